@@ -1,1 +1,37 @@
-//! .
+//! The schema's history: one ordered list, one file per domain and change.
+//!
+//! A migration is written once in engine-neutral DDL (see [`ddl`]) and runs on SQLite and PostgreSQL alike.
+//! Shipped files are never edited; the next change is the next file. [`migrate`] runs them, one process at a time.
+
+pub mod ddl;
+mod run;
+
+mod m20261122_000001_foundation;
+mod m20261122_000001b_jobs;
+mod m20261122_000002_tenancy;
+mod m20261122_000003_catalog;
+mod m20261122_000004_clients;
+mod m20261122_000005_staff;
+mod m20261122_000006_bookings;
+mod m20261122_000007_comms;
+
+pub use run::{Target, migrate};
+use sea_orm_migration::prelude::*;
+
+/// Every migration in the order in which it runs.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_foundation::Migration),
+            Box::new(m20261122_000001b_jobs::Migration),
+            Box::new(m20261122_000002_tenancy::Migration),
+            Box::new(m20261122_000003_catalog::Migration),
+            Box::new(m20261122_000004_clients::Migration),
+            Box::new(m20261122_000005_staff::Migration),
+            Box::new(m20261122_000006_bookings::Migration),
+            Box::new(m20261122_000007_comms::Migration),
+        ]
+    }
+}
