@@ -1,0 +1,48 @@
+//! The crate's handle: what other crates and the resolvers hold.
+
+use crate::resource::Resources;
+use crate::services::Services;
+use cache::{Cache, StampedKey};
+use db::{Db, Reader};
+use jobs::Jobs;
+use kernel::Result;
+use std::sync::Arc;
+use tenancy::Tenancy;
+
+/// The name of the stamp that every write of this crate renews.
+pub(crate) const STAMP: &str = "catalog";
+
+/// The catalogue: use cases for people, snapshots for other crates. Cheap to clone.
+#[derive(Clone)]
+pub struct Catalog {
+    pub(crate) db: Db,
+    pub(crate) cache: Cache,
+    pub(crate) jobs: Jobs,
+    pub(crate) tenancy: Tenancy,
+}
+
+impl Catalog {
+    /// The catalogue over these.
+    pub fn new(db: Db, cache: Cache, jobs: Jobs, tenancy: Tenancy) -> Self {
+        Self { db, cache, jobs, tenancy }
+    }
+
+    /// Every service of the reader's company, archived ones too: from the cache outside a transaction, from the
+    /// tables inside one. For other crates: it checks the company, not the role.
+    pub async fn services(&self, r: &Reader) -> Result<Arc<Services>> {
+        if r.in_transaction() {
+            return crate::services::load(r).await.map(Arc::new);
+        }
+        let key = StampedKey { company: r.company(), table: "catalog.services", stamp: r.stamp(STAMP) };
+        self.cache.stamped(key, || crate::services::load(r)).await
+    }
+
+    /// Every resource type, unit and maintenance window of the reader's company; see [`Catalog::services`].
+    pub async fn resources(&self, r: &Reader) -> Result<Arc<Resources>> {
+        if r.in_transaction() {
+            return crate::resource::load(r).await.map(Arc::new);
+        }
+        let key = StampedKey { company: r.company(), table: "catalog.resources", stamp: r.stamp(STAMP) };
+        self.cache.stamped(key, || crate::resource::load(r)).await
+    }
+}

@@ -1,0 +1,50 @@
+//! The crate's handle: what other crates and the resolvers hold.
+
+use crate::member::StaffTable;
+use crate::schedule::Schedules;
+use cache::{Cache, StampedKey};
+use catalog::Catalog;
+use db::{Db, Reader};
+use jobs::Jobs;
+use kernel::Result;
+use std::sync::Arc;
+use tenancy::Tenancy;
+
+/// The name of the stamp that every write of this crate renews.
+pub(crate) const STAMP: &str = "staff";
+
+/// The staff: use cases for people, snapshots for other crates. Cheap to clone.
+#[derive(Clone)]
+pub struct Staff {
+    pub(crate) db: Db,
+    pub(crate) cache: Cache,
+    pub(crate) jobs: Jobs,
+    pub(crate) tenancy: Tenancy,
+    pub(crate) catalog: Catalog,
+}
+
+impl Staff {
+    /// The staff over these.
+    pub fn new(db: Db, cache: Cache, jobs: Jobs, tenancy: Tenancy, catalog: Catalog) -> Self {
+        Self { db, cache, jobs, tenancy, catalog }
+    }
+
+    /// Every staff member of the reader's company, archived ones too: from the cache outside a transaction, from
+    /// the tables inside one. For other crates: it checks the company, not the role.
+    pub async fn members(&self, r: &Reader) -> Result<Arc<StaffTable>> {
+        if r.in_transaction() {
+            return crate::member::load(r).await.map(Arc::new);
+        }
+        let key = StampedKey { company: r.company(), table: "staff.members", stamp: r.stamp(STAMP) };
+        self.cache.stamped(key, || crate::member::load(r)).await
+    }
+
+    /// The hours of everybody in the reader's company; see [`Staff::members`].
+    pub async fn schedules(&self, r: &Reader) -> Result<Arc<Schedules>> {
+        if r.in_transaction() {
+            return crate::schedule::load(r).await.map(Arc::new);
+        }
+        let key = StampedKey { company: r.company(), table: "staff.schedules", stamp: r.stamp(STAMP) };
+        self.cache.stamped(key, || crate::schedule::load(r)).await
+    }
+}

@@ -1,0 +1,50 @@
+//! All staff of a company as one value: small, read by every booking, served from the stamped snapshot.
+
+use super::{StaffId, StaffMember};
+use kernel::UserId;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// Every staff member of a company, archived ones too (old bookings show them), in list order.
+#[derive(Clone, Debug, Default)]
+pub struct StaffTable {
+    rows: Vec<StaffMember>,
+    by_id: HashMap<StaffId, usize>,
+}
+
+impl StaffTable {
+    /// Puts the members into list order: position, then name, then id.
+    pub fn new(mut rows: Vec<StaffMember>) -> Self {
+        rows.sort_by_cached_key(|member| (member.position, kernel::text::search_key(&member.name), member.id));
+        let by_id = rows.iter().enumerate().map(|(index, member)| (member.id, index)).collect();
+        Self { rows, by_id }
+    }
+
+    /// The member with this id, archived or not.
+    pub fn get(&self, id: StaffId) -> Option<&StaffMember> {
+        self.by_id.get(&id).map(|index| &self.rows[*index])
+    }
+
+    /// The profile of a user; at most one live profile belongs to a user, and a live one is preferred.
+    pub fn of_user(&self, user: UserId) -> Option<&StaffMember> {
+        let theirs = || self.rows.iter().filter(|member| member.user_id == Some(user));
+        theirs().find(|member| !member.archived).or_else(|| theirs().next())
+    }
+
+    /// All members in list order, archived ones too.
+    pub fn iter(&self) -> impl Iterator<Item = &StaffMember> {
+        self.rows.iter()
+    }
+}
+
+impl Serialize for StaffTable {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.rows.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for StaffTable {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::new)
+    }
+}

@@ -1,0 +1,134 @@
+//! Which intervals count on a day: employment, then the dated exception, then the template.
+
+use super::{Employment, Intervals, ScheduleRows, Template};
+use crate::exception::Exception;
+use crate::member::StaffId;
+use crate::time_off::{TimeOff, TimeOffStatus};
+use chrono::NaiveDate;
+use kernel::time::TimeRange;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use tenancy::LocationId;
+
+/// All hours of a company, indexed: small, read by every availability query, served from the stamped snapshot.
+#[derive(Clone, Debug, Default)]
+pub struct Schedules {
+    rows: ScheduleRows,
+    employments: HashMap<StaffId, usize>,
+    templates: HashMap<(StaffId, LocationId), Vec<usize>>,
+    exceptions: HashMap<(StaffId, LocationId, NaiveDate), usize>,
+    time_off: HashMap<StaffId, Vec<usize>>,
+}
+
+impl Schedules {
+    /// Indexes the rows.
+    pub fn new(mut rows: ScheduleRows) -> Self {
+        rows.templates.sort_by_key(|template| (template.staff_id, template.location_id, template.valid_from));
+        rows.exceptions.sort_by_key(|exception| (exception.staff_id, exception.date, exception.location_id));
+        rows.time_off.sort_by_key(|off| (off.range.from, off.id));
+        let mut index = Self::default();
+        for (at, employment) in rows.employments.iter().enumerate() {
+            index.employments.insert(employment.staff_id, at);
+        }
+        for (at, template) in rows.templates.iter().enumerate() {
+            index.templates.entry((template.staff_id, template.location_id)).or_default().push(at);
+        }
+        for (at, exception) in rows.exceptions.iter().enumerate() {
+            index.exceptions.insert((exception.staff_id, exception.location_id, exception.date), at);
+        }
+        for (at, off) in rows.time_off.iter().enumerate() {
+            index.time_off.entry(off.staff_id).or_default().push(at);
+        }
+        Self { rows, ..index }
+    }
+
+    /// The intervals that somebody works at a location, starting on this local date, by start. Empty when they are
+    /// not employed then, do not work there, or have the day off.
+    pub fn day(&self, staff: StaffId, location: LocationId, date: NaiveDate) -> Intervals {
+        if !self.employed(staff, location, date) {
+            return Intervals::new();
+        }
+        match self.exception(staff, location, date) {
+            Some(exception) => exception.intervals.clone(),
+            None => self.template(staff, location, date).map(|template| template.week.on(date)).unwrap_or_default(),
+        }
+    }
+
+    /// The exception of a day, if there is one.
+    pub fn exception(&self, staff: StaffId, location: LocationId, date: NaiveDate) -> Option<&Exception> {
+        self.exceptions.get(&(staff, location, date)).map(|at| &self.rows.exceptions[*at])
+    }
+
+    /// The template that counts on a day, exception or not.
+    pub fn template(&self, staff: StaffId, location: LocationId, date: NaiveDate) -> Option<&Template> {
+        self.templates_of(staff, location).find(|template| template.valid_on(date))
+    }
+
+    /// The templates of a person at a location by their first day.
+    pub fn templates_of(&self, staff: StaffId, location: LocationId) -> impl Iterator<Item = &Template> {
+        let templates = self.templates.get(&(staff, location)).map(Vec::as_slice).unwrap_or_default();
+        templates.iter().map(|at| &self.rows.templates[*at])
+    }
+
+    /// The approved time off of a person that touches `range`, by start; pieces may overlap one another.
+    pub fn absences(&self, staff: StaffId, range: TimeRange) -> impl Iterator<Item = TimeRange> {
+        self.time_off_of(staff)
+            .filter(move |off| off.status == TimeOffStatus::Approved && off.range.overlaps(range))
+            .map(|off| off.range)
+    }
+
+    /// The time off of a person in every status but cancelled, by start.
+    pub fn time_off_of(&self, staff: StaffId) -> impl Iterator<Item = &TimeOff> {
+        let off = self.time_off.get(&staff).map(Vec::as_slice).unwrap_or_default();
+        off.iter().map(|at| &self.rows.time_off[*at])
+    }
+
+    /// Every template.
+    pub fn templates(&self) -> &[Template] {
+        &self.rows.templates
+    }
+
+    /// Every exception, by person, date and location.
+    pub fn exceptions(&self) -> &[Exception] {
+        &self.rows.exceptions
+    }
+
+    /// Every time off that was not cancelled, by start.
+    pub fn time_off(&self) -> &[TimeOff] {
+        &self.rows.time_off
+    }
+
+    /// The rows with which it was built.
+    pub fn rows(&self) -> &ScheduleRows {
+        &self.rows
+    }
+
+    fn employed(&self, staff: StaffId, location: LocationId, date: NaiveDate) -> bool {
+        let Some(employment) = self.employments.get(&staff).map(|at| &self.rows.employments[*at]) else {
+            return false;
+        };
+        employment.covers(location, date)
+    }
+}
+
+impl Employment {
+    /// May they work at this location on this day?
+    pub fn covers(&self, location: LocationId, date: NaiveDate) -> bool {
+        !self.archived
+            && (self.location_ids.is_empty() || self.location_ids.contains(&location))
+            && self.employed_from.is_none_or(|from| from <= date)
+            && self.employed_to.is_none_or(|to| date <= to)
+    }
+}
+
+impl Serialize for Schedules {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.rows.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Schedules {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        ScheduleRows::deserialize(deserializer).map(Self::new)
+    }
+}
