@@ -58,6 +58,7 @@ pub fn permission_table() -> String {
 /// Declares the permissions of a slice: a constant each, and their entry in [`all_permissions`].
 ///
 /// ```
+/// # use zapys_access as access;
 /// access::permissions! {
 ///     /// Permissions of the catalogue.
 ///     pub mod permissions {
