@@ -9,9 +9,7 @@ use std::str::FromStr;
 use uuid::Uuid;
 
 /// What every typed id can do.
-pub trait Id:
-    Copy + Eq + Hash + Ord + fmt::Display + FromStr<Err = InvalidId> + Send + Sync + 'static
-{
+pub trait Id: Copy + Eq + Hash + Ord + fmt::Display + FromStr<Err = InvalidId> + Send + Sync + 'static {
     /// The part of the text before `_`; unique over all crates.
     const PREFIX: &'static str;
 

@@ -39,9 +39,8 @@ impl Locale {
         for range in header.split(',').take(32) {
             let mut parts = range.split(';');
             let Ok(locale) = parts.next().unwrap_or_default().parse::<Self>() else { continue };
-            let quality = parts
-                .find_map(|part| part.trim().strip_prefix("q=")?.trim().parse::<f32>().ok())
-                .unwrap_or(1.0);
+            let quality =
+                parts.find_map(|part| part.trim().strip_prefix("q=")?.trim().parse::<f32>().ok()).unwrap_or(1.0);
             // The first of equals wins, so only a strictly better one replaces it.
             if quality > 0.0 && best.is_none_or(|(known, _)| quality > known) {
                 best = Some((quality, locale));
@@ -63,10 +62,7 @@ impl FromStr for Locale {
     /// Reads a language tag; the region is ignored (`uk-UA`, `en_GB`).
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let language = text.trim().split(['-', '_']).next().unwrap_or_default();
-        Self::ALL
-            .into_iter()
-            .find(|locale| locale.code().eq_ignore_ascii_case(language))
-            .ok_or(UnknownLocale)
+        Self::ALL.into_iter().find(|locale| locale.code().eq_ignore_ascii_case(language)).ok_or(UnknownLocale)
     }
 }
 

@@ -208,7 +208,8 @@ impl Money {
         }
         if unit > 1 {
             text.push(point);
-            text.push_str(&format!("{:0width$}", amount % unit, width = self.currency.exponent() as usize));
+            let width = self.currency.exponent() as usize;
+            text.extend(format!("{:0width$}", amount % unit).chars());
         }
         text
     }

@@ -22,7 +22,7 @@ pub enum Direction {
 }
 
 /// Where an item stands in its list: the value it is ordered by, and its id to break ties.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Cursor {
     /// The value of the ordering column.
     pub key: CursorKey,
@@ -31,7 +31,7 @@ pub struct Cursor {
 }
 
 /// A value that lists are ordered by. Never null: ordering columns are NOT NULL.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum CursorKey {
     /// A number.
     Int(i64),
@@ -124,6 +124,31 @@ impl<T> Page<T> {
         Self { items: Vec::new(), cursors: Vec::new(), has_next: false, has_previous: false, total: Some(0) }
     }
 
+    /// A page of a list that is wholly in memory (a company's small tables). `place` says where an item stands; the
+    /// list is put into ascending order of that, and a cursor whose item is gone still marks its place.
+    pub fn of(list: impl IntoIterator<Item = T>, place: impl Fn(&T) -> Cursor, request: &PageRequest) -> Self {
+        let mut list: Vec<(Cursor, T)> = list.into_iter().map(|item| (place(&item), item)).collect();
+        list.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let total = list.len();
+        let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+        let (from, to) = match (request.direction, &request.cursor) {
+            (Direction::Forward, None) => (0, limit.min(total)),
+            (Direction::Forward, Some(after)) => {
+                let from = list.partition_point(|(place, _)| place <= after);
+                (from, from.saturating_add(limit).min(total))
+            }
+            (Direction::Backward, None) => (total.saturating_sub(limit), total),
+            (Direction::Backward, Some(before)) => {
+                let to = list.partition_point(|(place, _)| place < before);
+                (to.saturating_sub(limit), to)
+            }
+        };
+        list.truncate(to);
+        let (cursors, items) = list.drain(from..).unzip();
+        let total_count = request.want_total.then_some(total as u64);
+        Self { items, cursors, has_next: to < total, has_previous: from > 0, total: total_count }
+    }
+
     /// The same page of other items, one for one.
     pub fn map<U>(self, map: impl FnMut(T) -> U) -> Page<U> {
         Page {
@@ -153,6 +178,7 @@ mod tests {
     use super::*;
     use crate::Kind;
 
+    #[allow(clippy::unnecessary_wraps, reason = "as the arguments take it")]
     fn cursor() -> Option<Cursor> {
         Some(Cursor { key: CursorKey::Int(1), id: Uuid::nil() })
     }
@@ -165,6 +191,23 @@ mod tests {
         assert_eq!((request.limit, request.direction), (5, Direction::Backward));
         let request = PageRequest::relay(None, None, None, None, false).unwrap();
         assert_eq!((request.limit, request.direction), (DEFAULT_LIMIT, Direction::Forward));
+    }
+
+    #[test]
+    fn a_list_in_memory_is_paged_both_ways_and_by_cursors_of_items_that_are_gone() {
+        let place = |n: &i64| Cursor { key: CursorKey::Int(*n), id: Uuid::nil() };
+        let page = |direction, cursor: Option<i64>| {
+            let request = PageRequest { limit: 2, direction, cursor: cursor.map(|n| place(&n)), want_total: true };
+            let page = Page::of([5, 1, 4, 2], place, &request);
+            assert_eq!(page.total, Some(4));
+            (page.items, page.has_previous, page.has_next)
+        };
+        assert_eq!(page(Direction::Forward, None), (vec![1, 2], false, true));
+        assert_eq!(page(Direction::Forward, Some(3)), (vec![4, 5], true, false));
+        assert_eq!(page(Direction::Forward, Some(5)), (vec![], true, false));
+        assert_eq!(page(Direction::Backward, None), (vec![4, 5], true, false));
+        assert_eq!(page(Direction::Backward, Some(3)), (vec![1, 2], false, true));
+        assert_eq!(page(Direction::Backward, Some(1)), (vec![], false, true));
     }
 
     #[test]

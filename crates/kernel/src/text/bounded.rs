@@ -47,7 +47,7 @@ impl From<TextFault> for crate::Error {
 
 /// One line of `min` to `max` characters.
 pub fn text(raw: &str, min: usize, max: usize) -> Result<String, TextFault> {
-    bounded(raw, min, max, |letter| letter.is_control())
+    bounded(raw, min, max, char::is_control)
 }
 
 /// Several lines: line feeds and tabs are allowed too; other spellings of a line break become a line feed.

@@ -89,9 +89,10 @@ mod tests {
         shuffled.sort_unstable();
         assert_ne!(shuffled, alphabet);
         assert_eq!(sorted(shuffled, Locale::Uk), alphabet);
-        assert_eq!(sorted(vec!["Яна", "анна", "Іван", "Ївга", "Ганна", "Ґалаґан"], Locale::Uk), [
-            "анна", "Ганна", "Ґалаґан", "Іван", "Ївга", "Яна"
-        ]);
+        assert_eq!(
+            sorted(vec!["Яна", "анна", "Іван", "Ївга", "Ганна", "Ґалаґан"], Locale::Uk),
+            ["анна", "Ганна", "Ґалаґан", "Іван", "Ївга", "Яна"]
+        );
         assert_eq!(sorted(vec!["b", "A", "B", "a"], Locale::En), ["a", "A", "b", "B"]);
         assert!(UKRAINIAN.is_some() && ENGLISH.is_some());
     }

@@ -95,7 +95,9 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for raw in ["12", "+38067123456", "+3806712345678", "067-ABC-45-67", "телефон", "+999123456789", "0671234567 ext. 5"] {
+        for raw in
+            ["12", "+38067123456", "+3806712345678", "067-ABC-45-67", "телефон", "+999123456789", "0671234567 ext. 5"]
+        {
             assert_eq!(Phone::parse(raw), Err(TextFault::Invalid), "{raw}");
         }
         assert_eq!(Phone::parse(" "), Err(TextFault::Required));

@@ -64,15 +64,9 @@ fn romanized(letter: char, first: bool) -> String {
         'ж' => "zh",
         'з' => "z",
         'и' | 'ы' => "y",
-        'і' => "i",
-        'ї' | 'й' if first => {
-            if letter == 'ї' {
-                "yi"
-            } else {
-                "y"
-            }
-        }
-        'ї' | 'й' => "i",
+        'ї' if first => "yi",
+        'й' if first => "y",
+        'і' | 'ї' | 'й' => "i",
         'к' => "k",
         'л' => "l",
         'м' => "m",
