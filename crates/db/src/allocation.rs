@@ -1,0 +1,246 @@
+//! Allocations: the rows that say whose time is taken, and the guard that lets no two of them overlap.
+//!
+//! The database speaks last: an exclusion constraint on PostgreSQL, a trigger under the single writer on SQLite. Both
+//! refuse here in one way, [`Allocate::Refused`]; after that the transaction is to be rolled back and tried without the
+//! candidate that was refused. Allocations are never moved or revived: they are deactivated and inserted anew.
+
+use crate::{Engine, Fault, Reader, Subject, SubjectKind, Tx, fault, raw};
+use chrono::{DateTime, Utc};
+use kernel::time::TimeRange;
+use kernel::Result;
+use sea_orm::{QueryResult, Value};
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// What occupies a subject's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// A hold; it stops counting when it expires.
+    Hold(Uuid),
+    /// A line of a booking.
+    BookingLine(Uuid),
+    /// A group session.
+    Session(Uuid),
+}
+
+impl Owner {
+    fn columns(self) -> [Value; 3] {
+        let (mut hold, mut line, mut session) = (None, None, None);
+        match self {
+            Self::Hold(id) => hold = Some(id),
+            Self::BookingLine(id) => line = Some(id),
+            Self::Session(id) => session = Some(id),
+        }
+        [hold.into(), line.into(), session.into()]
+    }
+
+    fn column(self) -> (&'static str, Uuid) {
+        match self {
+            Self::Hold(id) => ("hold_id", id),
+            Self::BookingLine(id) => ("booking_line_id", id),
+            Self::Session(id) => ("session_id", id),
+        }
+    }
+}
+
+/// Time to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewAllocation {
+    /// Whose time.
+    pub subject: Subject,
+    /// Which of the subject's parallel lanes; 0 where it has one.
+    pub lane: i32,
+    /// From when to when, buffers included; half-open.
+    pub busy: TimeRange,
+    /// For what.
+    pub owner: Owner,
+    /// Until when it counts, for a hold.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Time that is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allocation {
+    /// Whose time.
+    pub subject: Subject,
+    /// Which lane.
+    pub lane: i32,
+    /// From when to when, buffers included; half-open.
+    pub busy: TimeRange,
+    /// For what.
+    pub owner: Owner,
+    /// Until when it counts, for a hold.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// What the guard said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "a refusal must roll the transaction back"]
+pub enum Allocate {
+    /// All of it is taken now.
+    Done,
+    /// This subject and lane is taken by somebody else; nothing of the transaction may be committed.
+    Refused(Subject, i32),
+}
+
+const COLUMNS: &str = "company_id, id, subject_kind, subject_id, lane, busy_from, busy_to, active, expires_at, \
+                       hold_id, booking_line_id, session_id";
+
+impl Tx {
+    /// Takes time. Rows are inserted in order of (kind, subject, lane, start): two transactions that want the same two
+    /// subjects meet at the first and do not deadlock.
+    pub async fn allocate(&self, wanted: &[NewAllocation]) -> Result<Allocate> {
+        let mut rows: Vec<(Uuid, NewAllocation)> = wanted.iter().map(|row| (Uuid::now_v7(), *row)).collect();
+        rows.sort_by_key(|(_, row)| (row.subject, row.lane, row.busy.from));
+        match self.engine() {
+            Engine::Postgres => self.allocate_postgres(&rows).await,
+            Engine::Sqlite => self.allocate_sqlite(&rows).await,
+        }
+    }
+
+    /// A plain INSERT that runs into the constraint waits, fails the transaction and deadlocks under race; with DO NOTHING
+    /// it is just a missing row.
+    async fn allocate_postgres(&self, rows: &[(Uuid, NewAllocation)]) -> Result<Allocate> {
+        for chunk in rows.chunks(100) {
+            let (sql, values) = raw::rows(chunk.iter().map(|(id, row)| self.values(*id, row)));
+            let sql = format!("INSERT INTO allocation ({COLUMNS}) VALUES {sql} ON CONFLICT DO NOTHING RETURNING id");
+            let inserted: HashSet<Uuid> = raw::query(self, sql, values)
+                .await?
+                .iter()
+                .map(|row| row.try_get("", "id"))
+                .collect::<Result<_, sea_orm::DbErr>>()
+                .map_err(fault)?;
+            if let Some((_, row)) = chunk.iter().find(|(id, _)| !inserted.contains(id)) {
+                return Ok(Allocate::Refused(row.subject, row.lane));
+            }
+        }
+        Ok(Allocate::Done)
+    }
+
+    /// One row a statement, since the trigger's refusal does not say which of several rows it was about.
+    async fn allocate_sqlite(&self, rows: &[(Uuid, NewAllocation)]) -> Result<Allocate> {
+        for (id, row) in rows {
+            let (sql, values) = raw::rows([self.values(*id, row)]);
+            let inserted = raw::execute(self, format!("INSERT INTO allocation ({COLUMNS}) VALUES {sql}"), values).await;
+            match inserted {
+                Ok(_) => {}
+                Err(error) if Fault::is_overlap(&error) => return Ok(Allocate::Refused(row.subject, row.lane)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Allocate::Done)
+    }
+
+    fn values(&self, id: Uuid, row: &NewAllocation) -> [Value; 12] {
+        let [hold, line, session] = row.owner.columns();
+        [
+            self.company().uuid().into(),
+            id.into(),
+            (row.subject.kind as i32).into(),
+            row.subject.id.into(),
+            row.lane.into(),
+            row.busy.from.into(),
+            row.busy.to.into(),
+            true.into(),
+            row.expires_at.into(),
+            hold,
+            line,
+            session,
+        ]
+    }
+
+    /// Gives time back: the owners' allocations stop counting. They stay as history.
+    pub async fn release_allocations(&self, owners: &[Owner]) -> Result<u64> {
+        let mut released = 0;
+        for owner in owners {
+            let (column, id) = owner.column();
+            let sql = format!("UPDATE allocation SET active = FALSE WHERE company_id = $1 AND {column} = $2 AND active");
+            released += raw::execute(self, sql, vec![self.company().uuid().into(), id.into()]).await?;
+        }
+        Ok(released)
+    }
+
+    /// Ends an owner's allocations early, when a visit was shorter than planned. The one change of an allocation's time:
+    /// to less of it, never before its start.
+    pub async fn shorten_allocations(&self, owner: Owner, to: DateTime<Utc>) -> Result<u64> {
+        let (column, id) = owner.column();
+        let sql = format!(
+            "UPDATE allocation SET busy_to = $3 WHERE company_id = $1 AND {column} = $2 AND active AND busy_from < $3 AND busy_to > $3"
+        );
+        raw::execute(self, sql, vec![self.company().uuid().into(), id.into(), to.into()]).await
+    }
+
+    /// Deactivates expired holds' allocations of these subjects: the constraint cannot read the clock, so every writer
+    /// that has locked a subject does this first.
+    pub async fn release_expired(&self, subjects: &[Subject]) -> Result<u64> {
+        if subjects.is_empty() {
+            return Ok(0);
+        }
+        let mut values: Vec<Value> = vec![self.company().uuid().into(), self.now().into()];
+        let wanted = placeholders(&mut values, subjects.iter().map(|subject| subject.id.into()));
+        let sql = format!(
+            "UPDATE allocation SET active = FALSE WHERE company_id = $1 AND active AND expires_at IS NOT NULL \
+             AND expires_at <= $2 AND subject_id IN ({wanted})"
+        );
+        raw::execute(self, sql, values).await
+    }
+}
+
+impl Reader {
+    /// What occupies these subjects (staff members, resource units) within a range; expired holds do not.
+    pub async fn busy(&self, subjects: &[Uuid], range: TimeRange) -> Result<Vec<Allocation>> {
+        if subjects.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = Vec::new();
+        for chunk in subjects.chunks(500) {
+            let mut values: Vec<Value> =
+                vec![self.company().uuid().into(), range.to.into(), range.from.into(), self.now().into()];
+            let wanted = placeholders(&mut values, chunk.iter().map(|id| (*id).into()));
+            let sql = format!(
+                "SELECT {COLUMNS} FROM allocation WHERE company_id = $1 AND active AND subject_id IN ({wanted}) \
+                 AND busy_from < $2 AND busy_to > $3 AND (expires_at IS NULL OR expires_at > $4) \
+                 ORDER BY subject_id, lane, busy_from"
+            );
+            let rows = raw::query(self, sql, values).await?;
+            for row in &rows {
+                found.push(allocation(row).map_err(fault)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn placeholders(values: &mut Vec<Value>, more: impl Iterator<Item = Value>) -> String {
+    let numbers: Vec<String> = more
+        .map(|value| {
+            values.push(value);
+            format!("${}", values.len())
+        })
+        .collect();
+    numbers.join(", ")
+}
+
+fn allocation(row: &QueryResult) -> Result<Allocation, sea_orm::DbErr> {
+    let kind = match row.try_get::<i32>("", "subject_kind")? {
+        0 => SubjectKind::Location,
+        1 => SubjectKind::Client,
+        2 => SubjectKind::Staff,
+        _ => SubjectKind::Resource,
+    };
+    let owners: [Option<Uuid>; 3] =
+        [row.try_get("", "hold_id")?, row.try_get("", "booking_line_id")?, row.try_get("", "session_id")?];
+    let owner = match owners {
+        [Some(id), ..] => Owner::Hold(id),
+        [_, Some(id), _] => Owner::BookingLine(id),
+        [.., Some(id)] => Owner::Session(id),
+        _ => return Err(sea_orm::DbErr::Type("an allocation without an owner".to_owned())),
+    };
+    Ok(Allocation {
+        subject: Subject { kind, id: row.try_get("", "subject_id")? },
+        lane: row.try_get("", "lane")?,
+        busy: TimeRange { from: row.try_get("", "busy_from")?, to: row.try_get("", "busy_to")? },
+        owner,
+        expires_at: row.try_get("", "expires_at")?,
+    })
+}
