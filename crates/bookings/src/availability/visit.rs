@@ -1,0 +1,146 @@
+//! What is asked for: a visit of one or more services back to back, and the local dates in question.
+//! Durations, buffers, set-up and clean-up are elapsed minutes. Ids are the bare keys of staff, services and resources.
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use smallvec::SmallVec;
+use uuid::Uuid;
+
+/// The longest span of local dates that one listing may cover.
+pub const MAX_QUERY_DAYS: u16 = 62;
+
+/// A visit: services in order, each beginning when the one before it ends.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Visit {
+    /// The services, in the order in which they are done. An empty visit is never offered.
+    pub lines: SmallVec<[Line; 2]>,
+    /// The client's usual staff member: preferred wherever any is asked for and this one is free.
+    pub usual: Option<Uuid>,
+    /// Subjects just found taken (a lost race): treated as busy at every time.
+    pub without: SmallVec<[Uuid; 2]>,
+}
+
+/// One service of a visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The service: a staff member can do it when [`super::Skill`] names it.
+    pub service: Uuid,
+    /// Minutes that it takes unless the staff member's skill says otherwise. At least 1.
+    pub duration: u16,
+    /// Minutes before the start that the staff member is occupied.
+    pub buffer_before: u16,
+    /// Minutes after the end that the staff member is occupied.
+    pub buffer_after: u16,
+    /// Who does it.
+    pub staff: StaffChoice,
+    /// What it is done with. Requirements of one type within a line add up, with the longest set-up and clean-up; units are
+    /// distinct within a line; a named unit does not count for its type's requirement.
+    pub requirements: SmallVec<[Requirement; 2]>,
+}
+
+/// Who may do a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StaffChoice {
+    /// No one: a rental. The line then lies, buffers included, inside opening hours.
+    Nobody,
+    /// This staff member and no other.
+    Chosen(Uuid),
+    /// Whoever of these suits best.
+    AnyOf(SmallVec<[Uuid; 4]>),
+    /// Whoever in the facts does the service and suits best.
+    Any,
+}
+
+/// A need for resource units during a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Requirement {
+    /// Which unit, or any of which type.
+    pub target: Target,
+    /// How many units of a type; a named unit counts once. At least 1.
+    pub units: u16,
+    /// The least capacity (persons) that a unit must have; 0 or 1 means any. Applies to units of a type.
+    pub capacity: u16,
+    /// Minutes before the start that the unit is occupied.
+    pub setup: u16,
+    /// Minutes after the end that the unit is occupied.
+    pub cleanup: u16,
+}
+
+/// What a requirement asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// Any free units of this resource type: the smallest sufficient capacity first, then by id.
+    Type(Uuid),
+    /// This very unit.
+    Unit(Uuid),
+}
+
+/// A visit at a given start.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// When its first line begins.
+    pub start: DateTime<Utc>,
+    /// What is to be done.
+    pub visit: &'a Visit,
+}
+
+/// A span of local dates, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dates {
+    first: NaiveDate,
+    last: NaiveDate,
+}
+
+/// Why two dates are not a span that can be asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DatesFault {
+    /// The last date is before the first.
+    #[error("the last date is before the first")]
+    Reversed,
+    /// More than [`MAX_QUERY_DAYS`] dates.
+    #[error("more than {MAX_QUERY_DAYS} days")]
+    TooLong,
+}
+
+impl Dates {
+    /// The dates of a listing: at most [`MAX_QUERY_DAYS`].
+    pub fn query(first: NaiveDate, last: NaiveDate) -> Result<Self, DatesFault> {
+        if last < first {
+            return Err(DatesFault::Reversed);
+        }
+        if (last - first).num_days() >= i64::from(MAX_QUERY_DAYS) {
+            return Err(DatesFault::TooLong);
+        }
+        Ok(Self { first, last })
+    }
+
+    /// One date, for a single candidate.
+    pub const fn on(date: NaiveDate) -> Self {
+        Self { first: date, last: date }
+    }
+
+    /// From `first` to the horizon's last day, for a summary by day: as long as the horizon is.
+    pub fn to_horizon(first: NaiveDate, horizon_days: u16) -> Self {
+        let last = first.checked_add_days(Days::new(u64::from(horizon_days))).unwrap_or(NaiveDate::MAX);
+        Self { first, last }
+    }
+
+    /// The first date.
+    pub const fn first(self) -> NaiveDate {
+        self.first
+    }
+
+    /// The last date, included.
+    pub const fn last(self) -> NaiveDate {
+        self.last
+    }
+
+    /// Whether the date is one of them.
+    pub fn contains(self, date: NaiveDate) -> bool {
+        self.first <= date && date <= self.last
+    }
+
+    /// How many dates.
+    pub fn days(self) -> usize {
+        usize::try_from((self.last - self.first).num_days() + 1).unwrap_or(0)
+    }
+}
