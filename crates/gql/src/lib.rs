@@ -1,1 +1,44 @@
-//! .
+//! The GraphQL kit: what every domain's `graphql.rs` is written with, and what surrounds an operation.
+//!
+//! A resolver turns input into a call and the result into an object; nothing else. It finds its caller with [`cx`], its
+//! snapshot with [`reader`], single rows with [`load`], and ends a mutation with [`settle`]. `?` on a `kernel::Error` is
+//! right everywhere: the error is mapped, worded and masked once, when the operation ends.
+//! Not here: HTTP and sockets (server), and any domain's types.
+
+mod request;
+mod load;
+mod settle;
+mod message;
+mod connection;
+mod cursor;
+mod id;
+mod node;
+mod scalar;
+mod money;
+mod fault;
+mod limits;
+mod extension;
+mod schema;
+
+pub use connection::{Connection, ConnectionArgs, Edge, PageInfo, Paging};
+pub use cursor::Cursors;
+pub use id::{id, ids, to_id};
+pub use limits::Limits;
+pub use load::{Load, Source, feed, load, load_many};
+pub use message::{Catalogue, say};
+pub use money::Money;
+pub use node::{AnyNode, Node, NodeQuery};
+pub use request::{Request, cx, reader};
+pub use scalar::{Currency, DateTime, LocalDate, LocalTime, Locale, Long, TimeZone};
+pub use schema::{Settings, schema};
+pub use settle::{Refusal, UserError, missing_messages, settle};
+
+/// For the macros of this crate only.
+#[doc(hidden)]
+pub mod support {
+    pub use crate::message::Sentences;
+    pub use crate::node::Registered;
+    pub use crate::settle::{Codes, code_name, code_named};
+    pub use inventory;
+    pub use kernel;
+}

@@ -1,0 +1,33 @@
+# Codes that every domain needs. A domain may word one of them in its own way.
+REQUIRED = This is required.
+TOO_SHORT = At least { $min } are needed.
+TOO_LONG = At most { $max } are allowed.
+INVALID = This is not valid.
+OUT_OF_RANGE = This is outside the allowed range.
+DUPLICATE = This is here twice.
+TAKEN = This is already taken.
+ARCHIVED = This is archived and can only be read.
+IN_USE = Other things depend on this.
+LIMIT_REACHED = The limit is reached: { $max }.
+VERSION_CONFLICT = Somebody changed this in the meantime. Look at the current state and try again.
+IDEMPOTENCY_KEY_REUSED = This idempotency key was used with other input.
+IN_PROGRESS = The same request is still running. Try again in a moment.
+
+# Top-level errors.
+NOT_FOUND = There is no such thing.
+UNAUTHENTICATED = Log in first.
+FORBIDDEN = You may not do this: { $permission } is needed.
+RATE_LIMITED =
+    Too many requests. Try again in { $seconds ->
+        [one] { $seconds } second
+       *[other] { $seconds } seconds
+    }.
+UNAVAILABLE = The service is not available at the moment. Try again in a moment.
+INVALID_ARGUMENT = The argument { $argument } is not valid.
+INTERNAL = Something went wrong on our side. Request { $request }.
+TOO_DEEP = The operation is { $depth } levels deep; at most { $max } are allowed.
+TOO_COMPLEX = The operation may cost { $cost }; at most { $max } is allowed. Ask for fewer fields or smaller pages.
+TOO_MANY_ROOTS = The operation has { $count } root fields; at most { $max } are allowed.
+TOO_MANY_ALIASES = The operation has { $count } aliases; at most { $max } are allowed.
+TOO_MANY_DIRECTIVES = The operation has { $count } directives; at most { $max } are allowed.
+INTROSPECTION_TOO_DEEP = Introspection lists are nested too deeply.

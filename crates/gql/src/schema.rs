@@ -1,0 +1,35 @@
+//! Builds a schema with what surrounds every operation. The composition adds the domains' handles and finishes it.
+
+use async_graphql::{ObjectType, Schema, SchemaBuilder, SubscriptionType};
+
+use crate::Cursors;
+use crate::extension::Runs;
+use crate::limits::Limits;
+
+/// What an installation decides about its API.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The limits of one operation.
+    pub limits: Limits,
+    /// Whether the schema can be asked for.
+    pub introspection: bool,
+    /// Whether each answer says how many SQL statements it took, as `extensions.statements`. For tests.
+    pub report_statements: bool,
+    /// The key of cursors: a secret that all processes of the installation share.
+    pub cursor_secret: [u8; 32],
+}
+
+/// A schema of these roots. Every request must carry a [`crate::Request`].
+pub fn schema<Q, M, S>(query: Q, mutation: M, subscription: S, settings: &Settings) -> SchemaBuilder<Q, M, S>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let runs = Runs { limits: settings.limits, report_statements: settings.report_statements };
+    let builder = Schema::build(query, mutation, subscription)
+        .extension(runs)
+        .disable_suggestions()
+        .data(Cursors::new(&settings.cursor_secret));
+    if settings.introspection { builder } else { builder.disable_introspection() }
+}
