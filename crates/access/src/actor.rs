@@ -103,7 +103,6 @@ pub struct ActorRef {
 impl Actor {
     /// What the audit trail keeps of it.
     pub fn reference(&self) -> ActorRef {
-        use kernel::Id as _;
         let (kind, id) = match self {
             Self::Anonymous => (ActorKind::Anonymous, None),
             Self::User { user, .. } => (ActorKind::User, Some(user.uuid())),

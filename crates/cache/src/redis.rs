@@ -73,17 +73,12 @@ impl Remote {
     }
 
     /// Runs a script over one key.
-    pub(crate) async fn script(&self, script: &Script, key: &str, arguments: &[i64]) -> Option<(i64, i64)> {
-        self.ask(|connection| {
-            Box::pin(async move {
-                let mut call = script.key(key);
-                for argument in arguments {
-                    call.arg(*argument);
-                }
-                call.invoke_async::<(i64, i64)>(connection).await
-            })
-        })
-        .await
+    pub(crate) async fn script(&self, script: &'static Script, key: &str, arguments: &[i64]) -> Option<(i64, i64)> {
+        let mut call = script.key(key);
+        for argument in arguments {
+            call.arg(*argument);
+        }
+        self.ask(|connection| Box::pin(async move { call.invoke_async::<(i64, i64)>(connection).await })).await
     }
 
     /// Sends a message to every listening process. False when Redis did not take it.

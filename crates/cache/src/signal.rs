@@ -38,7 +38,7 @@ struct Envelope {
     /// The sending process, which has told its own listeners already.
     origin: Uuid,
     topic: Topic,
-    message: Arc<str>,
+    message: String,
 }
 
 #[derive(Clone)]
@@ -110,7 +110,7 @@ impl Signals {
         while let Some(message) = messages.next().await {
             match serde_json::from_slice::<Envelope>(message.get_payload_bytes()) {
                 Ok(envelope) if envelope.origin == self.origin => {}
-                Ok(envelope) => self.deliver(&envelope.topic, envelope.message),
+                Ok(envelope) => self.deliver(&envelope.topic, envelope.message.into()),
                 Err(error) => tracing::warn!(%error, "an unreadable signal from another process"),
             }
         }
@@ -127,7 +127,7 @@ impl Cache {
         let message = message.into();
         self.inner.signals.deliver(topic, message.clone());
         if let Some(remote) = self.inner.tier.remote() {
-            let envelope = Envelope { origin: self.inner.signals.origin, topic: topic.clone(), message };
+            let envelope = Envelope { origin: self.inner.signals.origin, topic: topic.clone(), message: message.to_string() };
             if let Ok(text) = serde_json::to_string(&envelope) {
                 remote.publish(&channel(remote), &text).await;
             }
