@@ -52,6 +52,24 @@ impl<'a> Ddl<'a> {
         self.execute(&lines.join("\n")).await
     }
 
+    /// Changes or validates rows of every company: backfills, constraints over what is there.
+    ///
+    /// Row-level security binds the owner of the tables too, so without this an UPDATE would touch no row and a foreign
+    /// key would be validated over no row, both in silence. `tables` names every table that `sql` reads or writes; one
+    /// that is forgotten makes the statement fail rather than miss rows. All of it happens in the migration's transaction.
+    pub async fn across_companies(&self, tables: &[&str], sql: &str) -> Result<(), DbErr> {
+        for table in tables {
+            self.only_postgres(&format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")).await?;
+        }
+        self.only_postgres("SET LOCAL row_security = off").await?;
+        self.run(sql).await?;
+        self.only_postgres("SET LOCAL row_security = on").await?;
+        for table in tables {
+            self.only_postgres(&format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY")).await?;
+        }
+        Ok(())
+    }
+
     /// Runs statements on PostgreSQL alone.
     pub async fn only_postgres(&self, sql: &str) -> Result<(), DbErr> {
         if self.is_sqlite() { Ok(()) } else { self.execute(sql).await }

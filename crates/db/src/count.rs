@@ -23,3 +23,8 @@ pub async fn counted<F: Future>(work: F) -> (F::Output, u64) {
 pub fn current_counter() -> Option<Arc<AtomicU64>> {
     COUNTER.try_with(Arc::clone).ok()
 }
+
+/// Runs `work` in another task on behalf of the operation that `counter` counts for.
+pub async fn counting<F: Future>(counter: Arc<AtomicU64>, work: F) -> F::Output {
+    COUNTER.scope(counter, work).await
+}

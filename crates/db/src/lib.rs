@@ -27,7 +27,7 @@ mod tx;
 
 pub use allocation::{Allocate, Allocation, NewAllocation, Owner};
 pub use connection::Conn;
-pub use count::{counted, current_counter};
+pub use count::{counted, counting, current_counter};
 pub use directory::Directory;
 pub use fault::{Fault, fault};
 pub use idempotency::{IdempotencyKey, Once};
