@@ -91,7 +91,8 @@ async fn grant(connection: &DatabaseConnection, role: &str) -> Result<(), DbErr>
     // Two servers of one cluster granting on the same catalogue rows at once collide; the lock is per database.
     connection
         .execute_unprepared(&format!(
-            "GRANT USAGE ON SCHEMA public TO {ident};
+            "GRANT {ident} TO CURRENT_USER;
+             GRANT USAGE ON SCHEMA public TO {ident};
              GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {ident}"
         ))
         .await
