@@ -42,6 +42,12 @@ pub(crate) fn told(error: ServerError, cx: Option<&Cx>) -> ServerError {
     }
 }
 
+/// What the caller is told when the transport itself refuses: too often, who are you, not this way.
+pub fn refuse(error: Error, cx: &Cx) -> ServerError {
+    let (message, extensions) = worded(&error, Some(cx));
+    ServerError { extensions: Some(extensions), ..ServerError::new(message, None) }
+}
+
 /// The error that stands for a panic: the text of the panic went to the log where it happened.
 pub(crate) fn panicked(cx: Option<&Cx>) -> ServerError {
     let (message, extensions) = worded(&Error::internal("a resolver panicked"), cx);

@@ -22,6 +22,7 @@ mod schema;
 
 pub use connection::{Connection, ConnectionArgs, Edge, PageInfo, Paging};
 pub use cursor::Cursors;
+pub use fault::refuse;
 pub use id::{id, ids, to_id};
 pub use limits::Limits;
 pub use load::{Load, Source, feed, load, load_many};
