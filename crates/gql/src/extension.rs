@@ -15,6 +15,7 @@ use futures_util::{FutureExt, StreamExt};
 use crate::fault::{VALIDATION_FAILED, coded, panicked, told};
 use crate::limits::Limits;
 use crate::request::{self, Operation};
+use crate::variables;
 
 /// Makes one [`Run`] per request.
 pub(crate) struct Runs {
@@ -62,7 +63,9 @@ impl Extension for Run {
                 let _ = self.sender.set(sender.clone());
             }
         }
-        self.limits.check(&mut request, &ctx.schema_env.registry)?;
+        let document = self.limits.parse(&request.query, &request.variables, &ctx.schema_env.registry)?;
+        variables::check(&document, request.operation_name.as_deref(), &request.variables)?;
+        request.set_parsed_query(document);
         next.run(ctx, request).await
     }
 
@@ -71,13 +74,16 @@ impl Extension for Run {
         ctx: &ExtensionContext<'_>,
         next: NextValidation<'_>,
     ) -> Result<ValidationResult, Vec<ServerError>> {
-        let failed = |errors: Vec<ServerError>| errors.into_iter().map(|error| coded(error, VALIDATION_FAILED)).collect();
+        let failed =
+            |errors: Vec<ServerError>| errors.into_iter().map(|error| coded(error, VALIDATION_FAILED)).collect();
         next.run(ctx).await.map_err(failed)
     }
 
     async fn execute(&self, ctx: &ExtensionContext<'_>, name: Option<&str>, next: NextExecute<'_>) -> Response {
         let Some(sender) = self.sender.get() else {
-            return Response::from_errors(vec![self.told(async_graphql::Error::from(request::outside()).into_server_error(async_graphql::Pos::default()))]);
+            return Response::from_errors(vec![self.told(
+                async_graphql::Error::from(request::outside()).into_server_error(async_graphql::Pos::default()),
+            )]);
         };
         let roots = usize::try_from(self.limits.roots).unwrap_or(usize::MAX);
         let operation = Arc::new(Operation::new(sender.clone(), ctx.schema_env.clone(), roots));

@@ -5,20 +5,21 @@
 //! right everywhere: the error is mapped, worded and masked once, when the operation ends.
 //! Not here: HTTP and sockets (server), and any domain's types.
 
-mod request;
-mod load;
-mod settle;
-mod message;
 mod connection;
 mod cursor;
-mod id;
-mod node;
-mod scalar;
-mod money;
-mod fault;
-mod limits;
 mod extension;
+mod fault;
+mod id;
+mod limits;
+mod load;
+mod message;
+mod money;
+mod node;
+mod request;
+mod scalar;
 mod schema;
+mod settle;
+mod variables;
 
 pub use connection::{Connection, ConnectionArgs, Edge, PageInfo, Paging};
 pub use cursor::Cursors;

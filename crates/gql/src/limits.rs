@@ -4,7 +4,10 @@
 mod measure;
 mod scan;
 
-use async_graphql::{Request, ServerError};
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::registry::Registry;
+use async_graphql::{ServerError, Variables};
 use kernel::Locale;
 
 use crate::fault::{PARSE_FAILED, TOO_COMPLEX, coded};
@@ -36,12 +39,16 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Parses the request, unless that was done, and refuses what is beyond the limits.
-    pub(crate) fn check(&self, request: &mut Request, registry: &async_graphql::registry::Registry) -> Result<(), ServerError> {
-        scan::check(&request.query, self.tokens).map_err(|text| coded(ServerError::new(text, None), TOO_COMPLEX))?;
-        let variables = request.variables.clone();
-        let document = request.parsed_query().map_err(|error| coded(error, PARSE_FAILED))?;
-        let measure = Measure::of(document, &variables, registry);
+    /// Parses the text of an operation and refuses what is beyond the limits.
+    pub(crate) fn parse(
+        &self,
+        text: &str,
+        variables: &Variables,
+        registry: &Registry,
+    ) -> Result<ExecutableDocument, ServerError> {
+        scan::check(text, self.tokens).map_err(|text| coded(ServerError::new(text, None), TOO_COMPLEX))?;
+        let document = parse_query(text).map_err(|error| coded(error.into(), PARSE_FAILED))?;
+        let measure = Measure::of(&document, variables, registry);
         let counts = [
             ("TOO_DEEP", "depth", measure.depth, self.depth),
             ("TOO_MANY_ROOTS", "count", measure.roots, self.roots),
@@ -53,10 +60,8 @@ impl Limits {
             return Err(refusal("INTROSPECTION_TOO_DEEP", &[]));
         }
         match counts.iter().find(|(.., count, max)| count > max) {
-            Some((id, name, count, max)) => {
-                Err(refusal(id, &[(name, count.to_string()), ("max", max.to_string())]))
-            }
-            None => Ok(()),
+            Some((id, name, count, max)) => Err(refusal(id, &[(name, count.to_string()), ("max", max.to_string())])),
+            None => Ok(document),
         }
     }
 }

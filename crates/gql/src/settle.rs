@@ -21,8 +21,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use async_graphql::{Context, Result};
 use async_graphql::resolver_utils::EnumType;
+use async_graphql::{Context, Result};
 use kernel::{Code, Error, Issue, Locale};
 
 use crate::message::{self, say};
@@ -83,7 +83,11 @@ impl<E: UserError> From<Refusal> for Vec<E> {
             let field = issue.field.as_deref().map(str::to_owned);
             let message = say(refusal.locale, E::DOMAIN, issue.code, &issue.args);
             E::of(issue.code, field.clone(), message.clone()).unwrap_or_else(|| {
-                tracing::error!(code = issue.code, domain = E::DOMAIN, "the domain answered a code it does not declare");
+                tracing::error!(
+                    code = issue.code,
+                    domain = E::DOMAIN,
+                    "the domain answered a code it does not declare"
+                );
                 E::other(field, message)
             })
         };

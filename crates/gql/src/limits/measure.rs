@@ -31,14 +31,18 @@ impl Measure {
             };
             let parent = root.and_then(|name| registry.types.get(name));
             let directives = operation.node.directives.len() as u64;
-            Self { directives, ..Self::default() }.beside(measurer.selection(&operation.node.selection_set.node, parent, 0))
+            Self { directives, ..Self::default() }.beside(measurer.selection(
+                &operation.node.selection_set.node,
+                parent,
+                0,
+            ))
         });
         let largest = operations.fold(Self::default(), Self::largest);
         // Validation walks fragments that nobody spreads as well.
-        document.fragments.keys().fold(largest, |largest, name| Self {
-            roots: largest.roots,
-            ..largest.largest(measurer.fragment(name, 0))
-        })
+        document
+            .fragments
+            .keys()
+            .fold(largest, |largest, name| Self { roots: largest.roots, ..largest.largest(measurer.fragment(name, 0)) })
     }
 
     fn largest(self, other: Self) -> Self {
@@ -113,20 +117,17 @@ impl<'a> Measurer<'a> {
 
     fn field(&mut self, field: &'a Field, parent: Option<&'a MetaType>, lists: u8) -> Measure {
         let name = field.name.node.as_str();
-        let own = Measure {
-            depth: 1,
-            cost: 1,
-            roots: 1,
-            aliases: u64::from(field.alias.is_some()),
-            ..Measure::default()
-        };
+        let own =
+            Measure { depth: 1, cost: 1, roots: 1, aliases: u64::from(field.alias.is_some()), ..Measure::default() };
         // A list of types in a list of types in a list of types: the schema has cycles, its answer would have no end.
         let lists = lists + u8::from(matches!(name, "fields" | "interfaces" | "possibleTypes" | "inputFields"));
         if lists > INTROSPECTION_LISTS && self.is_introspection(parent) {
             return Measure { introspection_is_deep: true, ..own };
         }
         let lists = if self.is_introspection(parent) { lists } else { 0 };
-        let kind = parent.and_then(|parent| parent.field_by_name(name)).map(|field| MetaTypeName::concrete_typename(&field.ty));
+        let kind = parent
+            .and_then(|parent| parent.field_by_name(name))
+            .map(|field| MetaTypeName::concrete_typename(&field.ty));
         let below = self.selection(&field.selection_set.node, self.of_type(name, kind), lists);
         let times = self.items(field, kind);
         Measure {

@@ -80,7 +80,10 @@ mod tests {
     #[test]
     fn brackets_in_strings_and_comments_are_text() {
         let open = "[".repeat(80);
-        assert_eq!(check(&format!("{{ a(b: \"{open}\\\"{open}\") # {open}\n c(d: \"\"\"{open}\"{open}\"\"\") }}"), 100), Ok(()));
+        assert_eq!(
+            check(&format!("{{ a(b: \"{open}\\\"{open}\") # {open}\n c(d: \"\"\"{open}\"{open}\"\"\") }}"), 100),
+            Ok(())
+        );
         assert!(check(&format!("{{ a(b: {open}"), 1_000).is_err());
         assert!(check(&"{a".repeat(100_000), 1_000_000).is_err());
     }

@@ -83,6 +83,9 @@ mod tests {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
         assert!(DateTime::parse(Value::from(1)).is_err());
-        assert_eq!(parse("2026-11-22T14:30:00.1234567Z").unwrap().to_value(), Value::from("2026-11-22T14:30:00.123456Z"));
+        assert_eq!(
+            parse("2026-11-22T14:30:00.1234567Z").unwrap().to_value(),
+            Value::from("2026-11-22T14:30:00.123456Z")
+        );
     }
 }

@@ -1,0 +1,536 @@
+//! An operation from request to answer, over a small schema and a real SQLite file: data, errors, limits, statements.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
+
+use access::Cx;
+use async_graphql::{Context, ID, Object, Response, Result, Schema, SimpleObject, Subscription, Value, value};
+use db::{Db, Options};
+use futures_util::{Stream, StreamExt};
+use gql::{Connection, ConnectionArgs, DateTime, Limits, Long, Money, NodeQuery, Paging, Request, Settings};
+use kernel::{CommonCode, CompanyId, Cursor, CursorKey, Error, Page, SystemClock};
+use uuid::Uuid;
+use zapys_gql as gql;
+
+kernel::id! {
+    /// A thing.
+    pub struct ThingId("thg");
+}
+
+gql::error_codes! {
+    /// Why a thing was refused.
+    pub enum ThingErrorCode {
+        /// It is cursed.
+        Cursed,
+    }
+    /// One reason why a thing was refused.
+    pub struct ThingUserError;
+}
+
+/// How many batches were loaded.
+#[derive(Clone, Default)]
+struct Batches(Arc<AtomicU32>);
+
+fn thing(number: u32) -> ThingId {
+    ThingId::from_uuid(Uuid::from_u128(number.into()))
+}
+
+#[derive(Clone, Copy)]
+struct Thing(ThingId);
+
+#[Object]
+impl Thing {
+    async fn id(&self) -> ID {
+        gql::to_id(self.0)
+    }
+
+    async fn name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(gql::load(ctx, self.0).await?)
+    }
+}
+
+impl gql::Load for ThingId {
+    type Value = String;
+
+    async fn load(source: &gql::Source, ids: &[Self]) -> kernel::Result<HashMap<Self, String>> {
+        source.reader().await?;
+        source.handle::<Batches>()?.0.fetch_add(1, Ordering::Relaxed);
+        Ok(ids.iter().map(|id| (*id, format!("thing {id}"))).collect())
+    }
+}
+
+impl gql::Node for Thing {
+    type Id = ThingId;
+
+    async fn find(_: &Context<'_>, id: ThingId) -> Result<Self> {
+        if id.uuid().is_nil() { Err(Error::not_found().into()) } else { Ok(Self(id)) }
+    }
+}
+gql::node!(Thing);
+
+struct Faulty;
+
+#[Object]
+impl Faulty {
+    async fn fine(&self) -> i32 {
+        1
+    }
+
+    async fn nullable(&self) -> Result<Option<i32>> {
+        Err(Error::not_found().into())
+    }
+
+    async fn required(&self) -> Result<i32> {
+        Err(Error::forbidden("thing.read").into())
+    }
+
+    async fn items(&self) -> Vec<Option<Faulty>> {
+        vec![Some(Faulty), None]
+    }
+
+    async fn child(&self) -> Option<Faulty> {
+        Some(Faulty)
+    }
+
+    async fn secret(&self) -> Result<Option<i32>> {
+        Err(std::io::Error::other("table client has no column phone").into())
+    }
+
+    async fn panics(&self) -> Option<i32> {
+        let nobody: Option<i32> = None;
+        Some(nobody.expect("a resolver of a test panics"))
+    }
+}
+
+#[derive(async_graphql::MergedObject, Default)]
+struct Query(Root, NodeQuery);
+
+#[derive(Default)]
+struct Root;
+
+#[Object]
+impl Root {
+    async fn faulty(&self) -> Option<Faulty> {
+        Some(Faulty)
+    }
+
+    async fn things(&self, ctx: &Context<'_>, count: u32, #[graphql(default)] fed: bool) -> Result<Vec<Thing>> {
+        let things: Vec<Thing> = (1..=count).map(|n| Thing(thing(n))).collect();
+        if fed {
+            gql::feed(ctx, things.iter().map(|thing| (thing.0, "fed".to_owned()))).await?;
+        }
+        Ok(things)
+    }
+
+    async fn page(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        #[graphql(default_with = "\"name\".to_owned()")] order: String,
+    ) -> Result<Connection<Thing>> {
+        let paging = Paging::new(ctx, &order, ConnectionArgs { first, after, last, before })?;
+        gql::cx(ctx)?.public("a test");
+        let id = Uuid::from_u128(1);
+        let total = paging.request().want_total.then_some(7);
+        let cursors = vec![Cursor { key: CursorKey::Int(1), id }];
+        let page = Page { items: vec![id], cursors, has_next: true, has_previous: false, total };
+        Ok(paging.connection(page, |id| Thing(ThingId::from_uuid(id))))
+    }
+
+    async fn stamp(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(format!("{:?}", gql::reader(ctx).await?.stamp("thing")))
+    }
+
+    async fn undecided(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(gql::cx(ctx)?.is_decided())
+    }
+
+    async fn decided(&self, ctx: &Context<'_>) -> Result<bool> {
+        gql::cx(ctx)?.public("a test");
+        Ok(true)
+    }
+
+    async fn echo(&self, at: Option<DateTime>, long: Option<Long>) -> String {
+        format!("{at:?} {long:?}")
+    }
+
+    async fn price(&self) -> Money {
+        kernel::Money { minor: 125_050, currency: kernel::Currency::UAH }.into()
+    }
+}
+
+#[derive(SimpleObject)]
+struct TouchPayload {
+    stamp: Option<String>,
+    seen: Option<Seen>,
+    user_errors: Vec<ThingUserError>,
+}
+
+struct Seen;
+
+#[Object]
+impl Seen {
+    async fn stamp(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(format!("{:?}", gql::reader(ctx).await?.stamp("thing")))
+    }
+}
+
+struct Mutation;
+
+#[Object]
+impl Mutation {
+    /// Writes a stamp and answers the one that was committed.
+    async fn touch(&self, ctx: &Context<'_>, #[graphql(default)] cursed: bool) -> Result<TouchPayload> {
+        let (cx, db) = (gql::cx(ctx)?, ctx.data::<Db>()?);
+        cx.public("a test");
+        let written = async {
+            if cursed {
+                return Err(Error::invalid(ThingErrorCode::Cursed).at("lines.0").and(CommonCode::Required));
+            }
+            db::transaction!(db, cx.company()?, |tx| {
+                tx.touch("thing");
+                Ok(())
+            })
+        };
+        Ok(match gql::settle(ctx, written.await)? {
+            Ok(()) => TouchPayload { stamp: Some("written".into()), seen: Some(Seen), user_errors: vec![] },
+            Err(refusal) => TouchPayload { stamp: None, seen: None, user_errors: refusal.into() },
+        })
+    }
+}
+
+struct Events;
+
+#[Subscription]
+impl Events {
+    async fn stamps(&self, ctx: &Context<'_>, #[graphql(default)] refused: bool) -> Result<impl Stream<Item = Seen>> {
+        gql::cx(ctx)?.public("a test");
+        let db = ctx.data::<Db>()?.clone();
+        let company = gql::cx(ctx)?.company()?;
+        if refused {
+            return Err(Error::forbidden("thing.read").into());
+        }
+        Ok(futures_util::stream::iter(0..2).then(move |_| {
+            let db = db.clone();
+            async move {
+                touch(&db, company).await.unwrap();
+                Seen
+            }
+        }))
+    }
+}
+
+async fn touch(db: &Db, company: CompanyId) -> kernel::Result<()> {
+    db::transaction!(db, company, |tx| {
+        tx.touch("thing");
+        Ok(())
+    })
+}
+
+struct Api {
+    schema: Schema<Query, Mutation, Events>,
+    db: Db,
+    company: CompanyId,
+    batches: Batches,
+    _folder: tempfile::TempDir,
+}
+
+impl Api {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("test.db").display());
+        let clock = Arc::new(SystemClock);
+        let target = migration::Target { url: format!("{url}?mode=rwc"), app_role: "unused".to_owned() };
+        migration::migrate(&target).await.unwrap();
+        let db = Db::open(Options::new(url), clock).await.unwrap();
+        let settings = Settings {
+            limits: Limits::default(),
+            introspection: true,
+            report_statements: true,
+            cursor_secret: [7; 32],
+        };
+        let batches = Batches::default();
+        let schema = gql::schema(Query::default(), Mutation, Events, &settings);
+        let schema = schema.data(batches.clone()).data(db.clone()).finish();
+        Self { schema, db, company: CompanyId::new(), batches, _folder: folder }
+    }
+
+    fn request(&self, query: &str) -> async_graphql::Request {
+        let cx = Cx::builder(self.db.clock().clone()).company(self.company).locale(kernel::Locale::En).build();
+        async_graphql::Request::new(query).data(Request::new(cx, self.db.clone()))
+    }
+
+    async fn run(&self, query: &str) -> Response {
+        self.schema.execute(self.request(query)).await
+    }
+
+    async fn code(&self, query: &str) -> String {
+        codes(&self.run(query).await).join(" ")
+    }
+}
+
+fn codes(response: &Response) -> Vec<String> {
+    let code =
+        |error: &async_graphql::ServerError| match error.extensions.as_ref().and_then(|values| values.get("code")) {
+            Some(Value::String(code)) => code.clone(),
+            other => panic!("no code but {other:?}: {error:?}"),
+        };
+    response.errors.iter().map(code).collect()
+}
+
+fn statements(response: &Response) -> u64 {
+    match &response.extensions["statements"] {
+        Value::Number(number) => number.as_u64().unwrap(),
+        other => panic!("{other}"),
+    }
+}
+
+fn paths(response: &Response) -> Vec<String> {
+    let mut paths: Vec<String> =
+        response.errors.iter().map(|error| serde_json::to_string(&error.path).unwrap()).collect();
+    paths.sort_unstable();
+    paths
+}
+
+#[tokio::test]
+async fn a_failed_nullable_field_is_null_and_its_siblings_stay() {
+    let api = Api::new().await;
+    let answer = api.run("{ faulty { fine nullable child { nullable fine } } }").await;
+    assert_eq!(answer.data, value!({"faulty": {"fine": 1, "nullable": null, "child": {"nullable": null, "fine": 1}}}));
+    assert_eq!(codes(&answer), ["NOT_FOUND", "NOT_FOUND"]);
+    assert_eq!(paths(&answer), [r#"["faulty","child","nullable"]"#, r#"["faulty","nullable"]"#]);
+}
+
+#[tokio::test]
+async fn a_failed_required_field_nulls_the_nearest_nullable_one() {
+    let api = Api::new().await;
+    let answer = api.run("{ faulty { fine child { required } items { required } } }").await;
+    assert_eq!(answer.data, value!({"faulty": {"fine": 1, "child": null, "items": [null, null]}}));
+    assert_eq!(codes(&answer), ["FORBIDDEN", "FORBIDDEN"]);
+    assert_eq!(paths(&answer), [r#"["faulty","child","required"]"#, r#"["faulty","items",0,"required"]"#]);
+}
+
+#[tokio::test]
+async fn what_is_not_for_the_caller_is_masked_with_the_request_id() {
+    let api = Api::new().await;
+    let answer = api.run("{ faulty { secret fine } }").await;
+    assert_eq!(answer.data, value!({"faulty": {"secret": null, "fine": 1}}));
+    let text = serde_json::to_string(&answer).unwrap();
+    assert!(text.contains("INTERNAL") && text.contains("requestId") && !text.contains("client"), "{text}");
+}
+
+#[tokio::test]
+async fn a_panic_fails_its_own_request_with_an_id_only() {
+    let api = Api::new().await;
+    let answer = api.run("{ faulty { panics } }").await;
+    assert_eq!((answer.data.clone(), codes(&answer)), (Value::Null, vec!["INTERNAL".to_owned()]));
+    assert!(!answer.errors[0].message.contains("a resolver of a test"));
+    assert_eq!(api.code("{ faulty { fine } }").await, "");
+}
+
+#[tokio::test]
+async fn a_list_costs_one_batch_and_a_fed_list_none() {
+    let api = Api::new().await;
+    let answer = api.run("{ things(count: 100) { name } }").await;
+    assert_eq!((codes(&answer).len(), api.batches.0.load(Ordering::Relaxed), statements(&answer)), (0, 1, 1));
+    let answer = api.run("{ things(count: 100, fed: true) { name } }").await;
+    assert_eq!((api.batches.0.load(Ordering::Relaxed), statements(&answer)), (1, 0));
+    assert!(answer.data.to_string().contains("fed"));
+}
+
+#[tokio::test]
+async fn a_query_reads_one_snapshot_and_a_payload_reads_what_was_committed() {
+    let api = Api::new().await;
+    touch(&api.db, api.company).await.unwrap();
+    let answer = api.run("{ a: stamp b: stamp }").await;
+    assert_eq!(statements(&answer), 1);
+    let before = answer.data.into_json().unwrap()["a"].clone();
+    let answer = api.run("mutation { a: touch { seen { stamp } } b: touch { seen { stamp } } }").await;
+    assert_eq!(codes(&answer).len(), 0, "{:?}", answer.errors);
+    let data = answer.data.into_json().unwrap();
+    let (a, b) = (&data["a"]["seen"]["stamp"], &data["b"]["seen"]["stamp"]);
+    assert!(a != b && *a != before, "{before} {a} {b}");
+    assert_eq!(api.run("{ stamp }").await.data.into_json().unwrap()["stamp"], *b);
+}
+
+#[tokio::test]
+async fn what_a_person_can_mend_is_data() {
+    let api = Api::new().await;
+    let answer = api.run("mutation { touch(cursed: true) { stamp userErrors { code field message } } }").await;
+    assert_eq!(answer.errors, []);
+    assert_eq!(
+        answer.data,
+        value!({"touch": {"stamp": null, "userErrors": [
+            {"code": "CURSED", "field": "lines.0", "message": "CURSED"},
+            {"code": "REQUIRED", "field": null, "message": "This is required."},
+        ]}})
+    );
+}
+
+#[tokio::test]
+async fn each_event_of_a_subscription_reads_anew() {
+    let api = Api::new().await;
+    let events: Vec<_> = api.schema.execute_stream(api.request("subscription { stamps { stamp } }")).collect().await;
+    assert_eq!(events.len(), 2);
+    assert!(events.iter().all(|event| event.errors.is_empty() && statements(event) == 1));
+    assert_ne!(events[0].data, events[1].data);
+    let query = "subscription { stamps(refused: true) { stamp } }";
+    let refused: Vec<_> = api.schema.execute_stream(api.request(query)).collect().await;
+    assert_eq!(codes(&refused[0]), ["FORBIDDEN"]);
+}
+
+#[tokio::test]
+async fn a_root_field_where_nobody_decided_who_may_fails_in_tests() {
+    let api = Api::new().await;
+    assert_eq!(api.code("{ decided }").await, "");
+    assert_eq!(api.code("{ undecided }").await, "INTERNAL");
+    assert_eq!(api.code("{ decided undecided }").await, "INTERNAL");
+}
+
+#[tokio::test]
+async fn a_node_is_found_by_the_prefix_of_its_id() {
+    let api = Api::new().await;
+    let id = thing(1);
+    let answer = api.run(&format!("{{ node(id: \"{id}\") {{ __typename id ... on Thing {{ name }} }} }}")).await;
+    assert_eq!(
+        answer.data,
+        value!({"node": {"__typename": "Thing", "id": id.to_string(), "name": format!("thing {id}")}})
+    );
+    for unknown in ["", "thg_", "cmp_00000000000000000000000000", "thg_00000000000000000000000000", "x"] {
+        let answer = api.run(&format!("{{ node(id: \"{unknown}\") {{ id }} }}")).await;
+        assert_eq!((answer.data.clone(), codes(&answer)), (value!({"node": null}), vec!["NOT_FOUND".to_owned()]));
+    }
+    assert!(api.schema.sdl().contains("type Thing implements Node"));
+}
+
+#[tokio::test]
+async fn a_connection_counts_only_when_asked_and_its_cursors_stay_at_home() {
+    let api = Api::new().await;
+    let answer =
+        api.run("{ page { totalCount pageInfo { endCursor hasNextPage } nodes { id } edges { cursor } } }").await;
+    let page = answer.data.into_json().unwrap()["page"].clone();
+    assert_eq!((page["totalCount"].as_u64(), page["pageInfo"]["hasNextPage"].as_bool()), (Some(7), Some(true)));
+    let cursor = page["edges"][0]["cursor"].as_str().unwrap();
+    assert_eq!(page["pageInfo"]["endCursor"], cursor);
+    for (arguments, expected) in [
+        (format!("after: \"{cursor}\""), ""),
+        (format!("after: \"{cursor}\", order: \"date\""), "INVALID_ARGUMENT"),
+        ("after: \"garbage\"".to_owned(), "INVALID_ARGUMENT"),
+        ("first: 100".to_owned(), ""),
+        ("first: 101".to_owned(), "INVALID_ARGUMENT"),
+        ("first: 1000000".to_owned(), "INVALID_ARGUMENT"),
+        ("first: -1".to_owned(), "INVALID_ARGUMENT"),
+        ("first: 1, last: 1".to_owned(), "INVALID_ARGUMENT"),
+    ] {
+        assert_eq!(api.code(&format!("{{ page({arguments}) {{ nodes {{ id }} }} }}")).await, expected, "{arguments}");
+    }
+    let elsewhere = Api::new().await;
+    assert_eq!(
+        elsewhere.code(&format!("{{ page(after: \"{cursor}\") {{ nodes {{ id }} }} }}")).await,
+        "INVALID_ARGUMENT"
+    );
+}
+
+#[tokio::test]
+async fn mistakes_of_the_caller_have_codes() {
+    let api = Api::new().await;
+    for (query, code) in [
+        ("{ echo(at: \"2026-11-22\") }", "INVALID_ARGUMENT"),
+        ("{ echo(long: 1.5) }", "INVALID_ARGUMENT"),
+        ("{ echo(long: 9007199254740991, at: \"2026-11-22T10:00:00+02:00\") }", ""),
+        ("{ echo(long: \"1\") }", "INVALID_ARGUMENT"),
+        ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ echo(unknown: 1) }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ echo(", "GRAPHQL_PARSE_FAILED"),
+        ("", "GRAPHQL_PARSE_FAILED"),
+        ("query A { decided } query B { decided }", "INVALID_ARGUMENT"),
+        ("query($a: Long!) { echo(long: $a) }", "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription { stamps { stamp } }", "INVALID_ARGUMENT"),
+    ] {
+        assert_eq!(api.code(query).await, code, "{query}");
+    }
+    for (variables, code) in [
+        (r#"{"l": "UK"}"#, ""),
+        (r#"{"l": "XX"}"#, "INVALID"),
+        (r#"{"l": 5}"#, "INVALID"),
+        (r#"{"l": null}"#, "INVALID"),
+        ("{}", "INVALID"),
+    ] {
+        let variables = async_graphql::Variables::from_json(serde_json::from_str(variables).unwrap());
+        let request =
+            api.request("query($l: Locale!) { price { formatted(locale: $l) } }").variables(variables.clone());
+        let codes = codes(&api.schema.execute(request).await).join(" ").replace("GRAPHQL_VALIDATION_FAILED", "INVALID");
+        assert_eq!(codes.replace("INVALID_ARGUMENT", "INVALID"), code, "{variables:?}");
+    }
+    let at = api.run("{ price { amountMinor currency formatted(locale: EN) } }").await;
+    assert_eq!(
+        at.data,
+        value!({"price": {"amountMinor": 125_050, "currency": "UAH", "formatted": kernel::Money { minor: 125_050, currency: kernel::Currency::UAH }.formatted(kernel::Locale::En)}})
+    );
+}
+
+#[tokio::test]
+async fn a_request_without_a_sender_is_our_fault() {
+    let api = Api::new().await;
+    assert_eq!(codes(&api.schema.execute("{ decided }").await), ["INTERNAL"]);
+}
+
+/// A chain of fragments, each of which spreads the next one twice.
+fn bomb(levels: usize) -> String {
+    let spread = |level: usize| format!("fragment F{level} on Faulty {{ ...F{0} ...F{0} }} ", level + 1);
+    let chain: String = (0..levels).map(spread).collect();
+    format!("{{ faulty {{ ...F0 }} }} {chain} fragment F{levels} on Faulty {{ fine }}")
+}
+
+#[tokio::test]
+async fn too_much_is_refused_at_once() {
+    let api = Api::new().await;
+    let deep = format!("{{ faulty {} fine {} }}", "{ child ".repeat(20), "}".repeat(20));
+    let many = |count: usize, field: &str| {
+        format!("{{ {} }}", (0..count).map(|n| field.replace('#', &n.to_string())).collect::<Vec<_>>().join(" "))
+    };
+    for query in [
+        deep,
+        "{".repeat(500_000),
+        "{ a(b: [".to_owned() + &"[".repeat(500_000),
+        many(21, "a#: decided"),
+        format!("{{ faulty {} }}", many(61, "a#: fine")),
+        format!("{{ faulty {{ fine {} }} }}", "@skip(if: false) ".repeat(61)),
+        many(
+            6,
+            "a#: page(first: 100) { edges { node { id name } cursor } nodes { id n: id m: id a: id b: id c: id d: id e: id f: id g: id h: id i: id j: id k: id l: id o: id p: id q: id r: id s: id t: id u: id v: id w: id x: id y: id z: id } }",
+        ),
+        many(50_000, "decided"),
+        bomb(30),
+        "{ faulty { ...A } } fragment A on Faulty { child { ...A ...A } }".to_owned(),
+        "{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }".to_owned(),
+    ] {
+        let start = Instant::now();
+        let answer = api.run(&query).await;
+        let took = start.elapsed();
+        let shown: String = query.chars().take(60).collect();
+        assert_eq!(codes(&answer), ["TOO_COMPLEX"], "{shown}");
+        assert!(took.as_millis() < 500 && serde_json::to_string(&answer).unwrap().len() < 400, "{shown}: {took:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_tools_ask_is_within_the_limits() {
+    let api = Api::new().await;
+    let of_type = "kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } }";
+    let query = format!(
+        "query IntrospectionQuery {{ __schema {{ queryType {{ name }} types {{ ...FullType }} directives {{ name args {{ ...InputValue }} }} }} }}
+        fragment FullType on __Type {{ kind name fields(includeDeprecated: true) {{ name args {{ ...InputValue }} type {{ ...TypeRef }} }}
+          inputFields {{ ...InputValue }} interfaces {{ ...TypeRef }} enumValues {{ name }} possibleTypes {{ ...TypeRef }} }}
+        fragment InputValue on __InputValue {{ name type {{ ...TypeRef }} defaultValue }}
+        fragment TypeRef on __Type {{ {of_type} }}"
+    );
+    assert_eq!(api.code(&query).await, "");
+    assert_eq!(api.code(&bomb(3)).await, "");
+}
