@@ -57,45 +57,50 @@ pub fn permission_table() -> String {
 
 /// Declares the permissions of a slice: a constant each, and their entry in [`all_permissions`].
 ///
+/// The whole of a `permissions.rs`:
 /// ```
 /// # use zapys_access as access;
+/// # mod permissions {
+/// # use zapys_access as access;
 /// access::permissions! {
-///     /// Permissions of the catalogue.
-///     pub mod permissions {
-///         /// See services, prices and resources.
-///         CATALOG_READ = "catalog.read" [Manager, Employee, PublishableKey];
-///         /// Change services, prices and resources.
-///         CATALOG_WRITE = "catalog.write" [Manager];
-///     }
+///     /// See services, prices and resources.
+///     CATALOG_READ = "catalog.read" [Manager, Employee, PublishableKey];
+///     /// Change services, prices and resources.
+///     CATALOG_WRITE = "catalog.write" [Manager];
 /// }
+/// # }
 /// assert_eq!(permissions::CATALOG_READ.name, "catalog.read");
 /// assert!(access::find_permission("catalog.write").is_some());
 /// ```
 ///
-/// The brackets name the built-in roles that have it besides the administrator; they may be empty.
+/// The brackets name the built-in roles that have it besides the administrator; they may be empty. Around the constants
+/// may stand a `pub mod name { … }`, which the macro then makes.
 #[macro_export]
 macro_rules! permissions {
     (
+        $(
+            $(#[doc = $description:literal])+
+            $constant:ident = $name:literal [$($role:ident),* $(,)?];
+        )+
+    ) => {
+        $(
+            $(#[doc = $description])+
+            pub const $constant: $crate::Permission = $crate::Permission {
+                name: $name,
+                description: concat!($($description),+).trim_ascii(),
+                roles: &[$($crate::BuiltinRole::$role),*],
+            };
+        )+
+
+        $crate::inventory::submit! { $crate::Declared(&[$($constant),+]) }
+    };
+    (
         $(#[$attribute:meta])*
-        $visibility:vis mod $module:ident {
-            $(
-                $(#[doc = $description:literal])+
-                $constant:ident = $name:literal [$($role:ident),* $(,)?];
-            )+
-        }
+        $visibility:vis mod $module:ident { $($declarations:tt)+ }
     ) => {
         $(#[$attribute])*
         $visibility mod $module {
-            $(
-                $(#[doc = $description])+
-                pub const $constant: $crate::Permission = $crate::Permission {
-                    name: $name,
-                    description: concat!($($description),+).trim_ascii(),
-                    roles: &[$($crate::BuiltinRole::$role),*],
-                };
-            )+
-
-            $crate::inventory::submit! { $crate::Declared(&[$($constant),+]) }
+            $crate::permissions! { $($declarations)+ }
         }
     };
 }

@@ -122,15 +122,17 @@ fn channel(remote: &Remote) -> String {
 }
 
 impl Cache {
-    /// Tells everybody who listens to `topic`: those in this process at once, the others through Redis.
-    pub async fn signal(&self, topic: &Topic, message: impl Into<Arc<str>>) {
+    /// Tells everybody who listens to `topic`: those in this process at once, the others through Redis, which is not
+    /// waited for. Must be called inside a Tokio runtime.
+    pub fn signal(&self, topic: &Topic, message: impl Into<Arc<str>>) {
         let message = message.into();
         self.inner.signals.deliver(topic, message.clone());
-        if let Some(remote) = self.inner.tier.remote() {
-            let envelope = Envelope { origin: self.inner.signals.origin, topic: topic.clone(), message: message.to_string() };
-            if let Ok(text) = serde_json::to_string(&envelope) {
-                remote.publish(&channel(remote), &text).await;
-            }
+        let Some(remote) = self.inner.tier.remote().cloned() else { return };
+        let envelope =
+            Envelope { origin: self.inner.signals.origin, topic: topic.clone(), message: message.to_string() };
+        match serde_json::to_string(&envelope) {
+            Ok(text) => drop(tokio::spawn(async move { remote.publish(&channel(&remote), &text).await })),
+            Err(error) => tracing::error!(%error, "a signal could not be written"),
         }
     }
 
@@ -159,7 +161,7 @@ mod tests {
         let topic = Topic::new(company, "calendar");
         let mut mine = cache.subscribe(topic.clone());
         let mut theirs = cache.subscribe(Topic::new(CompanyId::new(), "calendar"));
-        cache.signal(&topic, "moved").await;
+        cache.signal(&topic, "moved");
         assert_eq!(mine.next().await, Some(Signal::Message("moved".into())));
         assert!(futures_util::poll!(theirs.next()).is_pending());
     }
@@ -169,7 +171,7 @@ mod tests {
         let (cache, topic) = (Cache::memory(), Topic::new(CompanyId::new(), "calendar"));
         let mut slow = cache.subscribe(topic.clone());
         for number in 0..=BEHIND {
-            cache.signal(&topic, number.to_string()).await;
+            cache.signal(&topic, number.to_string());
         }
         assert_eq!(slow.next().await, Some(Signal::Missed));
         assert_eq!(slow.next().await, Some(Signal::Message("1".into())));
@@ -179,7 +181,7 @@ mod tests {
     async fn a_topic_without_listeners_is_forgotten() {
         let (cache, topic) = (Cache::memory(), Topic::new(CompanyId::new(), "calendar"));
         drop(cache.subscribe(topic.clone()));
-        cache.signal(&topic, "to nobody").await;
+        cache.signal(&topic, "to nobody");
         assert!(cache.inner.signals.topics().is_empty());
     }
 }

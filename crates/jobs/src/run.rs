@@ -1,0 +1,235 @@
+//! Running one job: calls its handler, keeps the lease while it works, records what became of it.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use access::{Actor, ActorKind, ActorRef, Channel, Cx};
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
+use kernel::{CompanyId, Error, Result};
+use serde_json::Value;
+use tracing::Instrument;
+
+use crate::queue::{self, Claimed, Lease, MAX_ATTEMPTS, Verdict};
+use crate::registry::{Call, Delivery, HandlerResult, JobError};
+use crate::{EventId, JobId, Jobs};
+
+/// The longest one try may take.
+const LONGEST: Duration = Duration::from_secs(10 * 60);
+/// How long a job rests that this release has no handler for: another process may have one.
+const UNKNOWN_REST: Duration = Duration::from_secs(60);
+/// How often the result is told to a database that doesn't answer; after that the lease runs out and it runs again.
+const TELLINGS: u32 = 5;
+
+/// What was stored of a job and its event, before anybody knows their types.
+pub(crate) struct Stored {
+    pub(crate) payload: Value,
+    pub(crate) version: u16,
+    job: JobId,
+    event: Option<EventId>,
+    actor: Option<ActorRef>,
+    at: DateTime<Utc>,
+    attempt: u32,
+}
+
+impl Stored {
+    pub(crate) fn deliver<P>(&self, payload: P, lease: Lease, completed: Arc<AtomicBool>) -> Delivery<P> {
+        Delivery {
+            payload,
+            job: self.job,
+            event: self.event,
+            actor: self.actor,
+            at: self.at,
+            attempt: self.attempt,
+            lease,
+            completed,
+        }
+    }
+}
+
+impl From<&Claimed> for Stored {
+    fn from(claimed: &Claimed) -> Self {
+        let (job, event) = (&claimed.job, claimed.event.as_ref());
+        let actor = event.and_then(|event| {
+            ActorKind::from_name(&event.actor_kind).map(|kind| ActorRef { kind, id: event.actor_id })
+        });
+        Self {
+            payload: event.map_or_else(|| job.payload.clone().unwrap_or_default(), |event| event.payload.clone()),
+            version: event.and_then(|event| u16::try_from(event.version).ok()).unwrap_or(1),
+            job: JobId::from_uuid(job.id),
+            event: job.event_id.map(EventId::from_uuid),
+            actor,
+            at: event.map_or(job.created_at, |event| event.at),
+            attempt: u32::try_from(job.attempts).unwrap_or(1),
+        }
+    }
+}
+
+/// How one try ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Done,
+    Again,
+    Dead,
+    /// Somebody else has the job now, or nobody could be told: the result does not count.
+    Lost,
+}
+
+impl Ending {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Again => "again",
+            Self::Dead => "dead",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+impl Jobs {
+    /// Runs one job to its end. Never fails: what goes wrong is recorded with the job.
+    pub(crate) async fn run(&self, claimed: Claimed, lease: Duration) -> Ending {
+        let span = tracing::info_span!(
+            "job",
+            handler = claimed.job.handler,
+            job = %JobId::from_uuid(claimed.job.id),
+            company = %claimed.lease.company,
+            request = %claimed.job.request_id,
+            attempt = claimed.job.attempts,
+        );
+        self.run_in_span(claimed, lease).instrument(span).await
+    }
+
+    async fn run_in_span(&self, claimed: Claimed, lease: Duration) -> Ending {
+        let started = Instant::now();
+        let handler = self.registry().ok().and_then(|registry| registry.handler(&claimed.job.handler));
+        let Some((name, call)) = handler else {
+            tracing::warn!("this release has no such handler");
+            self.tell(&claimed.lease, &Verdict::Untried { after: UNKNOWN_REST }).await;
+            return Ending::Again;
+        };
+        let completed = Arc::new(AtomicBool::new(false));
+        let outcome = self.hold(self.call(name, call, &claimed, completed.clone()), claimed.lease, lease).await;
+        let ending = match outcome {
+            None => Ending::Lost,
+            Some(_) if completed.load(Ordering::Acquire) => Ending::Done,
+            Some(outcome) => {
+                db::failpoint!("jobs.before_settle");
+                let (verdict, ending) = judge(outcome, claimed.job.attempts);
+                if self.tell(&claimed.lease, &verdict).await { ending } else { Ending::Lost }
+            }
+        };
+        if ending == Ending::Lost {
+            tracing::warn!("the lease was lost; the result does not count");
+        }
+        metrics::counter!("zapys_jobs_total", "handler" => name, "ending" => ending.name()).increment(1);
+        metrics::histogram!("zapys_job_seconds", "handler" => name).record(started.elapsed());
+        metrics::histogram!("zapys_job_late_seconds").record(claimed.late.to_std().unwrap_or_default());
+        ending
+    }
+
+    async fn call(&self, name: &'static str, call: Call, claimed: &Claimed, completed: Arc<AtomicBool>) -> HandlerResult {
+        let company = claimed.lease.company;
+        if company == CompanyId::NONE && self.registry()?.per_company.contains(name) {
+            return Ok(self.deal_out(name).await?);
+        }
+        let cx = Cx::builder(self.inner.db.clock().clone())
+            .company(company)
+            .actor(Actor::System { name })
+            .channel(Channel::System)
+            .request_id(claimed.job.request_id)
+            .build();
+        let work = async move { call(cx, Stored::from(claimed), claimed.lease, completed).await };
+        // A handler that panics takes down neither the worker nor the jobs beside it.
+        let outcome = tokio::time::timeout(LONGEST, AssertUnwindSafe(work).catch_unwind()).await;
+        match outcome {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(JobError::Retry(Error::internal("the handler panicked"))),
+            Err(_) => Err(JobError::Retry(Error::unavailable("the handler took too long"))),
+        }
+    }
+
+    /// Works while extending the lease. None when the lease is lost meanwhile: the work is dropped.
+    async fn hold(
+        &self,
+        work: impl Future<Output = HandlerResult>,
+        held: Lease,
+        lease: Duration,
+    ) -> Option<HandlerResult> {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                outcome = &mut work => return Some(outcome),
+                () = tokio::time::sleep(lease / 3) => {}
+            }
+            // The work goes on while the database is asked; only a plain "no" ends it.
+            let extended = tokio::select! {
+                biased;
+                outcome = &mut work => return Some(outcome),
+                extended = held.extend(&self.inner.db, lease) => extended,
+            };
+            match extended {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => tracing::warn!(%error, "the lease could not be extended"),
+            }
+        }
+    }
+
+    /// Tells the database what became of a job. False when it no longer wants to know.
+    pub(crate) async fn tell(&self, lease: &Lease, verdict: &Verdict) -> bool {
+        for telling in 1..=TELLINGS {
+            match lease.settle(&self.inner.db, verdict).await {
+                Ok(told) => return told,
+                Err(error) if telling < TELLINGS => {
+                    tracing::warn!(%error, "the result could not be recorded, trying again");
+                    tokio::time::sleep(Duration::from_millis(200) * telling).await;
+                }
+                Err(error) => tracing::error!(%error, "the result could not be recorded; the job will run again"),
+            }
+        }
+        false
+    }
+}
+
+fn judge(outcome: HandlerResult, attempts: i32) -> (Verdict, Ending) {
+    let error = match outcome {
+        Ok(()) => return (Verdict::Done, Ending::Done),
+        Err(error) => error,
+    };
+    let text = describe(error.error());
+    let after = match error {
+        JobError::Fail(_) => None,
+        JobError::Retry(_) => Some(queue::pause(attempts)),
+        JobError::RetryAfter(_, after) => Some(after),
+    };
+    match after.filter(|_| attempts < MAX_ATTEMPTS) {
+        Some(after) => {
+            tracing::warn!(error = text, "a job failed and will run again");
+            (Verdict::Again { after, error: text }, Ending::Again)
+        }
+        None => {
+            tracing::error!(error = text, "a job failed and was given up");
+            (Verdict::Dead { error: text }, Ending::Dead)
+        }
+    }
+}
+
+fn describe(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(source) = cause {
+        text.push_str(": ");
+        text.push_str(&source.to_string());
+        cause = source.source();
+    }
+    text
+}
+
+/// For callers that stop before a job's end: nothing was tried.
+pub(crate) async fn give_back(jobs: &Jobs, lease: &Lease) -> Result<bool> {
+    lease.settle(&jobs.inner.db, &Verdict::Untried { after: Duration::ZERO }).await
+}

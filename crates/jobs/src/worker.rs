@@ -1,0 +1,208 @@
+//! The worker: looks for due companies, takes a fair share of jobs from each, runs them side by side.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use db::Reader;
+use futures_util::{FutureExt, StreamExt};
+use kernel::{CompanyId, Result};
+use tokio::task::{Id, JoinSet};
+use tokio::time::Instant;
+
+use crate::due::{self, Walk};
+use crate::queue::{self, Claimed, Lease};
+use crate::run::{Ending, give_back};
+use crate::{Jobs, publish};
+
+/// How a worker works.
+#[derive(Clone, Debug)]
+pub struct WorkerOptions {
+    /// How many jobs run side by side.
+    pub concurrency: usize,
+    /// How often to look when nothing calls.
+    pub poll: Duration,
+    /// How long a job is held without a sign of life. A worker that dies is replaced after this.
+    pub lease: Duration,
+    /// How long running jobs may go on after the worker was told to stop.
+    pub grace: Duration,
+}
+
+impl Default for WorkerOptions {
+    fn default() -> Self {
+        Self {
+            concurrency: 8,
+            poll: Duration::from_secs(1),
+            lease: Duration::from_secs(60),
+            grace: Duration::from_secs(25),
+        }
+    }
+}
+
+/// What [`Jobs::drain`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drained {
+    /// Jobs that were done.
+    pub done: usize,
+    /// Tries that failed and will be repeated later.
+    pub again: usize,
+    /// Jobs that were given up.
+    pub dead: usize,
+}
+
+impl Jobs {
+    /// Works until `stop`; then finishes what runs, or gives it back when that takes too long.
+    pub async fn work(&self, options: WorkerOptions, stop: impl Future<Output = ()> + Send) {
+        self.inner.workers.fetch_add(1, Ordering::Relaxed);
+        let mut worker = Worker::new(self.clone(), options);
+        let stop = stop.shared();
+        tokio::select! {
+            () = worker.work() => {}
+            () = stop => {}
+        }
+        worker.finish().await;
+        self.inner.workers.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Runs everything that is due, and what comes of it, one after the other. For tests and the command line.
+    pub async fn drain(&self) -> Result<Drained> {
+        let (mut drained, mut walk) = (Drained::default(), Walk::default());
+        let lease = WorkerOptions::default().lease;
+        loop {
+            let companies = due::companies(&self.inner.db.read_due().await?, &mut walk).await?;
+            let mut ran = false;
+            for company in companies {
+                for claimed in queue::claim(&self.inner.db, company, 100, lease).await? {
+                    ran = true;
+                    match self.run(claimed, lease).await {
+                        Ending::Done => drained.done += 1,
+                        Ending::Again => drained.again += 1,
+                        Ending::Dead => drained.dead += 1,
+                        Ending::Lost => {}
+                    }
+                }
+            }
+            if !ran {
+                return Ok(drained);
+            }
+        }
+    }
+
+    /// Starts the schedules that are due now. The worker does it by itself; tests that drain say when.
+    pub async fn tick(&self) -> Result<()> {
+        self.prepare_schedules().await?;
+        let reader = self.inner.db.read(CompanyId::NONE).await?;
+        self.start_schedules(&reader).await
+    }
+}
+
+struct Worker {
+    jobs: Jobs,
+    options: WorkerOptions,
+    walk: Walk,
+    /// Where the last round ended, so that the next one starts with somebody else.
+    round: usize,
+    running: JoinSet<Ending>,
+    leases: HashMap<Id, Lease>,
+}
+
+impl Worker {
+    fn new(jobs: Jobs, options: WorkerOptions) -> Self {
+        Self { jobs, options, walk: Walk::default(), round: 0, running: JoinSet::new(), leases: HashMap::new() }
+    }
+
+    async fn work(&mut self) {
+        let jobs = self.jobs.clone();
+        let mut nudges = jobs.inner.cache.subscribe(publish::nudges());
+        let mut next_schedules = Instant::now();
+        let mut prepared = false;
+        let mut trouble = 0_u32;
+        loop {
+            let schedules = Instant::now() >= next_schedules;
+            match self.look(schedules, &mut prepared).await {
+                Ok(()) => trouble = 0,
+                Err(error) => {
+                    trouble += 1;
+                    tracing::warn!(%error, "the worker could not look for jobs");
+                }
+            }
+            if schedules {
+                next_schedules = Instant::now() + self.options.poll;
+            }
+            tokio::select! {
+                Some(ended) = self.running.join_next_with_id() => self.note(ended),
+                () = jobs.inner.wake.notified(), if trouble == 0 => {}
+                Some(_) = nudges.next(), if trouble == 0 => {}
+                () = tokio::time::sleep(self.options.poll * (trouble + 1).min(10)) => {}
+            }
+            while let Some(ended) = self.running.try_join_next_with_id() {
+                self.note(ended);
+            }
+        }
+    }
+
+    fn note(&mut self, ended: Result<(Id, Ending), tokio::task::JoinError>) {
+        let id = match &ended {
+            Ok((id, _)) => *id,
+            Err(error) => error.id(),
+        };
+        self.leases.remove(&id);
+    }
+
+    async fn look(&mut self, schedules: bool, prepared: &mut bool) -> Result<()> {
+        if !*prepared {
+            self.jobs.prepare_schedules().await?;
+            *prepared = true;
+        }
+        let free = self.options.concurrency.saturating_sub(self.running.len());
+        let reader = self.jobs.inner.db.read_due().await?;
+        if schedules {
+            self.jobs.start_schedules(&reader).await?;
+        }
+        if free > 0 { self.take(reader, free).await } else { Ok(()) }
+    }
+
+    /// Fills the free places: from each due company an equal share, beginning with another company each round.
+    async fn take(&mut self, reader: Reader, mut free: usize) -> Result<()> {
+        let mut companies = due::companies(&reader, &mut self.walk).await?;
+        drop(reader);
+        if companies.is_empty() {
+            return Ok(());
+        }
+        let count = companies.len();
+        companies.rotate_left(self.round % count);
+        self.round = self.round.wrapping_add(free.min(count));
+        let share = free.div_ceil(count);
+        for company in companies {
+            let limit = u64::try_from(share.min(free)).unwrap_or(1);
+            for claimed in queue::claim(&self.jobs.inner.db, company, limit, self.options.lease).await? {
+                free -= 1;
+                self.start(claimed);
+            }
+            if free == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, claimed: Claimed) {
+        let (jobs, lease, held) = (self.jobs.clone(), self.options.lease, claimed.lease);
+        let task = self.running.spawn(async move { jobs.run(claimed, lease).await });
+        self.leases.insert(task.id(), held);
+    }
+
+    async fn finish(mut self) {
+        let end = Instant::now() + self.options.grace;
+        while let Ok(Some(ended)) = tokio::time::timeout_at(end, self.running.join_next_with_id()).await {
+            self.note(ended);
+        }
+        self.running.shutdown().await;
+        for lease in self.leases.values() {
+            match give_back(&self.jobs, lease).await {
+                Ok(_) => tracing::info!(job = %lease.job, "a job was stopped and given back"),
+                Err(error) => tracing::warn!(%error, job = %lease.job, "a job could not be given back; its lease runs out"),
+            }
+        }
+    }
+}
