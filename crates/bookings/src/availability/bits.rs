@@ -74,6 +74,11 @@ impl Bits {
         self.words.iter().all(|word| *word == 0)
     }
 
+    /// How many starts there are.
+    pub(super) fn len(&self) -> usize {
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
     /// Becomes a copy of the other, in place: both have the same window.
     pub(super) fn copy_from(&mut self, other: &Self) {
         self.words.copy_from_slice(&other.words);

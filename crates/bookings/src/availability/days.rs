@@ -175,9 +175,11 @@ impl Calendar {
             }
             return;
         }
-        let mut wall = instant(interval.from).with_timezone(&self.zone).naive_local();
-        // No clock is turned by more than a day; what falls outside the interval is left out below.
-        let last = wall + TimeDelta::minutes(interval.minutes()) + TimeDelta::days(1);
+        // No clock is turned by more than a day, so this far back and forth every wall time of the interval is met, also those
+        // that stand before the anchor's when the hour repeats. What falls outside the interval is left out below.
+        let anchor = instant(interval.from).with_timezone(&self.zone).naive_local();
+        let last = anchor + TimeDelta::minutes(interval.minutes() + DAY);
+        let mut wall = anchor - TimeDelta::minutes((DAY + stride - 1) / stride * stride);
         while wall < last {
             let time = u16::try_from(wall.num_seconds_from_midnight() / 60).map(WallTime::from_minutes);
             if let Ok(Ok(time)) = time {

@@ -129,12 +129,8 @@ impl Facts {
         self.calendar.zone()
     }
 
-    pub(super) fn staff(&self, id: Uuid) -> Option<usize> {
-        self.staff.binary_search_by_key(&id, |facts| facts.staff.id).ok()
-    }
-
-    pub(super) fn units(&self) -> impl Iterator<Item = &UnitFacts> {
-        self.units.iter()
+    pub(super) fn staff(&self, id: Uuid) -> Option<&StaffFacts> {
+        self.staff.binary_search_by_key(&id, |facts| facts.staff.id).ok().map(|at| &self.staff[at])
     }
 }
 
@@ -188,7 +184,7 @@ impl FactsBuilder {
         let place = Place::Staff(self.facts.staff.len());
         self.place(staff.id, place);
         self.facts.staff.push(StaffFacts {
-            employed: calendar_span(&self.facts.calendar, &staff),
+            employed: employment(&self.facts.calendar, &staff),
             shifts: worked,
             time_off: Spans::default(),
             lanes: SmallVec::from_elem(Spans::default(), usize::from(staff.lanes.max(1))),
@@ -275,7 +271,7 @@ impl FactsBuilder {
 }
 
 /// The instants at which the person is employed: whole local days, cut to what the calendar covers.
-fn calendar_span(calendar: &Calendar, staff: &Staff) -> Span {
+fn employment(calendar: &Calendar, staff: &Staff) -> Span {
     let covered = calendar.covered();
     let from = staff.employed_from.map_or(covered.from, |date| calendar.start_of(date));
     let to = staff.employed_to.map_or(covered.to, |date| calendar.end_of(date));

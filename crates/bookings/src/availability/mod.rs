@@ -14,16 +14,27 @@
 //! let placement = evaluate(Candidate { start, visit: &visit }, &facts, &policy, now);
 //! ```
 
+mod bits;
+mod choose;
 mod days;
+mod evaluate;
 mod facts;
 mod placement;
 mod policy;
+mod rules;
+mod search;
+mod slots;
 mod spans;
 mod violation;
 mod visit;
 
+pub use evaluate::evaluate;
 pub use facts::{Facts, FactsBuilder, Lane, Skill, Staff, Unit};
 pub use placement::{Choice, PlacedLine, PlacedStaff, PlacedUnit, Placement};
 pub use policy::{Grid, Policy};
+pub use slots::{DaySummary, Slot, SlotStaff, Slots, slots, summarize};
 pub use violation::{Rule, Rules, Violation};
 pub use visit::{Candidate, Dates, DatesFault, Line, MAX_QUERY_DAYS, Requirement, StaffChoice, Target, Visit};
+
+#[cfg(test)]
+mod tests;

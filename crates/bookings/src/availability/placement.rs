@@ -5,6 +5,7 @@ use kernel::time::TimeRange;
 use smallvec::SmallVec;
 use uuid::Uuid;
 
+use super::spans::{Span, Spans};
 use super::violation::Violation;
 
 /// A candidate that may be booked, resolved.
@@ -84,6 +85,42 @@ impl Choice {
             Self::LeastBooked => "LEAST_BOOKED",
             Self::LeastFragmented => "LEAST_FRAGMENTED",
             Self::First => "FIRST",
+        }
+    }
+}
+
+/// Cuts the occupied ranges of each subject and lane so that they touch where they overlapped; their union stays.
+pub(super) fn settle(lines: &mut [PlacedLine]) {
+    let staff: SmallVec<[(Uuid, u8); 2]> = lines.iter().filter_map(|line| line.staff).map(|it| (it.id, it.lane)).collect();
+    for subject in staff {
+        cut(lines, |line| line.staff.as_mut().filter(|it| (it.id, it.lane) == subject).map(|it| &mut it.occupied));
+    }
+    let units: SmallVec<[Uuid; 4]> = lines.iter().flat_map(|line| &line.units).map(|it| it.id).collect();
+    for id in units {
+        cut(lines, |line| line.units.iter_mut().find(|it| it.id == id).map(|it| &mut it.occupied));
+    }
+}
+
+/// One subject's ranges. Lines come in order of their starts and never overlap without their buffers, so a merged range is cut
+/// at the start of each later line that lies in it.
+fn cut(lines: &mut [PlacedLine], occupied: impl Fn(&mut PlacedLine) -> Option<&mut TimeRange>) {
+    let mut union = Spans::default();
+    lines.iter_mut().filter_map(&occupied).for_each(|range| union.push(Span::around(*range)));
+    union.normalize();
+    for merged in union.as_slice().iter().map(|span| span.range()) {
+        let mut end = merged.to;
+        for line in lines.iter_mut().rev() {
+            let start = line.range.from;
+            if merged.contains(start)
+                && let Some(range) = occupied(line)
+            {
+                *range = TimeRange::new(start, end);
+                end = start;
+            }
+        }
+        // The first of them has the merged range's beginning.
+        if let Some(first) = lines.iter_mut().filter(|line| merged.contains(line.range.from)).find_map(&occupied) {
+            first.from = merged.from;
         }
     }
 }

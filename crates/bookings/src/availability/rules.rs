@@ -1,0 +1,178 @@
+//! The rules themselves, each as the set of starts that it refuses. This is the only place where a rule is written down: the
+//! listing and the check of one start differ in the width of the mask that they pass, and in nothing else.
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use kernel::time::local_date;
+
+use super::bits::Bits;
+use super::facts::{Facts, StaffFacts, UnitFacts};
+use super::policy::{Grid, Policy};
+use super::spans::{Minute, Span, Spans, ceil};
+use super::violation::Rule;
+use super::visit::{Line, StaffChoice, Visit};
+
+/// Rules about the visit's start.
+pub(super) const VISIT_RULES: [Rule; 3] = [Rule::NotOnGrid, Rule::TooSoon, Rule::BeyondHorizon];
+/// Rules about a line, whoever does it.
+pub(super) const LINE_RULES: [Rule; 3] = [Rule::NotOnGrid, Rule::OutsideOpeningHours, Rule::LocationClosed];
+/// Rules about a line and who does it.
+pub(super) const STAFF_RULES: [Rule; 5] =
+    [Rule::NotOnGrid, Rule::StaffNotEmployed, Rule::OutsideWorkingHours, Rule::StaffTimeOff, Rule::StaffBusy];
+/// Rules about a line and a unit that it uses.
+pub(super) const UNIT_RULES: [Rule; 2] = [Rule::ResourceMaintenance, Rule::ResourceBusy];
+
+/// Everything that an answer depends on.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    pub(super) visit: &'a Visit,
+    pub(super) facts: &'a Facts,
+    pub(super) policy: &'a Policy,
+    pub(super) now: DateTime<Utc>,
+}
+
+/// A line that takes a certain time and begins a certain time after the visit's start.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'a> {
+    pub(super) index: usize,
+    pub(super) line: &'a Line,
+    pub(super) offset: Minute,
+    pub(super) duration: Minute,
+}
+
+impl Part<'_> {
+    /// The minutes that it claims for a visit at `start`, widened on both sides.
+    pub(super) fn claim(&self, start: Minute, before: u16, after: u16) -> Span {
+        let from = start + self.offset;
+        Span::new(from - Minute::from(before), from + self.duration + Minute::from(after))
+    }
+
+    /// The minutes in which a claim for any start of the window lies.
+    fn reach(&self, window: Span, before: u16, after: u16) -> Span {
+        Span::new(self.claim(window.from, before, after).from, self.claim(window.to, before, after).to)
+    }
+
+    /// Refuses the starts whose claim is not inside one of the spans.
+    fn stay_inside(&self, spans: &Spans, (before, after): (u16, u16), starts: &mut Bits) {
+        let window = starts.window();
+        let at_zero = self.claim(0, before, after);
+        let mut refused_from = window.from;
+        for span in spans.within(self.reach(window, before, after)) {
+            let (first, end) = (span.from - at_zero.from, span.to - at_zero.to + 1);
+            if first < end {
+                starts.clear(refused_from, first);
+                refused_from = end;
+            }
+        }
+        starts.clear(refused_from, window.to);
+    }
+
+    /// Refuses the starts whose claim shares a minute with one of the spans.
+    pub(super) fn stay_outside(&self, spans: &Spans, (before, after): (u16, u16), starts: &mut Bits) {
+        let at_zero = self.claim(0, before, after);
+        for span in spans.within(self.reach(starts.window(), before, after)) {
+            starts.clear(span.from - at_zero.to + 1, span.to - at_zero.from);
+        }
+    }
+}
+
+impl Question<'_> {
+    /// Those of the rules that hold: not waived.
+    pub(super) fn held(&self, rules: &'static [Rule]) -> impl Iterator<Item = Rule> + use<> {
+        let waived = self.policy.waived;
+        rules.iter().copied().filter(move |rule| !waived.contains(*rule))
+    }
+
+    /// Whether the first line's own hours, and not midnight, carry the grid.
+    fn is_anchored(&self, part: &Part<'_>) -> bool {
+        part.index == 0 && self.policy.grid == Grid::ShiftStart
+    }
+
+    /// The buffers that have to lie inside working time.
+    fn bound_buffers(&self, line: &Line) -> (u16, u16) {
+        if self.policy.buffer_overhang { (0, 0) } else { (line.buffer_before, line.buffer_after) }
+    }
+
+    pub(super) fn refuse_visit(&self, rule: Rule, starts: &mut Bits) {
+        let window = starts.window();
+        match rule {
+            Rule::NotOnGrid if self.policy.grid == Grid::Midnight => {
+                let mut grid = Bits::empty(window);
+                self.facts.calendar.midnight_grid(self.policy.step.max(1), window, |start| grid.insert(start));
+                starts.keep(&grid);
+            }
+            Rule::TooSoon => starts.clear(window.from, ceil(self.now) + Minute::from(self.policy.notice_minutes)),
+            Rule::BeyondHorizon => {
+                let horizon = Days::new(self.policy.horizon_days.into());
+                let today = local_date(self.facts.zone(), self.now);
+                let last = today.checked_add_days(horizon).unwrap_or(NaiveDate::MAX);
+                starts.clear(self.facts.calendar.end_of(last), window.to);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn refuse_line(&self, rule: Rule, part: &Part<'_>, starts: &mut Bits) {
+        let facts = self.facts;
+        match rule {
+            Rule::NotOnGrid if self.is_anchored(part) && part.line.staff == StaffChoice::Nobody => {
+                let window = starts.window();
+                self.keep_anchored(facts.opening.within(window).iter().copied(), starts);
+            }
+            Rule::OutsideOpeningHours => part.stay_inside(&facts.opening, self.bound_buffers(part.line), starts),
+            Rule::LocationClosed => part.stay_outside(&facts.closures, self.bound_buffers(part.line), starts),
+            _ => {}
+        }
+    }
+
+    pub(super) fn refuse_staff(&self, rule: Rule, part: &Part<'_>, staff: &StaffFacts, starts: &mut Bits) {
+        let line = part.line;
+        match rule {
+            Rule::NotOnGrid if self.is_anchored(part) => {
+                // The window cuts intervals, and a cut interval has lost its anchor: whole spans are intersected.
+                let window = starts.window();
+                let working = staff.shifts.intersections(&self.facts.opening, window);
+                self.keep_anchored(working, starts);
+            }
+            Rule::StaffNotEmployed => {
+                let window = starts.window();
+                starts.clear(window.from, staff.employed.from - part.offset);
+                starts.clear(staff.employed.to - part.offset, window.to);
+            }
+            Rule::OutsideWorkingHours => part.stay_inside(&staff.shifts, self.bound_buffers(line), starts),
+            Rule::StaffTimeOff => part.stay_outside(&staff.time_off, self.bound_buffers(line), starts),
+            Rule::StaffBusy if self.visit.without.contains(&staff.staff.id) => starts.clear_all(),
+            Rule::StaffBusy => {
+                let buffers = (line.buffer_before, line.buffer_after);
+                if let [lane] = staff.lanes.as_slice() {
+                    return part.stay_outside(lane, buffers, starts);
+                }
+                let open = starts.clone();
+                let mut on_lane = starts.clone();
+                starts.clear_all();
+                for lane in &staff.lanes {
+                    on_lane.copy_from(&open);
+                    part.stay_outside(lane, buffers, &mut on_lane);
+                    starts.unite(&on_lane);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn refuse_unit(&self, rule: Rule, part: &Part<'_>, tidy: (u16, u16), unit: &UnitFacts, starts: &mut Bits) {
+        match rule {
+            Rule::ResourceMaintenance => part.stay_outside(&unit.maintenance, tidy, starts),
+            Rule::ResourceBusy if self.visit.without.contains(&unit.unit.id) => starts.clear_all(),
+            Rule::ResourceBusy => part.stay_outside(&unit.busy, tidy, starts),
+            _ => {}
+        }
+    }
+
+    fn keep_anchored(&self, intervals: impl Iterator<Item = Span>, starts: &mut Bits) {
+        let mut grid = Bits::empty(starts.window());
+        for interval in intervals {
+            self.facts.calendar.anchored_grid(self.policy.step.max(1), interval, |start| grid.insert(start));
+        }
+        starts.keep(&grid);
+    }
+}
