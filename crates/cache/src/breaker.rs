@@ -3,24 +3,30 @@
 //! The first failure opens it; then one probe at a time is let through, at growing intervals, until one succeeds.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::time::Instant;
 
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The pause after the first failure; it doubles with each that follows.
+pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// Whether Redis is worth asking now.
 pub(crate) struct Breaker {
     started: Instant,
+    first_pause: Duration,
     failures: AtomicU32,
     /// Milliseconds after `started` before which nobody asks.
     closed_again_at: AtomicU64,
 }
 
 impl Breaker {
-    pub(crate) fn new() -> Self {
-        Self { started: Instant::now(), failures: AtomicU32::new(0), closed_again_at: AtomicU64::new(0) }
+    pub(crate) fn new(first_pause: Duration) -> Self {
+        Self {
+            started: Instant::now(),
+            first_pause,
+            failures: AtomicU32::new(0),
+            closed_again_at: AtomicU64::new(0),
+        }
     }
 
     /// Whether to ask. While it is open, the one caller who gets `true` is the probe.
@@ -57,7 +63,7 @@ impl Breaker {
 
     fn pause(&self) -> Duration {
         let failures = self.failures.load(Ordering::Acquire).clamp(1, 8);
-        (FIRST_PAUSE * 2_u32.pow(failures - 1)).min(LONGEST_PAUSE)
+        (self.first_pause * 2_u32.pow(failures - 1)).min(LONGEST_PAUSE)
     }
 
     fn now(&self) -> u64 {
@@ -72,21 +78,22 @@ fn millis(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::time::advance;
+    use std::thread::sleep;
 
-    #[tokio::test(start_paused = true)]
-    async fn one_failure_keeps_everybody_away_but_one_probe() {
-        let breaker = Breaker::new();
+    #[test]
+    fn one_failure_keeps_everybody_away_but_one_probe() {
+        let pause = Duration::from_millis(100);
+        let breaker = Breaker::new(pause);
         assert!(breaker.allows() && breaker.is_closed());
         assert!(breaker.failed(), "the first failure is news");
         assert!(!breaker.allows());
-        advance(FIRST_PAUSE).await;
+        sleep(pause * 11 / 10);
         assert!(breaker.allows(), "the probe");
         assert!(!breaker.allows(), "only one");
         assert!(!breaker.failed(), "no news");
-        advance(FIRST_PAUSE).await;
+        sleep(pause);
         assert!(!breaker.allows(), "the pause has grown");
-        advance(FIRST_PAUSE).await;
+        sleep(pause * 12 / 10);
         assert!(breaker.allows());
         assert!(breaker.succeeded() && breaker.is_closed() && breaker.allows());
     }

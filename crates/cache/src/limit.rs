@@ -33,7 +33,7 @@ impl Quota {
 
     /// So many a minute.
     pub const fn per_minute(burst: u32) -> Self {
-        Self::new(burst, Duration::from_secs(60))
+        Self::new(burst, Duration::from_mins(1))
     }
 
     fn interval(self) -> Duration {

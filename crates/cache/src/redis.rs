@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
 use crate::Options;
-use crate::breaker::Breaker;
+use crate::breaker::{Breaker, FIRST_PAUSE};
 
 /// How long a shared value is kept: it is immutable, so this only bounds what nobody asks for any more.
 const VALUE_SECONDS: u64 = 6 * 60 * 60;
@@ -49,7 +49,7 @@ impl Remote {
         Ok(Self {
             pool,
             client,
-            breaker: Breaker::new(),
+            breaker: Breaker::new(FIRST_PAUSE),
             timeout: options.redis_timeout,
             prefix: options.prefix.clone(),
             release: options.release.clone(),

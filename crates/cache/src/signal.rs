@@ -7,9 +7,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use deadpool_redis::redis::Value;
+use deadpool_redis::redis::aio::PubSub;
 use futures_util::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::redis::Remote;
@@ -19,6 +22,8 @@ use crate::{Cache, Topic};
 const BEHIND: usize = 64;
 /// How long to wait before listening to Redis again.
 const PAUSE: Duration = Duration::from_secs(1);
+/// After so long a silence the connection is asked whether it still lives.
+const QUIET: Duration = Duration::from_secs(10);
 
 /// What a listener gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +97,7 @@ impl Signals {
                             signals.tell_missed();
                         }
                         drop(remote);
-                        signals.pass_on(connection.into_on_message()).await;
+                        signals.pass_on(connection).await;
                         interrupted = true;
                     }
                     Err(error) => {
@@ -106,13 +111,24 @@ impl Signals {
         });
     }
 
-    async fn pass_on(&self, mut messages: impl Stream<Item = deadpool_redis::redis::Msg> + Unpin) {
-        while let Some(message) = messages.next().await {
-            match serde_json::from_slice::<Envelope>(message.get_payload_bytes()) {
-                Ok(envelope) if envelope.origin == self.origin => {}
-                Ok(envelope) => self.deliver(&envelope.topic, envelope.message.into()),
-                Err(error) => tracing::warn!(%error, "an unreadable signal from another process"),
+    /// Passes on what arrives, until the connection ends or stops answering.
+    async fn pass_on(&self, connection: PubSub) {
+        let (mut questions, mut messages) = connection.split();
+        loop {
+            match timeout(QUIET, messages.next()).await {
+                Ok(Some(message)) => self.receive(message.get_payload_bytes()),
+                Ok(None) => return,
+                Err(_) if timeout(QUIET, questions.ping::<Value>()).await.is_ok_and(|pong| pong.is_ok()) => {}
+                Err(_) => return,
             }
+        }
+    }
+
+    fn receive(&self, payload: &[u8]) {
+        match serde_json::from_slice::<Envelope>(payload) {
+            Ok(envelope) if envelope.origin == self.origin => {}
+            Ok(envelope) => self.deliver(&envelope.topic, envelope.message.into()),
+            Err(error) => tracing::warn!(%error, "an unreadable signal from another process"),
         }
     }
 }

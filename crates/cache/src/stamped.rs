@@ -17,7 +17,7 @@ use crate::redis::Remote;
 use crate::{Cache, StampedKey};
 
 /// Longer than any snapshot lives: what nobody asked for since belongs to an old stamp.
-const IDLE: Duration = Duration::from_secs(30 * 60);
+const IDLE: Duration = Duration::from_mins(30);
 /// A value larger than this stays in the process: sending it would take longer than loading it.
 const LARGEST_SHARED: usize = 2 * 1024 * 1024;
 /// Structures in memory take about this many times their JSON.
@@ -63,7 +63,7 @@ impl Cache {
             return Ok(value);
         }
         let held = self.inner.values.values.try_get_with(local, self.fetch(key, load)).await;
-        let held = held.map_err(|error| Arc::unwrap_or_clone(error))?;
+        let held = held.map_err(Arc::unwrap_or_clone)?;
         typed(held).ok_or_else(|| kernel::Error::internal("a cached value has another type than its key"))
     }
 
