@@ -31,7 +31,7 @@ pub use message::{Catalogue, say};
 pub use money::Money;
 pub use node::{AnyNode, Node, NodeQuery};
 pub use request::{Request, cx, reader};
-pub use scalar::{Currency, DateTime, LocalDate, LocalTime, Locale, Long, TimeZone};
+pub use scalar::{Currency, DateTime, LocalDate, LocalTime, Locale, Long, TimeZone, Weekday};
 pub use schema::{Settings, schema};
 pub use settle::{Refusal, UserError, missing_messages, settle};
 

@@ -9,7 +9,7 @@ mod zone;
 pub use date_time::DateTime;
 pub use local::{LocalDate, LocalTime};
 pub use number::Long;
-pub use zone::{Currency, Locale, TimeZone};
+pub use zone::{Currency, Locale, TimeZone, Weekday};
 
 use async_graphql::{InputType, InputValueError, Value};
 

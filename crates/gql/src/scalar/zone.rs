@@ -1,4 +1,4 @@
-//! Names from closed lists: time zones, currencies, languages.
+//! Names from closed lists: time zones, currencies, languages, days of the week.
 
 use async_graphql::{Enum, InputValueResult, Scalar, ScalarType, Value};
 use chrono_tz::Tz;
@@ -47,6 +47,26 @@ pub enum Locale {
     Uk,
     /// English.
     En,
+}
+
+/// A day of the week.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[graphql(remote = "chrono::Weekday")]
+pub enum Weekday {
+    /// Monday.
+    Mon,
+    /// Tuesday.
+    Tue,
+    /// Wednesday.
+    Wed,
+    /// Thursday.
+    Thu,
+    /// Friday.
+    Fri,
+    /// Saturday.
+    Sat,
+    /// Sunday.
+    Sun,
 }
 
 #[cfg(test)]
