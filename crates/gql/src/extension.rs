@@ -58,10 +58,9 @@ impl Extension for Run {
         mut request: Request,
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
-        if let Some(sender) = request.data.get(&std::any::TypeId::of::<request::Request>()) {
-            if let Some(sender) = sender.downcast_ref::<request::Request>() {
-                let _ = self.sender.set(sender.clone());
-            }
+        let sender = request.data.get(&std::any::TypeId::of::<request::Request>());
+        if let Some(sender) = sender.and_then(|sender| sender.downcast_ref::<request::Request>()) {
+            let _ = self.sender.set(sender.clone());
         }
         let document = self.limits.parse(&request.query, &request.variables, &ctx.schema_env.registry)?;
         variables::check(&document, request.operation_name.as_deref(), &request.variables)?;

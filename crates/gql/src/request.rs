@@ -144,7 +144,7 @@ impl Snapshot {
 }
 
 /// What the schema was given by the composition: a domain's handle.
-pub(crate) fn handle<'a, T: Any + Send + Sync>(schema: &'a SchemaEnv) -> Result<&'a T> {
+pub(crate) fn handle<T: Any + Send + Sync>(schema: &SchemaEnv) -> Result<&T> {
     let value = schema.data.get(&std::any::TypeId::of::<T>()).and_then(|value| value.downcast_ref());
     value.ok_or_else(|| Error::internal(format!("the schema has no {}", std::any::type_name::<T>())))
 }

@@ -221,7 +221,7 @@ macro_rules! error_codes {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    #![allow(clippy::unwrap_used, clippy::expect_used, dead_code, reason = "the schema of these types is never served")]
     use super::*;
     use kernel::CommonCode;
 

@@ -121,10 +121,10 @@ impl<'a> Measurer<'a> {
             Measure { depth: 1, cost: 1, roots: 1, aliases: u64::from(field.alias.is_some()), ..Measure::default() };
         // A list of types in a list of types in a list of types: the schema has cycles, its answer would have no end.
         let lists = lists + u8::from(matches!(name, "fields" | "interfaces" | "possibleTypes" | "inputFields"));
-        if lists > INTROSPECTION_LISTS && self.is_introspection(parent) {
+        if lists > INTROSPECTION_LISTS && is_introspection(parent) {
             return Measure { introspection_is_deep: true, ..own };
         }
-        let lists = if self.is_introspection(parent) { lists } else { 0 };
+        let lists = if is_introspection(parent) { lists } else { 0 };
         let kind = parent
             .and_then(|parent| parent.field_by_name(name))
             .map(|field| MetaTypeName::concrete_typename(&field.ty));
@@ -149,10 +149,6 @@ impl<'a> Measurer<'a> {
         self.registry.types.get(name)
     }
 
-    fn is_introspection(&self, parent: Option<&MetaType>) -> bool {
-        parent.is_some_and(|parent| parent.name().starts_with("__"))
-    }
-
     /// How often the fields below are resolved at most: as often as the page is long.
     fn items(&self, field: &Field, kind: Option<&str>) -> u64 {
         let asked = field.arguments.iter().filter(|(name, _)| matches!(name.node.as_str(), "first" | "last"));
@@ -169,6 +165,10 @@ impl<'a> Measurer<'a> {
             None => 1,
         }
     }
+}
+
+fn is_introspection(parent: Option<&MetaType>) -> bool {
+    parent.is_some_and(|parent| parent.name().starts_with("__"))
 }
 
 /// GraphiQL's own introspection nests two.
