@@ -4,7 +4,7 @@
 //! requests with one key that run at once all but the first wait for it. What is stored are the ids of the result; the
 //! answer is resolved again from them, for whatever fields the repeated request selects.
 
-use crate::{Fault, Tx, fault, raw};
+use crate::{Fault, Reader, Tx, fault, raw};
 use kernel::{CommonCode, Error, Result};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -87,20 +87,15 @@ impl Tx {
             return Ok(None);
         }
         let sql = format!("SELECT input_hash, result FROM idempotency WHERE {THIS_KEY}");
-        let rows = raw::query(self, sql, self.key_values(key)).await?;
+        let rows = raw::query(self, sql, key_values(self, key)).await?;
         // Nothing to see: the first one's transaction committed and its row was swept in between.
         let Some(row) = rows.first() else { return Err(at_key(CommonCode::InProgress)) };
-        if row.try_get::<Vec<u8>>("", "input_hash").map_err(fault)? != key.input_hash {
-            return Err(at_key(CommonCode::IdempotencyKeyReused));
-        }
-        let result: Option<serde_json::Value> = row.try_get("", "result").map_err(fault)?;
-        let ids = result.map(serde_json::from_value).transpose().map_err(Error::internal)?;
-        Ok(Some(ids.unwrap_or_default()))
+        read(row, key).map(Some)
     }
 
     /// Stores what the operation made or changed, for a repetition.
     pub async fn remember(&self, key: &IdempotencyKey, ids: &[Uuid]) -> Result<()> {
-        let mut values = self.key_values(key);
+        let mut values = key_values(self, key);
         values.push(serde_json::json!(ids).into());
         raw::execute(self, format!("UPDATE idempotency SET result = $5 WHERE {THIS_KEY}"), values).await?;
         Ok(())
@@ -111,15 +106,35 @@ impl Tx {
         let sql = "DELETE FROM idempotency WHERE company_id = $1 AND created_at < $2";
         raw::execute(self, sql.to_owned(), vec![self.company().uuid().into(), before.into()]).await
     }
+}
 
-    fn key_values(&self, key: &IdempotencyKey) -> Vec<sea_orm::Value> {
-        vec![
-            self.company().uuid().into(),
-            key.principal.clone().into(),
-            key.operation.into(),
-            key.key.clone().into(),
-        ]
+impl Reader {
+    /// What a committed request with this key and input answered with. For a check before the transaction that would refuse
+    /// a repetition because of its own first success; it claims nothing, and another input is `IDEMPOTENCY_KEY_REUSED`.
+    pub async fn remembered(&self, key: &IdempotencyKey) -> Result<Option<Vec<Uuid>>> {
+        let sql = format!("SELECT input_hash, result FROM idempotency WHERE {THIS_KEY}");
+        let rows = raw::query(self, sql, key_values(self, key)).await?;
+        rows.first().map(|row| read(row, key)).transpose()
     }
+}
+
+/// The answer that a key's row holds.
+fn read(row: &sea_orm::QueryResult, key: &IdempotencyKey) -> Result<Vec<Uuid>> {
+    if row.try_get::<Vec<u8>>("", "input_hash").map_err(fault)? != key.input_hash {
+        return Err(at_key(CommonCode::IdempotencyKeyReused));
+    }
+    let result: Option<serde_json::Value> = row.try_get("", "result").map_err(fault)?;
+    let ids = result.map(serde_json::from_value).transpose().map_err(Error::internal)?;
+    Ok(ids.unwrap_or_default())
+}
+
+fn key_values(reader: &Reader, key: &IdempotencyKey) -> Vec<sea_orm::Value> {
+    vec![
+        reader.company().uuid().into(),
+        key.principal.clone().into(),
+        key.operation.into(),
+        key.key.clone().into(),
+    ]
 }
 
 const THIS_KEY: &str = "company_id = $1 AND principal = $2 AND operation = $3 AND key = $4";
