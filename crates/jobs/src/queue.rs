@@ -66,12 +66,12 @@ pub(crate) async fn claim(db: &Db, company: CompanyId, limit: u64, lease: Durati
             .col_expr(job::Column::Attempts, Expr::col(job::Column::Attempts).add(1))
             .col_expr(job::Column::UniqueKey, Expr::value(Option::<String>::None));
         taken.exec(tx.conn()).await.map_err(db::fault)?;
-        let mut events = events(tx, &due).await?;
+        let events = events(tx, &due).await?;
         Ok(due
             .into_iter()
             .map(|job| Claimed {
                 lease: Lease { company, job: job.id, token },
-                event: job.event_id.and_then(|id| events.remove(&id)),
+                event: job.event_id.and_then(|id| events.get(&id).cloned()),
                 late: tx.now() - job.run_at,
                 job: job::Model { attempts: job.attempts + 1, ..job },
             })

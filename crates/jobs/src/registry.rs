@@ -13,7 +13,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use kernel::Error;
 
-use crate::queue::Lease;
+use crate::queue::{Lease, MAX_ATTEMPTS};
 use crate::run::Stored;
 use crate::{Companies, Event, EventId, Job, JobId};
 
@@ -73,6 +73,11 @@ impl<P> Deref for Delivery<P> {
 }
 
 impl<P> Delivery<P> {
+    /// Whether the job is given up when this try fails.
+    pub fn is_last_try(&self) -> bool {
+        u32::try_from(MAX_ATTEMPTS).is_ok_and(|most| self.attempt >= most)
+    }
+
     /// Marks the job as done in the handler's own transaction, so that its effect happens exactly once. Fails when the
     /// lease is lost, which rolls the effect back: somebody else has the job now.
     pub async fn complete_in(&self, tx: &mut Tx) -> kernel::Result<()> {
