@@ -1,0 +1,14 @@
+LOGIN_FAILED = Wrong e-mail or password, or the e-mail has not been verified yet.
+PASSWORD_WRONG = This is not your current password.
+PASSWORD_TOO_COMMON = This password is easy to guess. Choose another one, for example a few unrelated words.
+LINK_INVALID = This link no longer works. Ask for a new one.
+EMAIL_MISMATCH = This invitation was sent to another e-mail address. Log in with that one.
+LOGIN_REQUIRED = This address already has an account. Log in with it, then accept the invitation.
+ALREADY_MEMBER = This person already works for the company.
+LAST_ADMINISTRATOR = A company needs at least one administrator. Make somebody else an administrator first.
+EXCEEDS_OWN_PERMISSIONS = You cannot give or change permissions that you do not have yourself.
+UNKNOWN_PERMISSION = There is no permission { $name }.
+HOURS_OVERLAP = These hours overlap others of the week.
+STEP_MISMATCH = From midnight the step must divide the day; from the start of a shift it must be a multiple of 5 minutes.
+ORIGIN_INVALID = This is not the origin of a website. It looks like https://salon.example.
+LAST_LOCATION = A company needs at least one location.

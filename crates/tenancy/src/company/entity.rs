@@ -1,0 +1,29 @@
+//! Table `company`: global, since slugs are unique in the installation and people list their companies.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "company")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub slug: String,
+    pub name: String,
+    pub currency: String,
+    pub locale: String,
+    pub zone: String,
+    pub notice_minutes: i32,
+    pub horizon_days: i32,
+    pub hold_minutes: i32,
+    pub approval_required: bool,
+    pub version: i32,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+db::global!(Entity);

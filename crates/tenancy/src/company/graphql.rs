@@ -1,0 +1,233 @@
+//! Companies in the schema.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+
+use super::{CompanyChange, CompanySettings, NewCompany};
+use crate::error::TenancyUserError;
+use crate::handle::Tenancy;
+use crate::location::{LocationCreateInput, LocationObject, Locations};
+
+/// A company.
+#[derive(Clone, Debug)]
+pub struct CompanyObject {
+    settings: Arc<CompanySettings>,
+    /// Absent where the company is only named, in a list of several.
+    locations: Option<Arc<Locations>>,
+}
+
+impl CompanyObject {
+    /// A company with its locations.
+    pub fn new(settings: Arc<CompanySettings>, locations: Arc<Locations>) -> Self {
+        Self { settings, locations: Some(locations) }
+    }
+
+    /// A company among several, without its locations: those are shown when it is selected.
+    pub fn brief(settings: CompanySettings) -> Self {
+        Self { settings: Arc::new(settings), locations: None }
+    }
+}
+
+/// A company.
+#[Object(name = "Company")]
+impl CompanyObject {
+    /// The company's id, `cmp_…`.
+    async fn id(&self) -> ID {
+        gql::to_id(self.settings.id)
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    /// Its name in addresses.
+    async fn slug(&self) -> &str {
+        &self.settings.slug
+    }
+
+    /// The currency of all its money; it never changes.
+    async fn currency(&self) -> gql::Currency {
+        gql::Currency(self.settings.currency)
+    }
+
+    /// Its language.
+    async fn locale(&self) -> gql::Locale {
+        self.settings.locale.into()
+    }
+
+    /// The zone of its reports and of new locations.
+    async fn time_zone(&self) -> gql::TimeZone {
+        gql::TimeZone(self.settings.zone)
+    }
+
+    /// How long before its start a visit can still be booked, in minutes, unless the service says otherwise.
+    async fn notice_minutes(&self) -> u32 {
+        self.settings.notice_minutes
+    }
+
+    /// How many days ahead a visit can be booked, unless the service says otherwise; the last day counts whole.
+    async fn horizon_days(&self) -> u16 {
+        self.settings.horizon_days
+    }
+
+    /// How long a hold keeps a slot, in minutes.
+    async fn hold_minutes(&self) -> u16 {
+        self.settings.hold_minutes
+    }
+
+    /// Whether online bookings wait for the company's approval.
+    async fn approval_required(&self) -> bool {
+        self.settings.approval_required
+    }
+
+    /// Its locations that are not archived, in order of name; empty for a company that is not the selected one.
+    async fn locations(&self) -> Vec<LocationObject> {
+        let locations = self.locations.iter().flat_map(|locations| locations.open());
+        locations.cloned().map(LocationObject::from).collect()
+    }
+
+    /// Grows with each edit; an edit names the one that it is based on.
+    async fn version(&self) -> i32 {
+        self.settings.version
+    }
+}
+
+/// Queries about the company.
+#[derive(Default)]
+pub struct CompanyQuery;
+
+#[Object]
+impl CompanyQuery {
+    /// The selected company, or that of the API key. Permission: company.read.
+    async fn company(&self, ctx: &Context<'_>) -> Result<CompanyObject> {
+        let cx = gql::cx(ctx)?;
+        let (settings, locations) = ctx.data::<Tenancy>()?.company(cx, &*gql::reader(ctx).await?).await?;
+        Ok(CompanyObject::new(settings, locations))
+    }
+}
+
+/// A company to be created.
+#[derive(InputObject)]
+struct CompanyCreateInput {
+    /// Its name, at most 80 characters.
+    name: String,
+    /// Its name in addresses: 3 to 40 letters, digits and hyphens, unique; made from the name when left out.
+    slug: Option<String>,
+    /// The currency of all its money, for good.
+    #[graphql(default_with = "gql::Currency(kernel::Currency::UAH)")]
+    currency: gql::Currency,
+    /// Its language.
+    #[graphql(default_with = "gql::Locale::Uk")]
+    locale: gql::Locale,
+    /// The zone of its reports and new locations.
+    #[graphql(default_with = "gql::TimeZone(chrono_tz::Europe::Kyiv)")]
+    time_zone: gql::TimeZone,
+    /// Its first location; the idempotency key of the company serves for both.
+    location: LocationCreateInput,
+    /// The caller's key, at most 64 characters: a repeated request with the same key makes one company.
+    idempotency_key: Option<String>,
+}
+
+/// An edit of a company. A field that is left out stays as it is.
+#[derive(InputObject)]
+struct CompanyUpdateInput {
+    /// The version that the edit is based on.
+    version: i32,
+    /// A new name, at most 80 characters.
+    name: Option<String>,
+    /// A new name in addresses; the old one is free at once.
+    slug: Option<String>,
+    /// Another language.
+    locale: Option<gql::Locale>,
+    /// Another zone of reports and new locations.
+    time_zone: Option<gql::TimeZone>,
+    /// How long before its start a visit can still be booked, in minutes: 0 to 525600.
+    notice_minutes: Option<i32>,
+    /// How many days ahead a visit can be booked: 1 to 730.
+    horizon_days: Option<i32>,
+    /// How long a hold keeps a slot, in minutes: 2 to 30.
+    hold_minutes: Option<i32>,
+    /// Whether online bookings wait for the company's approval.
+    approval_required: Option<bool>,
+}
+
+/// What became of a company.
+#[derive(SimpleObject)]
+struct CompanyPayload {
+    /// The company; null when the change was refused.
+    company: Option<CompanyObject>,
+    /// The company as it stands, after `VERSION_CONFLICT`.
+    current: Option<CompanyObject>,
+    /// What to mend; empty when the change was made.
+    user_errors: Vec<TenancyUserError>,
+}
+
+impl CompanyPayload {
+    /// The company of the outcome, read with its locations after the commit.
+    async fn of(tenancy: &Tenancy, outcome: Result<CompanySettings, gql::Refusal>) -> Result<Self> {
+        Ok(match outcome {
+            Ok(company) => {
+                let locations = tenancy.locations(&tenancy.db().read(company.id).await?).await?;
+                let company = CompanyObject::new(Arc::new(company), locations);
+                Self { company: Some(company), current: None, user_errors: Vec::new() }
+            }
+            Err(refusal) => Self {
+                company: None,
+                current: refusal.attached::<CompanySettings>().cloned().map(CompanyObject::brief),
+                user_errors: refusal.into(),
+            },
+        })
+    }
+}
+
+/// Changes of companies.
+#[derive(Default)]
+pub struct CompanyMutation;
+
+#[Object]
+impl CompanyMutation {
+    /// Creates a company with its first location; whoever asks becomes its administrator. The session stays where it is:
+    /// `companySelect` comes next. Emits company.created. Permission: signed in.
+    async fn company_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The company.")] input: CompanyCreateInput,
+    ) -> Result<CompanyPayload> {
+        let tenancy = ctx.data::<Tenancy>()?;
+        let new = NewCompany {
+            name: input.name,
+            slug: input.slug,
+            currency: input.currency.0,
+            locale: input.locale.into(),
+            zone: input.time_zone.0,
+            location: input.location.into(),
+            idempotency_key: input.idempotency_key,
+        };
+        let outcome = gql::settle(ctx, tenancy.create_company(gql::cx(ctx)?, new).await)?;
+        CompanyPayload::of(tenancy, outcome).await
+    }
+
+    /// Changes the selected company's name, slug or booking settings. Emits company.updated. Permission: company.write.
+    async fn company_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The edit.")] input: CompanyUpdateInput,
+    ) -> Result<CompanyPayload> {
+        let tenancy = ctx.data::<Tenancy>()?;
+        let change = CompanyChange {
+            version: input.version,
+            name: input.name,
+            slug: input.slug,
+            locale: input.locale.map(Into::into),
+            zone: input.time_zone.map(|zone| zone.0),
+            notice_minutes: input.notice_minutes,
+            horizon_days: input.horizon_days,
+            hold_minutes: input.hold_minutes,
+            approval_required: input.approval_required,
+        };
+        let outcome = gql::settle(ctx, tenancy.update_company(gql::cx(ctx)?, change).await)?;
+        CompanyPayload::of(tenancy, outcome).await
+    }
+}

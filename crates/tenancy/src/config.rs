@@ -1,0 +1,62 @@
+//! What an operator may set about tenancy.
+
+use std::time::Duration;
+
+use cache::Quota;
+
+/// Settings of tenancy.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The public address of the installation: issuer of tokens, beginning of links in mails.
+    pub public_url: String,
+    /// How many password hashes run at once; each takes 19 MiB meanwhile.
+    pub hashes_at_once: usize,
+    /// How often things may be tried.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            hashes_at_once: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// How often secrets may be guessed and mails be caused. Attempts are counted, not requests: ten aliases of one mutation
+/// are ten.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Passwords tried on one account.
+    pub password_account: Quota,
+    /// Passwords tried from one network address.
+    pub password_address: Quota,
+    /// Mails that strangers cause to one e-mail address: registration, verification, reset.
+    pub mail_account: Quota,
+    /// Mails that strangers cause from one network address.
+    pub mail_address: Quota,
+    /// Tokens and links tried from one network address.
+    pub token_address: Quota,
+    /// Invitations that one company sends.
+    pub invitations: Quota,
+    /// Uses of publishable keys from one network address that names no origin, as no browser would.
+    pub keyless_origin_address: Quota,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            password_account: Quota::new(10, MINUTE.saturating_mul(15)),
+            password_address: Quota::new(300, MINUTE.saturating_mul(15)),
+            mail_account: Quota::new(5, MINUTE.saturating_mul(60)),
+            mail_address: Quota::new(100, MINUTE.saturating_mul(60)),
+            token_address: Quota::new(300, MINUTE.saturating_mul(15)),
+            invitations: Quota::new(200, MINUTE.saturating_mul(60)),
+            keyless_origin_address: Quota::new(1200, MINUTE),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The handle of the domain. Cheap to clone; each aggregate adds its use cases in its own `service.rs`.
+
+use std::sync::Arc;
+
+use access::Cx;
+use cache::Cache;
+use db::Db;
+use jobs::Jobs;
+use kernel::{CompanyId, Error, Result, UserId};
+
+use crate::config::Config;
+use crate::ports::{CalendarImpact, CalendarSocket};
+use crate::secrets::Secrets;
+use crate::session::token::TokenKeys;
+use crate::user::password::Passwords;
+
+/// Tenancy's use cases.
+#[derive(Clone)]
+pub struct Tenancy {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    cache: Cache,
+    jobs: Jobs,
+    secrets: Secrets,
+    tokens: TokenKeys,
+    passwords: Passwords,
+    calendar: CalendarSocket,
+    config: Config,
+}
+
+impl Tenancy {
+    /// Puts the domain together. Fails when no signing key can be derived.
+    pub fn new(db: Db, cache: Cache, jobs: Jobs, secrets: Secrets, config: Config) -> Result<Self> {
+        let tokens = TokenKeys::new(secrets.clone(), config.public_url.clone()).map_err(Error::internal)?;
+        let passwords = Passwords::new(config.hashes_at_once);
+        let calendar = CalendarSocket::default();
+        Ok(Self { inner: Arc::new(Inner { db, cache, jobs, secrets, tokens, passwords, calendar, config }) })
+    }
+
+    /// Plugs in what knows the bookings. Called once, when the server is composed.
+    pub fn plug_calendar(&self, calendar: Arc<dyn CalendarImpact>) {
+        self.inner.calendar.plug(calendar);
+    }
+
+    /// What knows the bookings; until it is plugged in there are none.
+    pub fn calendar(&self) -> Arc<dyn CalendarImpact> {
+        self.inner.calendar.get()
+    }
+
+    /// The installation's secrets, for what other domains derive from them.
+    pub fn secrets(&self) -> &Secrets {
+        &self.inner.secrets
+    }
+
+    /// The public signing keys as a JSON Web Key Set (RFC 7517), for `/.well-known/jwks.json`.
+    pub fn jwks(&self) -> Result<serde_json::Value> {
+        serde_json::to_value(self.inner.tokens.jwks()).map_err(Error::internal)
+    }
+
+    pub(crate) fn db(&self) -> &Db {
+        &self.inner.db
+    }
+
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.inner.cache
+    }
+
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.inner.jobs
+    }
+
+    pub(crate) fn tokens(&self) -> &TokenKeys {
+        &self.inner.tokens
+    }
+
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.inner.passwords
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.inner.config
+    }
+}
+
+/// The person who asks. Use cases about one's own account are open to every signed-in person and to nobody else.
+pub(crate) fn signed_in(cx: &Cx) -> Result<UserId> {
+    cx.public("everybody who is signed in manages their own account; who they are is asked in the next line");
+    cx.user()
+}
+
+/// The same request, about a company that it did not begin in: the one it founds or joins.
+pub(crate) fn elsewhere(cx: &Cx, company: CompanyId) -> Cx {
+    let other = Cx::builder(cx.clock().clone())
+        .company(company)
+        .actor(cx.actor.clone())
+        .channel(cx.channel)
+        .locale(cx.locale)
+        .request_id(cx.request_id)
+        .address(cx.address)
+        .build();
+    other.public("the request was let in where it began");
+    other
+}

@@ -1,0 +1,43 @@
+//! Regular work: sessions that ended long ago are forgotten.
+
+use std::time::Duration;
+
+use access::Cx;
+use chrono::TimeDelta;
+use jobs::{Companies, Delivery, Registrar, Tick};
+use kernel::{CompanyId, Result};
+
+use crate::company;
+use crate::handle::Tenancy;
+use crate::session;
+
+/// How long an ended session is kept for questions about it, in days.
+const KEEP_ENDED_DAYS: i64 = 30;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Registers the crate's regular work.
+pub fn register(registrar: &mut Registrar, tenancy: &Tenancy) {
+    let tenancy = tenancy.clone();
+    registrar.every("tenancy.forget_sessions", DAY, move |_cx: Cx, _tick: Delivery<Tick>| {
+        let tenancy = tenancy.clone();
+        async move {
+            tenancy.forget_ended_sessions().await?;
+            Ok(())
+        }
+    });
+}
+
+impl Tenancy {
+    async fn forget_ended_sessions(&self) -> Result<u64> {
+        db::transaction!(self.db(), CompanyId::NONE, |tx| {
+            session::repo::forget_ended(tx, tx.now() - TimeDelta::days(KEEP_ENDED_DAYS)).await
+        })
+    }
+}
+
+#[async_trait::async_trait]
+impl Companies for Tenancy {
+    async fn page(&self, after: Option<CompanyId>, limit: u64) -> Result<Vec<CompanyId>> {
+        company::repo::list_ids(&self.db().directory().await?, after, limit).await
+    }
+}

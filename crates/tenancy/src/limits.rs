@@ -1,0 +1,62 @@
+//! Counting attempts before they are made. The server itself is never limited.
+
+use access::Cx;
+use cache::{Quota, RateKey};
+use kernel::{CompanyId, Result};
+
+use crate::Tenancy;
+use crate::secrets::fingerprint;
+
+impl Tenancy {
+    /// Counts a password tried on an account.
+    pub(crate) async fn count_password(&self, cx: &Cx, account: &str) -> Result<()> {
+        let limits = self.config().limits;
+        self.count_address(cx, "password.address", limits.password_address).await?;
+        self.count_account(cx, "password.account", account, limits.password_account).await
+    }
+
+    /// Counts a mail that a stranger causes to an address.
+    pub(crate) async fn count_mail(&self, cx: &Cx, account: &str) -> Result<()> {
+        let limits = self.config().limits;
+        self.count_address(cx, "mail.address", limits.mail_address).await?;
+        self.count_account(cx, "mail.account", account, limits.mail_account).await
+    }
+
+    /// Counts a token or link that is tried.
+    pub(crate) async fn count_token(&self, cx: &Cx) -> Result<()> {
+        self.count_address(cx, "token.address", self.config().limits.token_address).await
+    }
+
+    /// Counts a use of a publishable key without an origin.
+    pub(crate) async fn count_keyless_origin(&self, address: Option<std::net::IpAddr>) -> Result<()> {
+        let Some(address) = address else { return Ok(()) };
+        let key = RateKey::address("key.no_origin", address);
+        self.cache().limit(&key, self.config().limits.keyless_origin_address).await
+    }
+
+    /// Counts an invitation that a company sends.
+    pub(crate) async fn count_invitation(&self, cx: &Cx, company: CompanyId) -> Result<()> {
+        if cx.actor.is_system() {
+            return Ok(());
+        }
+        let key = RateKey::of("invitations", company, "");
+        self.cache().limit(&key, self.config().limits.invitations).await
+    }
+
+    async fn count_address(&self, cx: &Cx, scope: &'static str, quota: Quota) -> Result<()> {
+        match cx.address {
+            Some(address) if !cx.actor.is_system() => self.cache().limit(&RateKey::address(scope, address), quota).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// The account goes into the key as a digest: caches hold no addresses.
+    async fn count_account(&self, cx: &Cx, scope: &'static str, account: &str, quota: Quota) -> Result<()> {
+        if cx.actor.is_system() {
+            return Ok(());
+        }
+        let digest = fingerprint(account.as_bytes());
+        let principal: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        self.cache().limit(&RateKey::global(scope, principal), quota).await
+    }
+}

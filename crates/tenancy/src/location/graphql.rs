@@ -1,0 +1,411 @@
+//! Locations and opening hours in the schema.
+
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use kernel::{Error, WallInterval};
+
+use super::{Grid, Location, LocationChange, LocationId, NewLocation, OpeningInterval};
+use crate::closure::ClosureObject;
+use crate::error::TenancyUserError;
+use crate::graphql::patch;
+use crate::handle::Tenancy;
+use crate::ports::AffectedBooking;
+
+/// A day of the week.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "chrono::Weekday")]
+pub enum Weekday {
+    /// Monday.
+    #[graphql(name = "MONDAY")]
+    Mon,
+    /// Tuesday.
+    #[graphql(name = "TUESDAY")]
+    Tue,
+    /// Wednesday.
+    #[graphql(name = "WEDNESDAY")]
+    Wed,
+    /// Thursday.
+    #[graphql(name = "THURSDAY")]
+    Thu,
+    /// Friday.
+    #[graphql(name = "FRIDAY")]
+    Fri,
+    /// Saturday.
+    #[graphql(name = "SATURDAY")]
+    Sat,
+    /// Sunday.
+    #[graphql(name = "SUNDAY")]
+    Sun,
+}
+
+/// Where the grid of bookable starts is anchored.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "Grid", name = "SlotGrid")]
+pub enum SlotGrid {
+    /// At local midnight; the step divides the day.
+    Midnight,
+    /// At the start of each working interval; the step is a multiple of five minutes.
+    ShiftStart,
+}
+
+/// An interval of the week in which a location is open, in the wall time of its zone.
+#[derive(SimpleObject)]
+#[graphql(name = "OpeningInterval")]
+pub struct OpeningIntervalObject {
+    /// The day on which it starts.
+    weekday: Weekday,
+    /// When it starts.
+    starts_at: gql::LocalTime,
+    /// When it ends; at or before the start means on the next day.
+    ends_at: gql::LocalTime,
+}
+
+/// An interval of the week in which a location is open, in the wall time of its zone.
+#[derive(InputObject)]
+pub struct OpeningIntervalInput {
+    /// The day on which it starts.
+    weekday: Weekday,
+    /// When it starts.
+    starts_at: gql::LocalTime,
+    /// When it ends; at or before the start means on the next day.
+    ends_at: gql::LocalTime,
+}
+
+impl From<OpeningInterval> for OpeningIntervalObject {
+    fn from(opening: OpeningInterval) -> Self {
+        Self {
+            weekday: opening.weekday.into(),
+            starts_at: opening.interval.start.into(),
+            ends_at: opening.interval.end.into(),
+        }
+    }
+}
+
+impl From<OpeningIntervalInput> for OpeningInterval {
+    fn from(input: OpeningIntervalInput) -> Self {
+        let interval = WallInterval::new(input.starts_at.0, input.ends_at.0);
+        Self { weekday: input.weekday.into(), interval }
+    }
+}
+
+/// A location.
+#[derive(Clone, Debug)]
+pub struct LocationObject(Location);
+
+impl From<Location> for LocationObject {
+    fn from(location: Location) -> Self {
+        Self(location)
+    }
+}
+
+/// A location: a branch of the company with its own zone, opening hours and closures.
+#[Object(name = "Location")]
+impl LocationObject {
+    /// The location's id, `loc_…`.
+    async fn id(&self) -> ID {
+        gql::to_id(self.0.id)
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The zone of all its wall times.
+    async fn time_zone(&self) -> gql::TimeZone {
+        gql::TimeZone(self.0.zone)
+    }
+
+    /// Where it is, as people write it; may be empty.
+    async fn address(&self) -> &str {
+        &self.0.address
+    }
+
+    /// Its phone, E.164.
+    async fn phone(&self) -> Option<&str> {
+        self.0.phone.as_ref().map(kernel::Phone::as_str)
+    }
+
+    /// How far apart starts may lie, in minutes, where the service does not say.
+    async fn step_minutes(&self) -> u16 {
+        self.0.step_minutes
+    }
+
+    /// Where the grid of starts is anchored.
+    async fn grid(&self) -> SlotGrid {
+        self.0.grid.into()
+    }
+
+    /// Whether buffers may reach out of working time.
+    async fn buffer_overhang(&self) -> bool {
+        self.0.buffer_overhang
+    }
+
+    /// The week's opening hours in order; empty when it is never open.
+    async fn opening_hours(&self) -> Vec<OpeningIntervalObject> {
+        self.0.opening.iter().copied().map(OpeningIntervalObject::from).collect()
+    }
+
+    /// Its closures in order of start, those of the last year and to come, or of a stretch of time.
+    async fn closures(
+        &self,
+        #[graphql(desc = "Only those that end after this instant.")] from: Option<gql::DateTime>,
+        #[graphql(desc = "Only those that start before this instant.")] to: Option<gql::DateTime>,
+    ) -> Vec<ClosureObject> {
+        let wanted = |range: &kernel::TimeRange| {
+            from.is_none_or(|from| range.to > from.utc()) && to.is_none_or(|to| range.from < to.utc())
+        };
+        let closures = self.0.closures.iter().filter(|closure| wanted(&closure.range));
+        closures.cloned().map(|closure| ClosureObject::new(closure, self.0.zone)).collect()
+    }
+
+    /// Whether it is archived: nothing new is booked there.
+    async fn archived(&self) -> bool {
+        self.0.archived
+    }
+
+    /// Grows with each edit; an edit names the one that it is based on.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+impl gql::Node for LocationObject {
+    type Id = LocationId;
+
+    async fn find(ctx: &Context<'_>, id: LocationId) -> Result<Self> {
+        let (_, locations) = ctx.data::<Tenancy>()?.company(gql::cx(ctx)?, &*gql::reader(ctx).await?).await?;
+        Ok(locations.get(id).cloned().ok_or_else(Error::not_found)?.into())
+    }
+}
+
+gql::node!(LocationObject);
+
+/// Queries about locations.
+#[derive(Default)]
+pub struct LocationQuery;
+
+#[Object]
+impl LocationQuery {
+    /// The company's locations in order of name. Permission: company.read.
+    async fn locations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whether archived ones are listed too.", default)] include_archived: bool,
+    ) -> Result<Vec<LocationObject>> {
+        let (_, locations) = ctx.data::<Tenancy>()?.company(gql::cx(ctx)?, &*gql::reader(ctx).await?).await?;
+        let wanted = locations.iter().filter(|location| include_archived || !location.archived);
+        Ok(wanted.cloned().map(LocationObject::from).collect())
+    }
+
+    /// One location. Permission: company.read.
+    async fn location(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The location.")] id: ID,
+    ) -> Result<LocationObject> {
+        <LocationObject as gql::Node>::find(ctx, gql::id(&id)?).await
+    }
+}
+
+/// A location to be added.
+#[derive(InputObject)]
+pub struct LocationCreateInput {
+    /// Its name, at most 80 characters, unique among the company's locations.
+    name: String,
+    /// Its zone; the company's when left out.
+    time_zone: Option<gql::TimeZone>,
+    /// Where it is, at most 300 characters.
+    #[graphql(default)]
+    address: String,
+    /// Its phone in any spelling; without a country code it is read as Ukrainian.
+    phone: Option<String>,
+    /// How far apart starts may lie, in minutes; 15 when left out.
+    step_minutes: Option<i32>,
+    /// Where the grid of starts is anchored; at midnight when left out.
+    grid: Option<SlotGrid>,
+    /// Whether buffers may reach out of working time; no when left out.
+    buffer_overhang: Option<bool>,
+    /// The week's opening hours, which do not overlap; at most 10 a day.
+    #[graphql(default)]
+    opening: Vec<OpeningIntervalInput>,
+    /// The caller's key, at most 64 characters: a repeated request with the same key makes one location.
+    idempotency_key: Option<String>,
+}
+
+impl From<LocationCreateInput> for NewLocation {
+    fn from(input: LocationCreateInput) -> Self {
+        Self {
+            name: input.name,
+            zone: input.time_zone.map(|zone| zone.0),
+            address: input.address,
+            phone: input.phone,
+            step_minutes: input.step_minutes,
+            grid: input.grid.map(Into::into),
+            buffer_overhang: input.buffer_overhang,
+            opening: input.opening.into_iter().map(OpeningInterval::from).collect(),
+            idempotency_key: input.idempotency_key,
+        }
+    }
+}
+
+/// An edit of a location. A field that is left out stays as it is.
+#[derive(InputObject)]
+struct LocationUpdateInput {
+    /// Which location.
+    id: ID,
+    /// The version that the edit is based on.
+    version: i32,
+    /// A new name.
+    name: Option<String>,
+    /// Another zone: wall times keep their numbers and become other instants.
+    time_zone: Option<gql::TimeZone>,
+    /// A new address.
+    address: Option<String>,
+    /// Another phone; null takes it away.
+    phone: MaybeUndefined<String>,
+    /// Another step, in minutes.
+    step_minutes: Option<i32>,
+    /// Another anchor of the grid.
+    grid: Option<SlotGrid>,
+    /// Whether buffers may reach out of working time.
+    buffer_overhang: Option<bool>,
+    /// The whole week's opening hours from now on.
+    opening: Option<Vec<OpeningIntervalInput>>,
+}
+
+/// New opening hours of a location.
+#[derive(InputObject)]
+struct OpeningHoursSetInput {
+    /// Which location.
+    location_id: ID,
+    /// The version of the location that the edit is based on.
+    version: i32,
+    /// The whole week from now on; empty when it is never open.
+    opening: Vec<OpeningIntervalInput>,
+}
+
+/// A location to be archived.
+#[derive(InputObject)]
+struct LocationArchiveInput {
+    /// Which location.
+    id: ID,
+    /// The version that the caller has seen.
+    version: i32,
+}
+
+/// An archived location to be taken back.
+#[derive(InputObject)]
+struct LocationRestoreInput {
+    /// Which location.
+    id: ID,
+    /// The version that the caller has seen.
+    version: i32,
+}
+
+/// What became of a location.
+#[derive(SimpleObject)]
+struct LocationPayload {
+    /// The location; null when the change was refused.
+    location: Option<LocationObject>,
+    /// Bookings that the location's time no longer allows. None of them was changed.
+    affected_bookings: Vec<AffectedBooking>,
+    /// The location as it stands, after `VERSION_CONFLICT`.
+    current: Option<LocationObject>,
+    /// What to mend; empty when the change was made.
+    user_errors: Vec<TenancyUserError>,
+}
+
+impl From<Result<(Location, Vec<AffectedBooking>), gql::Refusal>> for LocationPayload {
+    fn from(outcome: Result<(Location, Vec<AffectedBooking>), gql::Refusal>) -> Self {
+        match outcome {
+            Ok((location, affected_bookings)) => Self {
+                location: Some(location.into()),
+                affected_bookings,
+                current: None,
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => Self {
+                location: None,
+                affected_bookings: Vec::new(),
+                current: refusal.attached::<Location>().cloned().map(LocationObject::from),
+                user_errors: refusal.into(),
+            },
+        }
+    }
+}
+
+/// Changes of locations.
+#[derive(Default)]
+pub struct LocationMutation;
+
+#[Object]
+impl LocationMutation {
+    /// Adds a location. Emits location.created. Permission: locations.write.
+    async fn location_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The location.")] input: LocationCreateInput,
+    ) -> Result<LocationPayload> {
+        let outcome = ctx.data::<Tenancy>()?.create_location(gql::cx(ctx)?, input.into()).await;
+        Ok(gql::settle(ctx, outcome.map(|location| (location, Vec::new())))?.into())
+    }
+
+    /// Changes a location. Answers the bookings that no longer fit. Emits location.updated. Permission: locations.write.
+    async fn location_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The edit.")] input: LocationUpdateInput,
+    ) -> Result<LocationPayload> {
+        let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
+        let change = LocationChange {
+            version: input.version,
+            name: input.name,
+            zone: input.time_zone.map(|zone| zone.0),
+            address: input.address,
+            phone: patch(input.phone),
+            step_minutes: input.step_minutes,
+            grid: input.grid.map(Into::into),
+            buffer_overhang: input.buffer_overhang,
+            opening: input.opening.map(|week| week.into_iter().map(OpeningInterval::from).collect()),
+        };
+        let outcome = ctx.data::<Tenancy>()?.update_location(cx, id, change).await;
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+
+    /// Replaces a location's opening hours. Answers the bookings that no longer fit. Emits location.updated.
+    /// Permission: locations.write.
+    async fn opening_hours_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The hours.")] input: OpeningHoursSetInput,
+    ) -> Result<LocationPayload> {
+        let (cx, id) = (gql::cx(ctx)?, gql::id(&input.location_id)?);
+        let opening = Some(input.opening.into_iter().map(OpeningInterval::from).collect());
+        let change = LocationChange { version: input.version, opening, ..LocationChange::default() };
+        let outcome = ctx.data::<Tenancy>()?.update_location(cx, id, change).await;
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+
+    /// Archives a location: nothing new is booked there. Answers the bookings that still stand there. The last location
+    /// cannot be archived. Emits location.archived. Permission: locations.write.
+    async fn location_archive(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which location.")] input: LocationArchiveInput,
+    ) -> Result<LocationPayload> {
+        let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
+        let outcome = ctx.data::<Tenancy>()?.archive_location(cx, id, input.version).await;
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+
+    /// Takes an archived location back. Emits location.restored. Permission: locations.write.
+    async fn location_restore(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which location.")] input: LocationRestoreInput,
+    ) -> Result<LocationPayload> {
+        let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
+        let outcome = ctx.data::<Tenancy>()?.restore_location(cx, id, input.version).await;
+        Ok(gql::settle(ctx, outcome.map(|location| (location, Vec::new())))?.into())
+    }
+}

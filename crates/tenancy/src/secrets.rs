@@ -1,0 +1,140 @@
+//! The server's root secrets and everything that is derived from them: signing keys, link codes, cursor keys.
+//! The first secret makes new values, every one of them verifies, so that a secret can be rotated without ending sessions.
+//! Nothing derived is ever stored: a row keeps the nonce, the text is computed again when it is needed.
+
+use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+/// Shortest root secret that is accepted, in bytes.
+pub const MINIMUM_SECRET_BYTES: usize = 32;
+
+/// A root secret is too short to derive keys from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSecret {
+    /// No secret was given at all.
+    #[error("at least one secret is needed")]
+    Missing,
+    /// A secret has fewer than [`MINIMUM_SECRET_BYTES`] bytes.
+    #[error("each secret must have at least {MINIMUM_SECRET_BYTES} bytes")]
+    TooShort,
+}
+
+/// The root secrets of one installation, newest first. Every server and worker of it must hold the same ones.
+#[derive(Clone)]
+pub struct Secrets(Arc<[Vec<u8>]>);
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Secrets({} hidden)", self.0.len())
+    }
+}
+
+impl Secrets {
+    /// Takes the configured secrets, newest first. Text is used as it stands: [`Secrets::generate`] makes a good one.
+    pub fn new<T: AsRef<[u8]>>(secrets: impl IntoIterator<Item = T>) -> Result<Self, InvalidSecret> {
+        let secrets: Vec<Vec<u8>> = secrets.into_iter().map(|secret| secret.as_ref().to_vec()).collect();
+        if secrets.is_empty() {
+            return Err(InvalidSecret::Missing);
+        }
+        if secrets.iter().any(|secret| secret.len() < MINIMUM_SECRET_BYTES) {
+            return Err(InvalidSecret::TooShort);
+        }
+        Ok(Self(secrets.into()))
+    }
+
+    /// A fresh root secret as text: 32 random bytes, base64url. What the server writes to its file on first start.
+    pub fn generate() -> String {
+        URL_SAFE_NO_PAD.encode(random_bytes::<32>())
+    }
+
+    /// A key of the newest secret for one purpose (`"cursor"`, `"manage-link"`): one purpose's key says nothing of another's.
+    pub fn key(&self, purpose: &'static str) -> [u8; 32] {
+        derive(&self.0[0], purpose)
+    }
+
+    /// The keys of every secret for one purpose, newest first: the first makes, all verify.
+    pub fn keys(&self, purpose: &'static str) -> Vec<[u8; 32]> {
+        self.0.iter().map(|secret| derive(secret, purpose)).collect()
+    }
+
+    /// A code over `parts` for one purpose, by the newest secret.
+    pub fn code(&self, purpose: &'static str, parts: &[&[u8]]) -> [u8; 32] {
+        authenticate(&self.key(purpose), parts).finalize().into_bytes().into()
+    }
+
+    /// Whether `code` was made over exactly these parts for this purpose by any of the secrets. Takes the same time for each wrong code.
+    pub fn verifies(&self, purpose: &'static str, parts: &[&[u8]], code: &[u8]) -> bool {
+        self.keys(purpose).iter().any(|key| authenticate(key, parts).verify_slice(code).is_ok())
+    }
+}
+
+/// `N` bytes of the system's random source.
+pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes[..]);
+    bytes
+}
+
+/// SHA-256 of a secret with full entropy (an API key, a refresh token): what is stored instead of it.
+pub(crate) fn fingerprint(secret: &[u8]) -> Vec<u8> {
+    Sha256::digest(secret).to_vec()
+}
+
+fn derive(secret: &[u8], purpose: &'static str) -> [u8; 32] {
+    authenticate(secret, &[b"zapys/1", purpose.as_bytes()]).finalize().into_bytes().into()
+}
+
+/// Each part is led by its length: `["ab", "c"]` and `["a", "bc"]` are different messages.
+#[allow(clippy::expect_used)] // HMAC takes a key of any length: the error cannot happen.
+fn authenticate(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC accepts every key length");
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    const OLD: &str = "an older secret of more than 32 bytes";
+    const NEW: &str = "the newer secret of more than 32 bytes";
+
+    #[test]
+    fn a_code_holds_for_its_purpose_and_parts_only() {
+        let secrets = Secrets::new([NEW]).unwrap();
+        let code = secrets.code("invitation", &[b"id", b"nonce"]);
+        assert!(secrets.verifies("invitation", &[b"id", b"nonce"], &code));
+        assert!(!secrets.verifies("reset", &[b"id", b"nonce"], &code));
+        assert!(!secrets.verifies("invitation", &[b"idn", b"once"], &code));
+        assert!(!secrets.verifies("invitation", &[b"id", b"nonce"], &code[..31]));
+    }
+
+    #[test]
+    fn a_rotated_secret_still_verifies_until_it_is_dropped() {
+        let before = Secrets::new([OLD]).unwrap().code("reset", &[b"id"]);
+        assert!(Secrets::new([NEW, OLD]).unwrap().verifies("reset", &[b"id"], &before));
+        assert!(!Secrets::new([NEW]).unwrap().verifies("reset", &[b"id"], &before));
+        assert_ne!(Secrets::new([NEW, OLD]).unwrap().code("reset", &[b"id"]), before);
+    }
+
+    #[test]
+    fn a_short_or_missing_secret_is_refused() {
+        assert_eq!(Secrets::new(["too short"]).unwrap_err(), InvalidSecret::TooShort);
+        assert_eq!(Secrets::new(Vec::<String>::new()).unwrap_err(), InvalidSecret::Missing);
+        assert!(Secrets::new([Secrets::generate()]).is_ok());
+    }
+
+    #[test]
+    fn debug_output_hides_the_secret() {
+        assert_eq!(format!("{:?}", Secrets::new([NEW]).unwrap()), "Secrets(1 hidden)");
+    }
+}

@@ -1,0 +1,225 @@
+//! Sessions in the schema.
+
+use access::Actor;
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+
+use super::{Session, SessionId, Tokens};
+use crate::error::TenancyUserError;
+use crate::graphql::DonePayload;
+use crate::handle::Tenancy;
+
+/// A pair of tokens.
+#[derive(SimpleObject)]
+#[graphql(name = "AuthTokens")]
+pub struct TokensObject {
+    /// Sent with each request as `Authorization: Bearer …`. A JWT; what it may do is decided by the server's records.
+    access_token: String,
+    /// When the access token expires: 15 minutes from now.
+    access_expires_at: gql::DateTime,
+    /// Exchanged once for the next pair by `sessionRefresh`. Keep it where scripts of others cannot read it.
+    refresh_token: String,
+    /// When the refresh token expires: 30 days from now.
+    refresh_expires_at: gql::DateTime,
+    /// The session that the pair belongs to.
+    session_id: ID,
+    /// The selected company, for which the access token is; null before one is selected.
+    company_id: Option<ID>,
+}
+
+impl From<Tokens> for TokensObject {
+    fn from(tokens: Tokens) -> Self {
+        Self {
+            access_token: tokens.access_token,
+            access_expires_at: tokens.access_expires_at.into(),
+            refresh_token: tokens.refresh_token,
+            refresh_expires_at: tokens.refresh_expires_at.into(),
+            session_id: gql::to_id(tokens.session),
+            company_id: tokens.company.map(gql::to_id),
+        }
+    }
+}
+
+/// One log-in of a person on one device.
+struct SessionObject {
+    session: Session,
+    current: bool,
+}
+
+/// One log-in of a person on one device.
+#[Object(name = "Session")]
+impl SessionObject {
+    /// The session's id, `ses_…`.
+    async fn id(&self) -> ID {
+        gql::to_id(self.session.id)
+    }
+
+    /// Whether this request belongs to it.
+    async fn current(&self) -> bool {
+        self.current
+    }
+
+    /// What the program of the last refresh called itself.
+    async fn device(&self) -> Option<&str> {
+        self.session.user_agent.as_deref()
+    }
+
+    /// The network address of the last refresh.
+    async fn address(&self) -> Option<&str> {
+        self.session.address.as_deref()
+    }
+
+    /// When the person logged in.
+    async fn created_at(&self) -> gql::DateTime {
+        self.session.created_at.into()
+    }
+
+    /// When it was last used, to within five minutes.
+    async fn last_seen_at(&self) -> gql::DateTime {
+        self.session.last_seen_at.into()
+    }
+
+    /// When it ends unless it is refreshed.
+    async fn expires_at(&self) -> gql::DateTime {
+        self.session.expires_at.into()
+    }
+}
+
+/// Queries about sessions.
+#[derive(Default)]
+pub struct SessionQuery;
+
+#[Object]
+impl SessionQuery {
+    /// One's own living sessions, newest first, at most 100. Permission: signed in.
+    async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<SessionObject>> {
+        let cx = gql::cx(ctx)?;
+        let current = match cx.actor {
+            Actor::User { session, .. } => Some(SessionId::from_uuid(session)),
+            _ => None,
+        };
+        let sessions = ctx.data::<Tenancy>()?.sessions(cx).await?;
+        let object = |session: Session| SessionObject { current: Some(session.id) == current, session };
+        Ok(sessions.into_iter().map(object).collect())
+    }
+}
+
+/// A log-in.
+#[derive(InputObject)]
+struct UserLoginInput {
+    /// The e-mail address.
+    email: String,
+    /// The password.
+    #[graphql(secret)]
+    password: String,
+    /// What the program or device calls itself, for the list of sessions.
+    device: Option<String>,
+}
+
+/// A refresh.
+#[derive(InputObject)]
+struct SessionRefreshInput {
+    /// The refresh token of the newest pair.
+    #[graphql(secret)]
+    refresh_token: String,
+    /// What the program or device calls itself, for the list of sessions.
+    device: Option<String>,
+}
+
+/// A choice of company.
+#[derive(InputObject)]
+struct CompanySelectInput {
+    /// The company.
+    company_id: ID,
+}
+
+/// A session to be ended.
+#[derive(InputObject)]
+struct SessionRevokeInput {
+    /// The session.
+    id: ID,
+}
+
+/// A pair of tokens, or why there is none.
+#[derive(SimpleObject)]
+struct TokensPayload {
+    /// The tokens; null when it was refused.
+    tokens: Option<TokensObject>,
+    /// What to mend; empty when it was done.
+    user_errors: Vec<TenancyUserError>,
+}
+
+impl From<Result<Tokens, gql::Refusal>> for TokensPayload {
+    fn from(outcome: Result<Tokens, gql::Refusal>) -> Self {
+        match outcome {
+            Ok(tokens) => Self { tokens: Some(tokens.into()), user_errors: Vec::new() },
+            Err(refusal) => Self { tokens: None, user_errors: refusal.into() },
+        }
+    }
+}
+
+/// Changes of sessions.
+#[derive(Default)]
+pub struct SessionMutation;
+
+#[Object]
+impl SessionMutation {
+    /// Logs a person in. Who works for exactly one company has it selected at once. Wrong address, wrong password and an
+    /// unproven address are one answer, `LOGIN_FAILED`. Public: logging in is how a stranger becomes known.
+    async fn user_login(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Address and password.")] input: UserLoginInput,
+    ) -> Result<TokensPayload> {
+        let (cx, device) = (gql::cx(ctx)?, input.device.as_deref());
+        let outcome = ctx.data::<Tenancy>()?.log_in(cx, &input.email, &input.password, device).await;
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+
+    /// Exchanges a refresh token for the next pair. Each works once; an old one that comes back ends the session, except
+    /// that the last one may be repeated once while the new pair is unused, since the answer may have been lost.
+    /// Public: a refresh token is its own proof.
+    async fn session_refresh(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The refresh token.")] input: SessionRefreshInput,
+    ) -> Result<TokensPayload> {
+        let (cx, device) = (gql::cx(ctx)?, input.device.as_deref());
+        let outcome = ctx.data::<Tenancy>()?.refresh(cx, &input.refresh_token, device).await;
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+
+    /// Selects the company that the session is for from now on and gives a pair for it. Tokens of the company before are
+    /// refused from this moment. Permission: signed in.
+    async fn company_select(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The company.")] input: CompanySelectInput,
+    ) -> Result<TokensPayload> {
+        let (cx, company) = (gql::cx(ctx)?, gql::id(&input.company_id)?);
+        let outcome = ctx.data::<Tenancy>()?.select_company(cx, company).await;
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+
+    /// Ends the session of this request. Permission: signed in.
+    async fn user_logout(&self, ctx: &Context<'_>) -> Result<DonePayload> {
+        let outcome = ctx.data::<Tenancy>()?.log_out(gql::cx(ctx)?).await;
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+
+    /// Ends one of one's own sessions. Permission: signed in.
+    async fn session_revoke(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The session.")] input: SessionRevokeInput,
+    ) -> Result<DonePayload> {
+        let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
+        let outcome = ctx.data::<Tenancy>()?.revoke_session(cx, id).await;
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+
+    /// Ends all of one's own sessions but this one. Permission: signed in.
+    async fn session_revoke_others(&self, ctx: &Context<'_>) -> Result<DonePayload> {
+        let outcome = ctx.data::<Tenancy>()?.revoke_other_sessions(gql::cx(ctx)?).await.map(|_| ());
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+}

@@ -1,0 +1,45 @@
+//! The stamped snapshot: a company's settings and locations, which every calendar page and booking needs.
+//! Outside a transaction they come from the cache under the stamp `tenancy` of the reader; inside one from the tables, so
+//! that what it has written itself is seen. Whoever writes them touches the stamp.
+
+use std::sync::Arc;
+
+use cache::StampedKey;
+use db::Reader;
+use kernel::{Error, Result};
+
+use crate::company::{self, CompanySettings};
+use crate::handle::Tenancy;
+use crate::location::{self, Locations};
+
+const STAMP: &str = "tenancy";
+
+impl Tenancy {
+    /// The company's settings as this reader sees them.
+    pub async fn settings(&self, reader: &Reader) -> Result<Arc<CompanySettings>> {
+        if reader.in_transaction() {
+            return load_settings(reader).await.map(Arc::new);
+        }
+        self.cache().stamped(key(reader, "tenancy.settings"), load_settings(reader)).await
+    }
+
+    /// The company's locations, with opening hours and closures, as this reader sees them.
+    pub async fn locations(&self, reader: &Reader) -> Result<Arc<Locations>> {
+        if reader.in_transaction() {
+            return load_locations(reader).await.map(Arc::new);
+        }
+        self.cache().stamped(key(reader, "tenancy.locations"), load_locations(reader)).await
+    }
+}
+
+fn key(reader: &Reader, table: &'static str) -> StampedKey {
+    StampedKey { company: reader.company(), table, stamp: reader.stamp(STAMP).0 }
+}
+
+async fn load_settings(reader: &Reader) -> Result<CompanySettings> {
+    company::repo::find(reader, reader.company()).await?.ok_or_else(Error::not_found)
+}
+
+async fn load_locations(reader: &Reader) -> Result<Locations> {
+    location::repo::list(reader).await.map(Locations::new)
+}
