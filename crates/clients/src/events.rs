@@ -1,0 +1,66 @@
+//! What happens to clients, for higher crates and the audit trail. Ids and codes only: what people wrote before and
+//! after is kept apart, where it can be erased.
+
+use jobs::Event;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{ClientId, NoteId};
+
+macro_rules! client_events {
+    ($($(#[$meta:meta])* $name:ident = $text:literal { $($(#[$field_meta:meta])* $field:ident: $kind:ty),* $(,)? })+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $name {
+            /// Whose card.
+            pub client: ClientId,
+            $($(#[$field_meta])* pub $field: $kind,)*
+        }
+
+        impl Event for $name {
+            const NAME: &'static str = $text;
+
+            fn subject(&self) -> Option<Uuid> {
+                Some(self.client.uuid())
+            }
+        }
+    )+};
+}
+
+client_events! {
+    /// A card was made.
+    ClientCreated = "client.created" {}
+    /// Fields of a card were edited.
+    ClientChanged = "client.changed" {
+        /// GraphQL names of the fields.
+        fields: Vec<String>,
+    }
+    /// A card was put away.
+    ClientArchived = "client.archived" {}
+    /// A card was brought back.
+    ClientRestored = "client.restored" {}
+    /// A client came onto the block list, or the reason changed.
+    ClientBlocked = "client.blocked" {}
+    /// A client left the block list.
+    ClientUnblocked = "client.unblocked" {}
+    /// A client allowed advertising or took that back.
+    ClientConsentChanged = "client.consent_changed" {
+        /// Whether it is allowed now.
+        given: bool,
+    }
+    /// A private note was written.
+    ClientNoteAdded = "client.note_added" {
+        /// Which one.
+        note: NoteId,
+    }
+    /// A private note was edited, pinned or unpinned.
+    ClientNoteChanged = "client.note_changed" {
+        /// Which one.
+        note: NoteId,
+    }
+    /// A private note was taken away.
+    ClientNoteRemoved = "client.note_removed" {
+        /// Which one.
+        note: NoteId,
+    }
+}
