@@ -54,18 +54,25 @@ pub enum Locale {
 #[graphql(remote = "chrono::Weekday")]
 pub enum Weekday {
     /// Monday.
+    #[graphql(name = "MONDAY")]
     Mon,
     /// Tuesday.
+    #[graphql(name = "TUESDAY")]
     Tue,
     /// Wednesday.
+    #[graphql(name = "WEDNESDAY")]
     Wed,
     /// Thursday.
+    #[graphql(name = "THURSDAY")]
     Thu,
     /// Friday.
+    #[graphql(name = "FRIDAY")]
     Fri,
     /// Saturday.
+    #[graphql(name = "SATURDAY")]
     Sat,
     /// Sunday.
+    #[graphql(name = "SUNDAY")]
     Sun,
 }
 

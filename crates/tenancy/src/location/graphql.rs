@@ -1,6 +1,7 @@
 //! Locations and opening hours in the schema.
 
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+pub use gql::Weekday;
 use kernel::{Error, WallInterval};
 
 use super::{Grid, Location, LocationChange, LocationId, NewLocation, OpeningInterval};
@@ -9,33 +10,6 @@ use crate::error::TenancyUserError;
 use crate::graphql::patch;
 use crate::handle::Tenancy;
 use crate::ports::AffectedBooking;
-
-/// A day of the week.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-#[graphql(remote = "chrono::Weekday")]
-pub enum Weekday {
-    /// Monday.
-    #[graphql(name = "MONDAY")]
-    Mon,
-    /// Tuesday.
-    #[graphql(name = "TUESDAY")]
-    Tue,
-    /// Wednesday.
-    #[graphql(name = "WEDNESDAY")]
-    Wed,
-    /// Thursday.
-    #[graphql(name = "THURSDAY")]
-    Thu,
-    /// Friday.
-    #[graphql(name = "FRIDAY")]
-    Fri,
-    /// Saturday.
-    #[graphql(name = "SATURDAY")]
-    Sat,
-    /// Sunday.
-    #[graphql(name = "SUNDAY")]
-    Sun,
-}
 
 /// Where the grid of bookable starts is anchored.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
