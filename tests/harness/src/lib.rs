@@ -1,1 +1,34 @@
-//! .
+//! What whole-system tests are written with: engines, servers, callers, mailboxes, companies to work in.
+//!
+//! ```ignore
+//! harness::api_test! {
+//!     async fn a_slot_can_be_booked(app: &App) {
+//!         let salon = Company::new(app).await;
+//!         …
+//!     }
+//! }
+//! ```
+//! Tests go through the public API of a real server on a real database, with a clock that stands still. There is no fake
+//! of the database, and nothing here writes SQL into it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
+
+mod app;
+mod client;
+mod engine;
+pub mod introspection;
+mod mailbox;
+mod process;
+mod registry;
+mod socket;
+
+pub use app::{App, NOW, now};
+pub use client::{Answer, Client, Payload};
+pub use engine::{Engine, Storage};
+pub use mailbox::{Mail, Mailbox};
+pub use process::{Process, command};
+pub use registry::{Body, Test, main};
+pub use socket::Socket;
+
+/// For [`api_test!`] only.
+#[doc(hidden)]
+pub use inventory;

@@ -1,0 +1,206 @@
+//! Input that is right as far as its form goes, made from the schema: what is under test is then the only thing wrong.
+//! What a name means is guessed from the API's conventions (`serviceId`, `startsAt`, `idempotencyKey`).
+
+use std::collections::BTreeMap;
+
+use harness::introspection::{Input, Root, Schema, Type};
+use serde_json::{Map, Value, json};
+
+/// Ids of things by the prefix of their kind.
+pub type Ids = BTreeMap<&'static str, Vec<String>>;
+
+/// What ids are called in the API, and their prefixes. A longer name wins: `resourceTypeId` is not a `typeId`.
+const NAMES: [(&str, &str); 37] = [
+    ("absence", "abs"),
+    ("administrator", "mem"),
+    ("actor", "usr"),
+    ("apikey", "key"),
+    ("assignee", "stf"),
+    ("booking", "bkg"),
+    ("category", "cat"),
+    ("client", "cli"),
+    ("clientnote", "not"),
+    ("closure", "clo"),
+    ("company", "cmp"),
+    ("customrole", "rol"),
+    ("event", "evt"),
+    ("exception", "exc"),
+    ("hold", "hld"),
+    ("invitation", "inv"),
+    ("job", "job"),
+    ("key", "key"),
+    ("line", "bln"),
+    ("location", "loc"),
+    ("maintenance", "mnt"),
+    ("member", "mem"),
+    ("membership", "mem"),
+    ("message", "msg"),
+    ("note", "not"),
+    ("resource", "rsc"),
+    ("resourcetype", "rty"),
+    ("role", "rol"),
+    ("scheduleexception", "exc"),
+    ("service", "svc"),
+    ("session", "ses"),
+    ("staff", "stf"),
+    ("staffexception", "exc"),
+    ("staffmember", "stf"),
+    ("template", "tpl"),
+    ("timeoff", "abs"),
+    ("user", "usr"),
+];
+
+/// The prefix of an id that is called `name` in the root field `root`.
+pub fn prefix(root: &str, name: &str) -> Option<&'static str> {
+    let plain = name.to_ascii_lowercase();
+    let plain = plain.strip_suffix("ids").or_else(|| plain.strip_suffix("id")).unwrap_or(&plain);
+    let whole = root.to_ascii_lowercase();
+    let longest = |matches: &dyn Fn(&str) -> bool| {
+        let found = NAMES.iter().filter(|(name, _)| matches(name));
+        found.max_by_key(|(name, _)| name.len()).map(|(_, prefix)| *prefix)
+    };
+    if plain.is_empty() {
+        // `serviceArchive(input: {id})`, `service(id)`: the noun that the field begins with.
+        return longest(&|noun| whole.starts_with(noun)).or_else(|| longest(&|noun| whole.contains(noun)));
+    }
+    longest(&|noun| plain.ends_with(noun))
+}
+
+/// Makes input.
+pub struct Maker<'a> {
+    pub schema: &'a Schema,
+    pub ids: &'a Ids,
+}
+
+/// A place inside the variables of an operation: names, and `0` for the first entry of a list.
+pub type Place = Vec<String>;
+
+impl Maker<'_> {
+    /// Variables with everything that is required, and with what leads to `place`.
+    pub fn variables(&self, root: &Root, place: &[String]) -> Value {
+        self.object(root, &root.arguments, place, false)
+    }
+
+    fn object(&self, root: &Root, inputs: &[Input], place: &[String], one_of: bool) -> Value {
+        let mut object = Map::new();
+        let wanted = place.first();
+        for input in inputs {
+            let leads = wanted == Some(&input.name);
+            let first_of_one = one_of && wanted.is_none() && object.is_empty();
+            if leads || first_of_one || (input.is_required() && !one_of) {
+                let rest = if leads { &place[1..] } else { &[] };
+                object.insert(input.name.clone(), self.value(root, input, &input.kind, rest));
+            }
+        }
+        Value::Object(object)
+    }
+
+    fn value(&self, root: &Root, input: &Input, kind: &Type, place: &[String]) -> Value {
+        match kind {
+            Type::Required(inner) => self.value(root, input, inner, place),
+            Type::List(inner) => json!([self.value(root, input, inner, place.get(1..).unwrap_or_default())]),
+            Type::Named(name) => match self.schema.kind(name) {
+                "INPUT_OBJECT" => {
+                    self.object(root, &self.schema.input_fields(name), place, self.schema.is_one_of(name))
+                }
+                "ENUM" => json!(self.schema.enum_values(name)[0]),
+                _ => self.scalar(root, &input.name, name),
+            },
+        }
+    }
+
+    fn scalar(&self, root: &Root, name: &str, kind: &str) -> Value {
+        let lower = name.to_ascii_lowercase();
+        let is = |part: &str| lower.contains(part);
+        match kind {
+            "ID" => {
+                let ids = prefix(&root.name, name).and_then(|prefix| self.ids.get(prefix)?.first());
+                json!(ids.cloned().unwrap_or_else(|| "unknown".to_owned()))
+            }
+            "Int" => json!(if is("minute") { 30 } else { 1 }),
+            "Long" => json!(10_000),
+            "Float" => json!(1.0),
+            "Boolean" => json!(false),
+            "DateTime" if is("end") || lower == "to" || is("until") => json!("2026-03-10T11:00:00+02:00"),
+            "DateTime" => json!("2026-03-10T10:00:00+02:00"),
+            "LocalDate" if is("end") || lower == "to" || is("until") => json!("2026-03-11"),
+            "LocalDate" => json!("2026-03-10"),
+            "LocalTime" if is("end") || lower == "to" || is("close") => json!("18:00"),
+            "LocalTime" => json!("10:00"),
+            "TimeZone" => json!("Europe/Kyiv"),
+            "Currency" => json!("UAH"),
+            _ => json!(text(&lower)),
+        }
+    }
+
+    /// Every place of an operation's variables where an id stands.
+    pub fn places(&self, root: &Root) -> Vec<Place> {
+        let mut found = Vec::new();
+        self.look(&root.arguments, &mut Vec::new(), &mut found);
+        found
+    }
+
+    fn look(&self, inputs: &[Input], path: &mut Place, found: &mut Vec<Place>) {
+        for input in inputs {
+            // Filters may hold themselves (and, or): a few levels show every field.
+            if path.len() > 8 {
+                return;
+            }
+            let before = path.len();
+            path.push(input.name.clone());
+            let mut kind = &input.kind;
+            while !matches!(kind, Type::Named(_)) {
+                if let Type::List(_) = kind {
+                    path.push("0".to_owned());
+                }
+                kind = match kind {
+                    Type::List(inner) | Type::Required(inner) => inner,
+                    Type::Named(_) => kind,
+                };
+            }
+            match (self.schema.kind(kind.name()), kind.name()) {
+                (_, "ID") => found.push(path.clone()),
+                ("INPUT_OBJECT", name) => self.look(&self.schema.input_fields(name), path, found),
+                _ => {}
+            }
+            path.truncate(before);
+        }
+    }
+}
+
+/// A text of the form that a field of this name asks for.
+fn text(name: &str) -> String {
+    let unique = uuid::Uuid::new_v4().simple().to_string();
+    let is = |part: &str| name.contains(part);
+    if is("email") {
+        format!("{unique}@example.com")
+    } else if is("phone") {
+        "+380501234567".to_owned()
+    } else if is("password") {
+        "правильний кінь батарея".to_owned()
+    } else if is("slug") {
+        format!("s{}", &unique[..12])
+    } else if is("color") || is("colour") {
+        "#336699".to_owned()
+    } else if is("origin") {
+        "https://example.com".to_owned()
+    } else if is("key") {
+        unique
+    } else if is("permission") {
+        "company.read".to_owned()
+    } else {
+        format!("Проба {}", &unique[..6])
+    }
+}
+
+/// Puts `value` at `place` of `variables`.
+pub fn put(variables: &mut Value, place: &[String], value: Value) {
+    let mut at = variables;
+    for step in place {
+        at = match step.parse::<usize>() {
+            Ok(index) if at.is_array() => &mut at[index],
+            _ => &mut at[step.as_str()],
+        };
+    }
+    *at = value;
+}

@@ -1,0 +1,9 @@
+//! Tests of the whole system through its public API, on every engine that the environment offers (see tests/harness).
+//! One folder of files by subject; `generated` is made from the schema and so covers what is added later.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod generated;
+
+fn main() -> std::process::ExitCode {
+    harness::main()
+}
