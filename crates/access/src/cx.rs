@@ -145,7 +145,10 @@ impl Cx {
     /// # Panics
     /// In debug builds only.
     pub fn assert_decided(&self, what: &str) {
-        debug_assert!(self.is_decided(), "{what}: the use case neither required a permission nor said why it is public");
+        debug_assert!(
+            self.is_decided(),
+            "{what}: the use case neither required a permission nor said why it is public"
+        );
     }
 
     /// The company the request is about; `Unauthenticated` when it has none.
@@ -192,10 +195,7 @@ impl Cx {
 
     /// Whether a stranger is asking: nobody, a key in a web page, a client.
     pub fn is_public(&self) -> bool {
-        matches!(
-            self.actor,
-            Actor::Anonymous | Actor::Client { .. } | Actor::ApiKey { kind: KeyKind::Publishable, .. }
-        )
+        matches!(self.actor, Actor::Anonymous | Actor::Client { .. } | Actor::ApiKey { kind: KeyKind::Publishable, .. })
     }
 
     fn decide(&self) {

@@ -43,7 +43,8 @@ pub(crate) fn position(name: &str) -> Option<usize> {
 
 /// The table of permissions and built-in roles, in Markdown, for the documentation.
 pub fn permission_table() -> String {
-    let mut table = String::from("| permission | what it allows | administrator | manager | employee | publishable key |\n");
+    let mut table =
+        String::from("| permission | what it allows | administrator | manager | employee | publishable key |\n");
     table.push_str("| --- | --- | :-: | :-: | :-: | :-: |\n");
     for permission in all_permissions() {
         let _ = write!(table, "| `{}` | {} |", permission.name, permission.description);

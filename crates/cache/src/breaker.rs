@@ -5,7 +5,6 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-
 /// The pause after the first failure; it doubles with each that follows.
 pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
@@ -21,12 +20,7 @@ pub(crate) struct Breaker {
 
 impl Breaker {
     pub(crate) fn new(first_pause: Duration) -> Self {
-        Self {
-            started: Instant::now(),
-            first_pause,
-            failures: AtomicU32::new(0),
-            closed_again_at: AtomicU64::new(0),
-        }
+        Self { started: Instant::now(), first_pause, failures: AtomicU32::new(0), closed_again_at: AtomicU64::new(0) }
     }
 
     /// Whether to ask. While it is open, the one caller who gets `true` is the probe.

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use kernel::CompanyId;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// The key of an immutable value: one small table of one company as it was under one stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,7 +63,10 @@ impl RateKey {
 
     pub(crate) fn text(&self, prefix: &str) -> String {
         let company = self.company.map_or_else(|| "-".to_owned(), |company| company.to_string());
-        Parts::new(prefix).add("limit").add(self.scope).add(company).add(&self.principal).text
+        // Principals are often what people typed: a hash bounds the length and keeps addresses out of Redis.
+        let digest = Sha256::digest(&self.principal);
+        let principal = digest[..16].iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        Parts::new(prefix).add("limit").add(self.scope).add(company).add(principal).text
     }
 }
 

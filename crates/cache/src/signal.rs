@@ -117,9 +117,8 @@ impl Signals {
         loop {
             match timeout(QUIET, messages.next()).await {
                 Ok(Some(message)) => self.receive(message.get_payload_bytes()),
-                Ok(None) => return,
                 Err(_) if timeout(QUIET, questions.ping::<Value>()).await.is_ok_and(|pong| pong.is_ok()) => {}
-                Err(_) => return,
+                Ok(None) | Err(_) => return,
             }
         }
     }

@@ -104,10 +104,7 @@ impl Jobs {
         cx.require(JOBS_REPLAY)?;
         db::transaction!(self.inner.db, cx.company()?, |tx| {
             let job = find_dead(tx, id).await?;
-            let gone = tx
-                .delete::<job::Entity>()
-                .filter(Column::Id.eq(id.uuid()))
-                .filter(Column::State.eq(job::DEAD));
+            let gone = tx.delete::<job::Entity>().filter(Column::Id.eq(id.uuid())).filter(Column::State.eq(job::DEAD));
             affected(gone.exec(tx.conn()).await.map_err(db::fault)?.rows_affected)?;
             let event = job.event_id.map(EventId::from_uuid);
             self.publish_in(cx, tx, &JobDiscarded { job: id, handler: job.handler, event }).await?;

@@ -4,6 +4,7 @@
 //! that is full of one company's jobs is then walked from company to company by index, each time from where the last
 //! look ended, so that a million jobs of one company hide nobody else's.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use db::Reader;
 use kernel::{CompanyId, Result};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
@@ -24,10 +25,13 @@ pub(crate) struct Walk {
 pub(crate) async fn companies(reader: &Reader, walk: &mut Walk) -> Result<Vec<CompanyId>> {
     let mut companies = Vec::new();
     let mut seen = [0_usize; BUCKETS as usize];
-    for (bucket, company) in oldest(reader).await? {
+    let mut late = TimeDelta::zero();
+    for (bucket, company, run_at) in oldest(reader).await? {
         seen[bucket] += 1;
         companies.push(company);
+        late = late.max(reader.now() - run_at);
     }
+    metrics::gauge!("zapys_jobs_oldest_due_seconds").set(late.as_seconds_f64());
     for (bucket, seen) in seen.into_iter().enumerate() {
         if seen >= DEPTH {
             companies.extend(next(reader, bucket, &mut walk.after[bucket]).await?);
@@ -38,11 +42,11 @@ pub(crate) async fn companies(reader: &Reader, walk: &mut Walk) -> Result<Vec<Co
     Ok(companies)
 }
 
-async fn oldest(reader: &Reader) -> Result<Vec<(usize, CompanyId)>> {
+async fn oldest(reader: &Reader) -> Result<Vec<(usize, CompanyId, DateTime<Utc>)>> {
     let looks: Vec<String> = (0..BUCKETS)
         .map(|bucket| {
             format!(
-                "SELECT {bucket} AS bucket, company_id FROM (SELECT company_id FROM job \
+                "SELECT {bucket} AS bucket, company_id, run_at FROM (SELECT company_id, run_at FROM job \
                  WHERE bucket = {bucket} AND state = 'ready' AND run_at <= $1 ORDER BY run_at LIMIT {DEPTH}) AS b{bucket}"
             )
         })
@@ -51,7 +55,8 @@ async fn oldest(reader: &Reader) -> Result<Vec<(usize, CompanyId)>> {
     rows.iter()
         .map(|row| {
             let bucket: i32 = row.try_get("", "bucket").map_err(db::fault)?;
-            Ok((usize::try_from(bucket).unwrap_or(0), company(row)?))
+            let run_at = row.try_get("", "run_at").map_err(db::fault)?;
+            Ok((usize::try_from(bucket).unwrap_or(0), company(row)?, run_at))
         })
         .collect()
 }

@@ -18,7 +18,7 @@ use crate::entity::{event, job};
 /// How often a job is tried before it is given up.
 pub(crate) const MAX_ATTEMPTS: i32 = 10;
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 /// Enough of an error to understand it.
 const ERROR_LENGTH: usize = 500;
 
@@ -42,10 +42,17 @@ pub(crate) struct Claimed {
 /// What becomes of a job.
 pub(crate) enum Verdict {
     Done,
-    Again { after: Duration, error: String },
-    Dead { error: String },
+    Again {
+        after: Duration,
+        error: String,
+    },
+    Dead {
+        error: String,
+    },
     /// Not tried after all: as if it had not been taken.
-    Untried { after: Duration },
+    Untried {
+        after: Duration,
+    },
 }
 
 /// Takes up to `limit` due jobs of a company, oldest first, past those that others are just taking.
@@ -59,13 +66,13 @@ pub(crate) async fn claim(db: &Db, company: CompanyId, limit: u64, lease: Durati
         let (spent, due): (Vec<_>, Vec<_>) = due.into_iter().partition(|job| job.attempts >= MAX_ATTEMPTS);
         bury_spent(tx, &spent).await?;
         let until = tx.now() + delta(lease);
-        let taken = update(tx, due.iter().map(|job| job.id))
+        let held = update(tx, due.iter().map(|job| job.id))
             .col_expr(job::Column::LockedBy, Expr::value(token))
             .col_expr(job::Column::LockedUntil, Expr::value(until))
             .col_expr(job::Column::RunAt, Expr::value(until))
             .col_expr(job::Column::Attempts, Expr::col(job::Column::Attempts).add(1))
             .col_expr(job::Column::UniqueKey, Expr::value(Option::<String>::None));
-        taken.exec(tx.conn()).await.map_err(db::fault)?;
+        held.exec(tx.conn()).await.map_err(db::fault)?;
         let events = events(tx, &due).await?;
         Ok(due
             .into_iter()
@@ -100,7 +107,10 @@ async fn bury_spent(tx: &Tx, spent: &[job::Model]) -> Result<()> {
     for job in spent {
         tracing::error!(company = %tx.company(), job = %job.id, handler = job.handler, "a job never came to an end and was given up");
     }
-    dead(update(tx, spent.iter().map(|job| job.id)), tx.now(), "no try came to an end").exec(tx.conn()).await.map_err(db::fault)?;
+    dead(update(tx, spent.iter().map(|job| job.id)), tx.now(), "no try came to an end")
+        .exec(tx.conn())
+        .await
+        .map_err(db::fault)?;
     Ok(())
 }
 

@@ -108,7 +108,8 @@ where
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct Tick {}
 
-pub(crate) type Call = Arc<dyn Fn(Cx, Stored, Lease, Arc<AtomicBool>) -> BoxFuture<'static, HandlerResult> + Send + Sync>;
+pub(crate) type Call =
+    Arc<dyn Fn(Cx, Stored, Lease, Arc<AtomicBool>) -> BoxFuture<'static, HandlerResult> + Send + Sync>;
 
 /// Gathers handlers while the domains are put together.
 #[derive(Default)]

@@ -17,9 +17,9 @@ use crate::registry::{Call, Delivery, HandlerResult, JobError};
 use crate::{EventId, JobId, Jobs};
 
 /// The longest one try may take.
-const LONGEST: Duration = Duration::from_secs(10 * 60);
+const LONGEST: Duration = Duration::from_mins(10);
 /// How long a job rests that this release has no handler for: another process may have one.
-const UNKNOWN_REST: Duration = Duration::from_secs(60);
+const UNKNOWN_REST: Duration = Duration::from_mins(1);
 /// How often the result is told to a database that doesn't answer; after that the lease runs out and it runs again.
 const TELLINGS: u32 = 5;
 
@@ -111,7 +111,8 @@ impl Jobs {
             return Ending::Again;
         };
         let completed = Arc::new(AtomicBool::new(false));
-        let outcome = self.hold(self.call(name, call, &claimed, completed.clone()), claimed.lease, lease).await;
+        let work = self.call(name, call, &claimed, completed.clone());
+        let outcome = self.hold(work, &completed, claimed.lease, lease).await;
         let ending = match outcome {
             None => Ending::Lost,
             Some(_) if completed.load(Ordering::Acquire) => Ending::Done,
@@ -130,10 +131,16 @@ impl Jobs {
         ending
     }
 
-    async fn call(&self, name: &'static str, call: Call, claimed: &Claimed, completed: Arc<AtomicBool>) -> HandlerResult {
+    async fn call(
+        &self,
+        name: &'static str,
+        call: Call,
+        claimed: &Claimed,
+        completed: Arc<AtomicBool>,
+    ) -> HandlerResult {
         let company = claimed.lease.company;
         if company == CompanyId::NONE && self.registry()?.per_company.contains(name) {
-            return Ok(self.deal_out(name).await?);
+            return Ok(Box::pin(self.deal_out(name)).await?);
         }
         let cx = Cx::builder(self.inner.db.clock().clone())
             .company(company)
@@ -155,6 +162,7 @@ impl Jobs {
     async fn hold(
         &self,
         work: impl Future<Output = HandlerResult>,
+        completed: &AtomicBool,
         held: Lease,
         lease: Duration,
     ) -> Option<HandlerResult> {
@@ -169,10 +177,12 @@ impl Jobs {
             let extended = tokio::select! {
                 biased;
                 outcome = &mut work => return Some(outcome),
-                extended = held.extend(&self.inner.db, lease) => extended,
+                extended = Box::pin(held.extend(&self.inner.db, lease)) => extended,
             };
             match extended {
                 Ok(true) => {}
+                // The handler has marked it as done and is finishing what else it does.
+                Ok(false) if completed.load(Ordering::Acquire) => return Some(work.await),
                 Ok(false) => return None,
                 Err(error) => tracing::warn!(%error, "the lease could not be extended"),
             }
@@ -182,7 +192,7 @@ impl Jobs {
     /// Tells the database what became of a job. False when it no longer wants to know.
     pub(crate) async fn tell(&self, lease: &Lease, verdict: &Verdict) -> bool {
         for telling in 1..=TELLINGS {
-            match lease.settle(&self.inner.db, verdict).await {
+            match Box::pin(lease.settle(&self.inner.db, verdict)).await {
                 Ok(told) => return told,
                 Err(error) if telling < TELLINGS => {
                     tracing::warn!(%error, "the result could not be recorded, trying again");
@@ -206,15 +216,12 @@ fn judge(outcome: HandlerResult, attempts: i32) -> (Verdict, Ending) {
         JobError::Retry(_) => Some(queue::pause(attempts)),
         JobError::RetryAfter(_, after) => Some(after),
     };
-    match after.filter(|_| attempts < MAX_ATTEMPTS) {
-        Some(after) => {
-            tracing::warn!(error = text, "a job failed and will run again");
-            (Verdict::Again { after, error: text }, Ending::Again)
-        }
-        None => {
-            tracing::error!(error = text, "a job failed and was given up");
-            (Verdict::Dead { error: text }, Ending::Dead)
-        }
+    if let Some(after) = after.filter(|_| attempts < MAX_ATTEMPTS) {
+        tracing::warn!(error = text, "a job failed and will run again");
+        (Verdict::Again { after, error: text }, Ending::Again)
+    } else {
+        tracing::error!(error = text, "a job failed and was given up");
+        (Verdict::Dead { error: text }, Ending::Dead)
     }
 }
 

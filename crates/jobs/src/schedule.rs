@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn runs_are_at_multiples_of_the_period() {
         let now: DateTime<Utc> = "2026-03-29T10:07:30Z".parse().unwrap();
-        let hour = Duration::from_secs(3_600);
+        let hour = Duration::from_hours(1);
         assert_eq!(following(now, hour), "2026-03-29T11:00:00Z".parse::<DateTime<Utc>>().unwrap());
         let full = following(now, hour);
         assert_eq!(following(full, hour), "2026-03-29T12:00:00Z".parse::<DateTime<Utc>>().unwrap());

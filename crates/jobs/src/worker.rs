@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use db::Reader;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use kernel::{CompanyId, Result};
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
@@ -14,6 +14,9 @@ use crate::due::{self, Walk};
 use crate::queue::{self, Claimed, Lease};
 use crate::run::{Ending, give_back};
 use crate::{Jobs, publish};
+
+/// How many jobs [`Jobs::drain`] holds while it runs them one by one: none may outlive its lease waiting.
+const DRAIN: u64 = 10;
 
 /// How a worker works.
 #[derive(Clone, Debug)]
@@ -33,7 +36,7 @@ impl Default for WorkerOptions {
         Self {
             concurrency: 8,
             poll: Duration::from_secs(1),
-            lease: Duration::from_secs(60),
+            lease: Duration::from_mins(1),
             grace: Duration::from_secs(25),
         }
     }
@@ -53,15 +56,10 @@ pub struct Drained {
 impl Jobs {
     /// Works until `stop`; then finishes what runs, or gives it back when that takes too long.
     pub async fn work(&self, options: WorkerOptions, stop: impl Future<Output = ()> + Send) {
-        self.inner.workers.fetch_add(1, Ordering::Relaxed);
+        let _counted = Counted::new(self);
         let mut worker = Worker::new(self.clone(), options);
-        let stop = stop.shared();
-        tokio::select! {
-            () = worker.work() => {}
-            () = stop => {}
-        }
+        worker.work(stop).await;
         worker.finish().await;
-        self.inner.workers.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Runs everything that is due, and what comes of it, one after the other. For tests and the command line.
@@ -72,7 +70,7 @@ impl Jobs {
             let companies = due::companies(&self.inner.db.read_due().await?, &mut walk).await?;
             let mut ran = false;
             for company in companies {
-                for claimed in queue::claim(&self.inner.db, company, 100, lease).await? {
+                for claimed in queue::claim(&self.inner.db, company, DRAIN, lease).await? {
                     ran = true;
                     match self.run(claimed, lease).await {
                         Ending::Done => drained.done += 1,
@@ -96,6 +94,22 @@ impl Jobs {
     }
 }
 
+/// Says that this process has a worker while it has one.
+struct Counted(Jobs);
+
+impl Counted {
+    fn new(jobs: &Jobs) -> Self {
+        jobs.inner.workers.fetch_add(1, Ordering::Relaxed);
+        Self(jobs.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.inner.workers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 struct Worker {
     jobs: Jobs,
     options: WorkerOptions,
@@ -111,7 +125,9 @@ impl Worker {
         Self { jobs, options, walk: Walk::default(), round: 0, running: JoinSet::new(), leases: HashMap::new() }
     }
 
-    async fn work(&mut self) {
+    /// Stops only between two looks: what was claimed has been started.
+    async fn work(&mut self, stop: impl Future<Output = ()>) {
+        let mut stop = std::pin::pin!(stop);
         let jobs = self.jobs.clone();
         let mut nudges = jobs.inner.cache.subscribe(publish::nudges());
         let mut next_schedules = Instant::now();
@@ -130,6 +146,7 @@ impl Worker {
                 next_schedules = Instant::now() + self.options.poll;
             }
             tokio::select! {
+                () = &mut stop => return,
                 Some(ended) = self.running.join_next_with_id() => self.note(ended),
                 () = jobs.inner.wake.notified(), if trouble == 0 => {}
                 Some(_) = nudges.next(), if trouble == 0 => {}
@@ -201,7 +218,9 @@ impl Worker {
         for lease in self.leases.values() {
             match give_back(&self.jobs, lease).await {
                 Ok(_) => tracing::info!(job = %lease.job, "a job was stopped and given back"),
-                Err(error) => tracing::warn!(%error, job = %lease.job, "a job could not be given back; its lease runs out"),
+                Err(error) => {
+                    tracing::warn!(%error, job = %lease.job, "a job could not be given back; its lease runs out");
+                }
             }
         }
     }

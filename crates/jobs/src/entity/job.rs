@@ -39,7 +39,7 @@ pub const DEAD: &str = "dead";
 /// How many buckets companies are dealt into, for workers that look for due jobs of all of them.
 pub const BUCKETS: u8 = 16;
 
-/// The bucket of a company. The tail of an id is random, also of a UUIDv7.
+/// The bucket of a company. The tail of an id is random, also of one that starts with a time.
 pub fn bucket(company: kernel::CompanyId) -> i32 {
     i32::from(company.uuid().as_bytes()[15] % BUCKETS)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use access::{Actor, BuiltinRole, Cx};
 use kernel::{CompanyId, Error, Kind, PageRequest};
 use serde::{Deserialize, Serialize};
-use zapys_jobs::{Delivery, Drained, Job, JobError, JobId};
+use zapys_jobs::{Delivery, Drained, HistoryFilter, Job, JobError, JobId};
 
 use crate::setup::{Happened, Seen, worlds};
 
@@ -46,7 +46,7 @@ async fn what_was_rolled_back_never_happened() {
         assert_eq!(failed.unwrap_err().kind, Kind::NotFound);
         assert_eq!(jobs.drain().await.unwrap(), Drained::default());
         let reader = world.db.read(company).await.unwrap();
-        assert_eq!(jobs.audit(&reader, &Default::default(), &PageRequest::first(10)).await.unwrap().items, []);
+        assert_eq!(jobs.audit(&reader, &HistoryFilter::default(), &PageRequest::first(10)).await.unwrap().items, []);
         drop(reader);
         world.finish().await;
     }
@@ -95,8 +95,7 @@ async fn the_given_up_are_seen_run_again_or_discarded_by_those_who_may() {
             registrar.on::<Happened>("test.poison", move |_: Cx, event: Delivery<Happened>| {
                 seen.push(event.number);
                 let first = seen.all().iter().filter(|number| **number == event.number).count() == 1;
-                let outcome =
-                    if first { Err(JobError::Fail(Error::internal("no such template"))) } else { Ok(()) };
+                let outcome = if first { Err(JobError::Fail(Error::internal("no such template"))) } else { Ok(()) };
                 std::future::ready(outcome)
             });
         });

@@ -67,7 +67,7 @@ async fn a_process_without_a_worker_calls_those_that_have_one() {
         let server = crate::setup::jobs(&world.db, &Cache::open(&options).unwrap(), register);
         let worker = crate::setup::jobs(&world.db, &Cache::open(&options).unwrap(), register);
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let slow = zapys_jobs::WorkerOptions { poll: std::time::Duration::from_secs(60), ..Default::default() };
+        let slow = zapys_jobs::WorkerOptions { poll: std::time::Duration::from_mins(1), ..Default::default() };
         let working = tokio::spawn(async move { worker.work(slow, async { drop(stopped.await) }).await });
         tokio::time::sleep(std::time::Duration::from_millis(400)).await;
         world.publish(&server, company, 1).await.unwrap();

@@ -16,7 +16,7 @@ async fn two_schedulers_start_one_run() {
         let other = world.another().await;
         let register = |registrar: &mut zapys_jobs::Registrar| {
             let seen = seen.clone();
-            registrar.every("test.tidy", Duration::from_secs(60), move |cx: Cx, _: Delivery<Tick>| {
+            registrar.every("test.tidy", Duration::from_mins(1), move |cx: Cx, _: Delivery<Tick>| {
                 seen.push(cx.company_id());
                 std::future::ready(Ok(()))
             });
@@ -63,7 +63,7 @@ async fn work_for_each_company_is_dealt_out_to_each() {
         let jobs = world.jobs(|registrar| {
             let seen = seen.clone();
             registrar.companies(Arc::new(Three(companies)));
-            registrar.every_company("test.purge", Duration::from_secs(3_600), move |cx: Cx, _: Delivery<Tick>| {
+            registrar.every_company("test.purge", Duration::from_hours(1), move |cx: Cx, _: Delivery<Tick>| {
                 let seen = seen.clone();
                 async move {
                     seen.push(cx.company()?);

@@ -12,7 +12,7 @@ use zapys_jobs::{Delivery, Jobs, WorkerOptions};
 use crate::setup::{Happened, Seen, World, worlds};
 
 fn options() -> WorkerOptions {
-    WorkerOptions { poll: Duration::from_secs(60), grace: Duration::from_millis(200), ..WorkerOptions::default() }
+    WorkerOptions { poll: Duration::from_mins(1), grace: Duration::from_millis(200), ..WorkerOptions::default() }
 }
 
 fn start(jobs: &Jobs, options: WorkerOptions) -> (tokio::task::JoinHandle<()>, oneshot::Sender<()>) {
