@@ -58,25 +58,20 @@ pub(super) fn choose<'a>(
     Some(Chosen { performer, reason })
 }
 
-/// How the staff member's day would be cut: between what surrounds the line, within shift and opening hours.
+/// How the staff member's day would be cut: what stays free right before and right after the occupied time.
 fn fragments(plan: &Plan<'_>, part: &Part<'_>, staff: &StaffFacts, window: Span) -> Fragments {
     let facts = plan.question.facts;
     let occupied = claim_of_staff(part, window);
-    let start = part.claim(window.from, 0, 0).from;
-    let lane = &staff.lanes[free_lane(part, staff, window)];
-    let hours = [&staff.shifts, &facts.opening].into_iter().filter_map(|hours| hours.around(start));
-    let gap = hours.fold(Span::new(Minute::MIN / 2, Minute::MAX / 2), Span::intersect);
-    let gap = [lane, &staff.time_off, &facts.closures].into_iter().map(|taken| gap_around(taken, occupied)).fold(gap, Span::intersect);
-    let pieces = [occupied.from - gap.from, gap.to - occupied.to].map(|minutes| minutes.max(0));
+    let inside = [&staff.shifts, &facts.opening];
+    let outside = [&staff.lanes[free_lane(part, staff, window)], &staff.time_off, &facts.closures];
+    let free_from = (inside.iter().map(|hours| hours.around(occupied.from - 1).map_or(occupied.from, |span| span.from)))
+        .chain(outside.iter().map(|taken| taken.last_before(occupied.from).map_or(Minute::MIN, |span| span.to)))
+        .fold(Minute::MIN, Minute::max);
+    let free_to = (inside.iter().map(|hours| hours.around(occupied.to).map_or(occupied.to, |span| span.to)))
+        .chain(outside.iter().map(|taken| taken.first_after(occupied.to).map_or(Minute::MAX, |span| span.from)))
+        .fold(Minute::MAX, Minute::min);
+    let pieces = [Span::new(free_from, occupied.from).minutes(), Span::new(occupied.to, free_to).minutes()];
     (pieces.iter().map(|minutes| u8::from(*minutes > 0)).sum(), pieces.iter().sum())
-}
-
-/// From the end of what lies before the occupied span to the beginning of what lies after it.
-fn gap_around(taken: &Spans, occupied: Span) -> Span {
-    let taken = taken.as_slice();
-    let next = taken.partition_point(|span| span.from < occupied.to);
-    let before = taken[..next].last().map_or(Minute::MIN / 2, |span| span.to);
-    Span::new(before, taken.get(next).map_or(Minute::MAX / 2, |span| span.from))
 }
 
 fn claim_of_staff(part: &Part<'_>, window: Span) -> Span {

@@ -1,9 +1,10 @@
-//! The local dates of a query as minutes. Conversions are the kernel's; days on which the zone's offset does not change, nearly
-//! all, are then plain arithmetic from their first minute.
+//! The local dates of a query as minutes. Hours become instants by the kernel's conversion, or by arithmetic from the first
+//! minute of a day on which no clock changes, which is the same. Candidate starts go the other way, from minutes to what the
+//! clock shows: that is never ambiguous, so both of two equal wall times come out and a skipped one does not.
 
-use chrono::{Datelike, Days, NaiveDate, Offset, TimeDelta, TimeZone, Timelike};
+use chrono::{Days, NaiveDate, Offset, TimeZone};
 use chrono_tz::Tz;
-use kernel::time::{self, WallInterval, WallTime};
+use kernel::time::{self, WallInterval};
 
 use super::spans::{Minute, Span, floor, instant};
 use super::visit::Dates;
@@ -20,15 +21,12 @@ pub(super) struct Day {
     pub(super) is_plain: bool,
 }
 
-impl Day {
-    /// The local midnight of a plain day minus its UTC minute: the zone's offset in minutes.
-    pub(super) fn plain_offset(&self) -> Minute {
-        Minute::from(self.date.num_days_from_ce() - UNIX_EPOCH_FROM_CE) * DAY - self.span.from
-    }
+/// A stretch of time without a change of offset: the wall clock shows `minute + offset`, counted from the local epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Even {
+    pub(super) span: Span,
+    pub(super) offset: Minute,
 }
-
-/// Days from 1 January 1 to 1 January 1970, by which chrono counts dates.
-const UNIX_EPOCH_FROM_CE: i32 = 719_163;
 
 /// The dates asked about and enough around them for shifts over midnight and for buffers.
 #[derive(Debug, Clone)]
@@ -38,6 +36,8 @@ pub(super) struct Calendar {
     reach: Minute,
     /// One for each date in a row, from some days before `dates` to some days after.
     days: Vec<Day>,
+    /// The same time, cut where the offset changes: one stretch, or two around a change of clocks.
+    evens: Vec<Even>,
 }
 
 impl Calendar {
@@ -62,7 +62,8 @@ impl Calendar {
         for at in 1..days.len() {
             days[at - 1].is_plain &= days[at].span.minutes() == DAY;
         }
-        Self { zone, dates, reach: Minute::from(reach), days }
+        let evens = evens(zone, &days);
+        Self { zone, dates, reach: Minute::from(reach), days, evens }
     }
 
     pub(super) const fn dates(&self) -> Dates {
@@ -140,65 +141,70 @@ impl Calendar {
         if at < self.days.len() { Ok(at) } else { Err(false) }
     }
 
+    /// The stretches of constant offset within the window.
+    pub(super) fn evens_within(&self, window: Span) -> impl Iterator<Item = Even> + '_ {
+        let first = self.evens.partition_point(|even| even.span.to <= window.from);
+        let evens = self.evens[first..].iter().take_while(move |even| even.span.from < window.to);
+        evens.map(move |even| Even { span: even.span.intersect(window), offset: even.offset })
+    }
+
     /// Adds every start of the grid anchored at midnight that lies in the window.
     pub(super) fn midnight_grid(&self, step: u16, window: Span, mut add: impl FnMut(Minute)) {
-        for day in self.days_within(window) {
-            if day.is_plain {
-                let stride = Minute::from(step);
-                let skipped = (window.from - day.span.from).max(0) + stride - 1;
-                let mut start = day.span.from + skipped / stride * stride;
-                let end = day.span.to.min(window.to);
-                while start < end {
-                    add(start);
-                    start += stride;
-                }
-            } else {
-                for wall in (0..1440).step_by(usize::from(step)) {
-                    let Ok(wall) = WallTime::from_minutes(wall) else { continue };
-                    for start in time::starts_at(self.zone, day.date, wall) {
-                        add(floor(start));
-                    }
-                }
+        for even in self.evens_within(window) {
+            // Day by day, since nothing here says that the step divides a day.
+            let mut midnight = (even.span.from + even.offset).div_euclid(DAY) * DAY - even.offset;
+            while midnight < even.span.to {
+                let day = Span::new(midnight, midnight + DAY).intersect(even.span);
+                even_steps(midnight, step, day, &mut add);
+                midnight += DAY;
             }
         }
     }
 
-    /// Adds every start of the grid anchored at the start of a working interval that lies in it: the anchor's wall time and
-    /// steps of the wall clock from it.
+    /// Adds every start of the grid anchored at the start of a working interval that lies in it: whole steps of the wall clock
+    /// from the wall time of its start, in either direction where an hour repeats.
     pub(super) fn anchored_grid(&self, step: u16, interval: Span, mut add: impl FnMut(Minute)) {
-        let stride = Minute::from(step);
-        if self.days_within(interval).iter().all(|day| day.is_plain) {
-            let mut start = interval.from;
-            while start < interval.to {
-                add(start);
-                start += stride;
-            }
-            return;
-        }
-        // No clock is turned by more than a day, so this far back and forth every wall time of the interval is met, also those
-        // that stand before the anchor's when the hour repeats. What falls outside the interval is left out below.
-        let anchor = instant(interval.from).with_timezone(&self.zone).naive_local();
-        let last = anchor + TimeDelta::minutes(interval.minutes() + DAY);
-        let mut wall = anchor - TimeDelta::minutes((DAY + stride - 1) / stride * stride);
-        while wall < last {
-            let time = u16::try_from(wall.num_seconds_from_midnight() / 60).map(WallTime::from_minutes);
-            if let Ok(Ok(time)) = time {
-                for start in time::starts_at(self.zone, wall.date(), time).into_iter().map(floor) {
-                    if interval.from <= start && start < interval.to {
-                        add(start);
-                    }
-                }
-            }
-            wall += TimeDelta::minutes(stride);
+        let mut evens = self.evens_within(interval).peekable();
+        let Some(anchor) = evens.peek().map(|even| interval.from + even.offset) else { return };
+        for even in evens {
+            even_steps(anchor - even.offset, step, even.span, &mut add);
         }
     }
+}
 
-    /// The zone's offset at a minute of the day, in minutes.
-    pub(super) fn offset(&self, day: &Day, minute: Minute) -> Minute {
-        if day.is_plain {
-            return day.plain_offset();
-        }
-        let seconds = self.zone.offset_from_utc_datetime(&instant(minute).naive_utc()).fix().local_minus_utc();
-        Minute::from(seconds.div_euclid(60))
+/// Adds the minutes of the span that are whole steps from the anchor.
+fn even_steps(anchor: Minute, step: u16, span: Span, add: &mut impl FnMut(Minute)) {
+    let stride = Minute::from(step);
+    let mut start = span.from + (anchor - span.from).rem_euclid(stride);
+    while start < span.to {
+        add(start);
+        start += stride;
     }
+}
+
+/// Cuts the days where the zone's offset changes. Within a day it changes once, if at all, so a change that both ends of a day
+/// do not show is none.
+fn evens(zone: Tz, days: &[Day]) -> Vec<Even> {
+    let offset = |minute| {
+        let seconds = zone.offset_from_utc_datetime(&instant(minute).naive_utc()).fix().local_minus_utc();
+        Minute::from(seconds.div_euclid(60))
+    };
+    let mut evens: Vec<Even> = Vec::with_capacity(2);
+    for day in days {
+        let (first, last) = (offset(day.span.from), offset(day.span.to - 1));
+        // Halved until `same` and `changed` are neighbours: the change is between them.
+        let (mut same, mut changed) = (day.span.from, day.span.to);
+        while first != last && changed - same > 1 {
+            let middle = same + (changed - same) / 2;
+            if offset(middle) == first { same = middle } else { changed = middle }
+        }
+        for even in [Even { span: Span::new(day.span.from, changed), offset: first }, Even { span: Span::new(changed, day.span.to), offset: last }] {
+            match evens.last_mut().filter(|before| before.offset == even.offset) {
+                Some(before) => before.span.to = even.span.to,
+                None if even.span.is_empty() => {}
+                None => evens.push(even),
+            }
+        }
+    }
+    evens
 }

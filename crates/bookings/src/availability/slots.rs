@@ -147,12 +147,15 @@ fn open_starts(plan: &Plan<'_>, window: Span, mut show: impl FnMut(SlotStaff, &B
 }
 
 fn listed(facts: &Facts, open: &Bits) -> Vec<Slot> {
+    let calendar = &facts.calendar;
     let mut slots = Vec::with_capacity(open.len());
     let mut starts = open.iter().peekable();
-    for day in facts.calendar.days_within(open.window()) {
-        while let Some(minute) = starts.next_if(|minute| *minute < day.span.to) {
-            let offset = i16::try_from(facts.calendar.offset(day, minute)).unwrap_or(0);
-            slots.push(Slot { minute, date: day.date, offset });
+    for day in calendar.days_within(open.window()) {
+        for even in calendar.evens_within(day.span) {
+            let offset = i16::try_from(even.offset).unwrap_or(0);
+            while let Some(minute) = starts.next_if(|minute| *minute < even.span.to) {
+                slots.push(Slot { minute, date: day.date, offset });
+            }
         }
     }
     slots

@@ -101,6 +101,16 @@ impl Spans {
         self.within(Span::new(minute, minute + 1)).first().copied()
     }
 
+    /// The last span that begins before the minute; it may hold it.
+    pub(super) fn last_before(&self, minute: Minute) -> Option<Span> {
+        self.0[..self.0.partition_point(|span| span.from < minute)].last().copied()
+    }
+
+    /// The first span that ends after the minute; it may hold it.
+    pub(super) fn first_after(&self, minute: Minute) -> Option<Span> {
+        self.0.get(self.0.partition_point(|span| span.to <= minute)).copied()
+    }
+
     /// What is in both, in order.
     pub(super) fn intersections<'a>(&'a self, other: &'a Self, window: Span) -> impl Iterator<Item = Span> + 'a {
         self.within(window).iter().flat_map(move |span| other.within(*span).iter().map(move |met| met.intersect(*span)))

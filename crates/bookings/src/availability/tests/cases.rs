@@ -90,8 +90,8 @@ impl Case {
             world.people.push(person);
         }
         for n in 0..u128::from(random.between(0, 4)) {
-            let unit = Unit { id: unit(n), kind: kind(random.between(0, 1).into()), capacity: random.between(1, 4) };
-            let busy = ranges(random, midnight, 5, 3);
+            let unit = Unit { id: unit(n), kind: kind(random.between(0, 1).into()), capacity: random.between(1, 3) };
+            let busy = ranges(random, midnight, 8, 1);
             world.rooms.push(Room { unit, maintenance: ranges(random, midnight, 1, 3), busy });
         }
         Self { visit: visit(random), world }

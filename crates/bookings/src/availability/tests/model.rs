@@ -1,23 +1,33 @@
 //! Availability, minute by minute: slow, obvious, and sharing nothing with the engine but the words of the question and the
-//! kernel's projection of hours. Every minute of the covered time is a row of booleans; a claim is looked at minute by minute.
+//! kernel's projection of hours. Each fact is a row of minutes; a claim is looked at minute by minute.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::{Arc, LazyLock, Mutex};
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
 use kernel::time::{TimeRange, WallInterval, project};
 use uuid::Uuid;
 
 use super::world::{REACH, World};
 use crate::availability::{Grid, Lane, Line, Rule, StaffChoice, Target, Violation, Visit};
 
-/// One boolean for each minute from the model's origin.
-type Minutes = Vec<bool>;
+/// 1 or 0 for each minute from the model's origin. Bytes, because std searches them fast in a debug build too.
+type Minutes = Vec<u8>;
+
+/// What the location's clock shows at each minute from the model's origin: the date, and minutes since some local midnight.
+type Clock = Arc<Vec<(NaiveDate, i64)>>;
 
 pub struct Model<'w> {
     world: &'w World,
     visit: &'w Visit,
     origin: DateTime<Utc>,
+    clock: Clock,
+    today: NaiveDate,
     open: Minutes,
+    /// At each minute within opening hours, where this stretch of them began.
+    opened: Vec<Option<usize>>,
     closed: Minutes,
     people: Vec<Who>,
     rooms: Vec<Which>,
@@ -26,6 +36,8 @@ pub struct Model<'w> {
 struct Who {
     id: Uuid,
     at_work: Minutes,
+    /// At each minute within working and opening hours, where this stretch of them began.
+    began: Vec<Option<usize>>,
     away: Minutes,
     /// By lane.
     taken: Vec<Minutes>,
@@ -47,25 +59,28 @@ impl<'w> Model<'w> {
         let first = world.days().next().unwrap();
         let days = world.days().count();
         let origin = first.and_time(chrono::NaiveTime::MIN).and_utc() - TimeDelta::days(1);
-        let length = (days + 3) * 1440;
+        let length = (days + 2) * 1440;
         let mark = |ranges: &mut dyn Iterator<Item = TimeRange>| {
-            let mut minutes = vec![false; length];
-            for range in ranges {
-                for at in minute(origin, range.from)..minute(origin, range.to) {
-                    if let Ok(at) = usize::try_from(at)
-                        && at < length
-                    {
-                        minutes[at] = true;
-                    }
-                }
-            }
+            let mut minutes = vec![0; length];
+            let place = |instant| usize::try_from(minute(origin, instant)).unwrap_or(0).min(length);
+            ranges.for_each(|range| minutes[place(range.from)..place(range.to)].fill(1));
             minutes
         };
         let hours = |hours: &[(NaiveDate, WallInterval)]| {
             mark(&mut hours.iter().filter_map(|(date, interval)| project(world.zone, *date, *interval)))
         };
+        let open = hours(&world.opening);
+        let began = |other: &Minutes| {
+            let mut since = None;
+            let begin = |(at, (open, other)): (usize, (&u8, &u8))| {
+                since = (open & other == 1).then(|| since.unwrap_or(at));
+                since
+            };
+            open.iter().zip(other).enumerate().map(begin).collect::<Vec<_>>()
+        };
         let people = world.people.iter().map(|person| Who {
             id: person.staff.id,
+            began: began(&hours(&person.shifts)),
             at_work: hours(&person.shifts),
             away: mark(&mut person.time_off.iter().copied()),
             taken: (0..person.staff.lanes)
@@ -82,46 +97,51 @@ impl<'w> Model<'w> {
             broken: mark(&mut room.maintenance.iter().copied()),
             taken: mark(&mut room.busy.iter().copied()),
         });
+        let (people, rooms) = (people.collect(), rooms.collect());
         Self {
             world,
             visit,
             origin,
-            open: hours(&world.opening),
+            clock: clock(world, origin, length),
+            today: world.now.with_timezone(&world.zone).date_naive(),
             closed: mark(&mut world.closures.iter().copied()),
-            people: people.collect(),
-            rooms: rooms.collect(),
+            people,
+            rooms,
+            opened: began(&open),
+            open,
         }
     }
 
-    /// Every instant of the dates asked about that is on the grid of someone or other, and can be booked.
+    /// Every minute of the dates asked about that can be booked.
     pub fn offers(&self) -> Vec<DateTime<Utc>> {
-        self.minutes_of_dates().filter(|start| self.is_free(*start)).collect()
+        let is_free = |start: &i64| self.against_visit(*start).is_empty() && self.can_finish(0, *start);
+        self.asked().filter(is_free).map(|start| self.instant(start)).collect()
     }
 
     /// Every minute of the dates asked about.
     pub fn minutes_of_dates(&self) -> impl Iterator<Item = DateTime<Utc>> + '_ {
-        let length = i64::try_from(self.open.len()).unwrap();
-        let minutes = (0..length).map(|at| self.origin + TimeDelta::minutes(at));
-        minutes.filter(|start| self.world.dates.contains(self.local(*start).date()))
+        self.asked().map(|start| self.instant(start))
     }
 
-    pub fn is_free(&self, start: DateTime<Utc>) -> bool {
-        self.against_visit(start).is_empty() && self.can_finish(0, start, start)
+    fn asked(&self) -> impl Iterator<Item = i64> + '_ {
+        let (first, last) = (self.world.dates.first(), self.world.dates.last());
+        (0..).zip(self.clock.iter()).filter(move |(_, (date, _))| first <= *date && *date <= last).map(|(at, _)| at)
     }
 
     /// Whether someone does the line from `at`, and someone the next, to the end.
-    fn can_finish(&self, index: usize, at: DateTime<Utc>, visit_start: DateTime<Utc>) -> bool {
-        index == self.visit.lines.len() || self.doers(index).into_iter().any(|doer| self.can_go_on(index, doer, at, visit_start))
+    fn can_finish(&self, index: usize, at: i64) -> bool {
+        index == self.visit.lines.len() || self.doers(index).into_iter().any(|doer| self.can_go_on(index, doer, at))
     }
 
-    fn can_go_on(&self, index: usize, doer: Doer, at: DateTime<Utc>, visit_start: DateTime<Utc>) -> bool {
-        self.against(index, doer, at, true).is_empty() && self.can_finish(index + 1, at + TimeDelta::minutes(doer.1), visit_start)
+    fn can_go_on(&self, index: usize, doer: Doer, at: i64) -> bool {
+        self.against(index, doer, at, true).is_empty() && self.can_finish(index + 1, at + doer.1)
     }
 
     /// Who can do the first line such that the rest can be done, best first.
     pub fn ranked(&self, start: DateTime<Utc>) -> Vec<Uuid> {
+        let start = minute(self.origin, start);
         let mut ranked: Vec<_> = (self.doers(0).into_iter())
-            .filter(|doer| self.can_go_on(0, *doer, start, start))
+            .filter(|doer| self.can_go_on(0, *doer, start))
             .filter_map(|(who, duration)| {
                 let who = &self.people[who?];
                 let is_usual = self.visit.usual == Some(who.id);
@@ -133,23 +153,20 @@ impl<'w> Model<'w> {
     }
 
     /// Minutes taken on the local date, over all lanes.
-    fn booked(&self, who: &Who, start: DateTime<Utc>) -> usize {
-        let day = self.local(start).date();
-        let is_taken = |lane: &Minutes, at: usize| {
-            let instant = self.origin + TimeDelta::minutes(i64::try_from(at).unwrap());
-            lane[at] && self.local(instant).date() == day
-        };
-        who.taken.iter().map(|lane| (0..lane.len()).filter(|at| is_taken(lane, *at)).count()).sum()
+    fn booked(&self, who: &Who, start: i64) -> usize {
+        let (day, _) = self.shown(start);
+        let on_day = |lane: &Minutes| lane.iter().zip(self.clock.iter()).filter(|(taken, at)| **taken == 1 && at.0 == day).count();
+        who.taken.iter().map(on_day).sum()
     }
 
     /// Walks from both ends of the claim until something is in the way.
-    fn fragments(&self, who: &Who, start: DateTime<Utc>, duration: i64) -> (usize, usize) {
+    fn fragments(&self, who: &Who, start: i64, duration: i64) -> (usize, usize) {
         let line = &self.visit.lines[0];
-        let claim = self.claim(start, duration, line.buffer_before, line.buffer_after);
+        let claim = claim(start, duration, line.buffer_before, line.buffer_after);
         let lane = who.taken.iter().find(|lane| !any(lane, &claim)).unwrap();
         let is_free = |at: &i64| {
             let at = usize::try_from(*at).unwrap();
-            who.at_work[at] && self.open[at] && !lane[at] && !who.away[at] && !self.closed[at]
+            who.at_work[at] & self.open[at] == 1 && lane[at] | who.away[at] | self.closed[at] == 0
         };
         let before = (0..claim.start).rev().take_while(is_free).count();
         let after = (claim.end..i64::try_from(lane.len()).unwrap()).take_while(is_free).count();
@@ -158,6 +175,7 @@ impl<'w> Model<'w> {
 
     /// Everything that is wrong with a start.
     pub fn violations(&self, start: DateTime<Utc>) -> BTreeSet<Violation> {
+        let start = minute(self.origin, start);
         let mut found: BTreeSet<_> = self.against_visit(start).into_iter().map(|rule| violation(rule, None, None)).collect();
         let mut at = start;
         for (index, line) in self.visit.lines.iter().enumerate() {
@@ -171,22 +189,22 @@ impl<'w> Model<'w> {
                     found.extend(self.against(index, (None, line.duration.into()), at, false));
                 }
             }
-            at += TimeDelta::minutes(able.or(doers.first().copied()).map_or(line.duration.into(), |doer| doer.1));
+            at += able.or(doers.first().copied()).map_or(line.duration.into(), |doer| doer.1);
         }
         found
     }
 
-    fn against_visit(&self, start: DateTime<Utc>) -> Vec<Rule> {
+    fn against_visit(&self, start: i64) -> Vec<Rule> {
         let World { policy, now, .. } = self.world;
         let mut rules = Vec::new();
-        let wall = self.local(start).num_seconds_from_midnight() / 60;
-        if policy.grid == Grid::Midnight && !wall.is_multiple_of(u32::from(policy.step)) {
+        let (date, wall) = self.shown(start);
+        if policy.grid == Grid::Midnight && wall.rem_euclid(1440) % i64::from(policy.step) != 0 {
             rules.push(Rule::NotOnGrid);
         }
-        if (start - now).num_seconds() < i64::from(policy.notice_minutes) * 60 {
+        if (self.origin - now).num_seconds() + start * 60 < i64::from(policy.notice_minutes) * 60 {
             rules.push(Rule::TooSoon);
         }
-        if self.local(start).date() > self.local(*now).date() + Days::new(policy.horizon_days.into()) {
+        if date > self.today + Days::new(policy.horizon_days.into()) {
             rules.push(Rule::BeyondHorizon);
         }
         rules.retain(|rule| !policy.waived.contains(*rule));
@@ -194,7 +212,7 @@ impl<'w> Model<'w> {
     }
 
     /// What is wrong with one doer doing one line at that time; `early` stops at the first thing.
-    fn against(&self, index: usize, (who, duration): Doer, at: DateTime<Utc>, early: bool) -> Vec<Violation> {
+    fn against(&self, index: usize, (who, duration): Doer, at: i64, early: bool) -> Vec<Violation> {
         let line = &self.visit.lines[index];
         let mut found = Vec::new();
         let mut blame = |rule, subject, is_wrong: bool| {
@@ -202,20 +220,19 @@ impl<'w> Model<'w> {
                 found.push(violation(rule, Some(index), subject));
             }
         };
-        let occupied = self.claim(at, duration, line.buffer_before, line.buffer_after);
-        let bound = if self.world.policy.buffer_overhang { self.claim(at, duration, 0, 0) } else { occupied.clone() };
+        let occupied = claim(at, duration, line.buffer_before, line.buffer_after);
+        let bound = if self.world.policy.buffer_overhang { claim(at, duration, 0, 0) } else { occupied.clone() };
         if who.is_none() && line.staff == StaffChoice::Nobody {
-            blame(Rule::NotOnGrid, None, index == 0 && !self.is_anchored(at, &|minute| self.open[minute]));
+            blame(Rule::NotOnGrid, None, index == 0 && !self.is_anchored(at, &self.opened));
         }
         blame(Rule::OutsideOpeningHours, None, !all(&self.open, &bound));
         blame(Rule::LocationClosed, None, any(&self.closed, &bound));
         if let Some(who) = who {
             let (staff, person) = (&self.world.people[who].staff, &self.people[who]);
             let id = Some(person.id);
-            let day = self.local(at).date();
+            let (day, _) = self.shown(at);
             let is_employed = staff.employed_from.is_none_or(|from| from <= day) && staff.employed_to.is_none_or(|to| day <= to);
-            let is_working = |minute: usize| self.open[minute] && person.at_work[minute];
-            blame(Rule::NotOnGrid, id, index == 0 && !self.is_anchored(at, &is_working));
+            blame(Rule::NotOnGrid, id, index == 0 && !self.is_anchored(at, &person.began));
             blame(Rule::StaffNotEmployed, id, !is_employed);
             blame(Rule::OutsideWorkingHours, id, !all(&person.at_work, &bound));
             blame(Rule::StaffTimeOff, id, any(&person.away, &bound));
@@ -229,25 +246,22 @@ impl<'w> Model<'w> {
     }
 
     /// Whether the start is a whole number of wall-clock steps from where its stretch of working minutes began.
-    fn is_anchored(&self, at: DateTime<Utc>, is_working: &dyn Fn(usize) -> bool) -> bool {
+    fn is_anchored(&self, at: i64, began: &[Option<usize>]) -> bool {
         if self.world.policy.grid == Grid::Midnight {
             return true;
         }
-        let here = usize::try_from(minute(self.origin, at)).unwrap();
-        let Some(back) = (0..=here).rev().take_while(|minute| is_working(*minute)).last() else { return false };
-        let anchor = self.origin + TimeDelta::minutes(i64::try_from(back).unwrap());
-        let apart = (self.local(at) - self.local(anchor)).num_minutes();
-        apart.rem_euclid(self.world.policy.step.into()) == 0
+        let Some(anchor) = began[usize::try_from(at).unwrap()] else { return false };
+        (self.shown(at).1 - self.clock[anchor].1).rem_euclid(self.world.policy.step.into()) == 0
     }
 
-    fn against_rooms(&self, index: usize, duration: i64, at: DateTime<Utc>) -> Vec<Violation> {
+    fn against_rooms(&self, index: usize, duration: i64, at: i64) -> Vec<Violation> {
         let line = &self.visit.lines[index];
         let mut found = Vec::new();
         for target in targets(line) {
             let alike = || line.requirements.iter().filter(|wanted| wanted.target == target);
             let setup = alike().map(|wanted| wanted.setup).max().unwrap();
             let cleanup = alike().map(|wanted| wanted.cleanup).max().unwrap();
-            let claim = self.claim(at, duration, setup, cleanup);
+            let claim = claim(at, duration, setup, cleanup);
             let rooms = self.rooms_for(line, target);
             let (subject, wanted) = match target {
                 Target::Unit(id) => (id, 1),
@@ -320,27 +334,48 @@ impl<'w> Model<'w> {
         named.chain(nobody).collect()
     }
 
-    fn claim(&self, at: DateTime<Utc>, duration: i64, before: u16, after: u16) -> std::ops::Range<i64> {
-        let from = minute(self.origin, at);
-        assert!(duration + i64::from(after) <= i64::from(REACH), "a case beyond the tests' reach");
-        from - i64::from(before)..from + duration + i64::from(after)
+    fn shown(&self, at: i64) -> (NaiveDate, i64) {
+        self.clock[usize::try_from(at).unwrap()]
     }
 
-    fn local(&self, instant: DateTime<Utc>) -> NaiveDateTime {
-        instant.with_timezone(&self.world.zone).naive_local()
+    fn instant(&self, at: i64) -> DateTime<Utc> {
+        self.origin + TimeDelta::minutes(at)
     }
+}
+
+/// The minutes that a line takes with what is around it.
+fn claim(from: i64, duration: i64, before: u16, after: u16) -> Range<i64> {
+    assert!(duration + i64::from(after) <= i64::from(REACH), "a case beyond the tests' reach");
+    from - i64::from(before)..from + duration + i64::from(after)
 }
 
 fn minute(origin: DateTime<Utc>, instant: DateTime<Utc>) -> i64 {
     (instant - origin).num_minutes()
 }
 
-fn all(minutes: &Minutes, claim: &std::ops::Range<i64>) -> bool {
-    claim.clone().all(|at| usize::try_from(at).is_ok_and(|at| minutes[at]))
+/// What the location's clock shows, kept for all cases of one zone and date.
+fn clock(world: &World, origin: DateTime<Utc>, length: usize) -> Clock {
+    type Clocks = Mutex<HashMap<(Tz, DateTime<Utc>, usize), Clock>>;
+    static CLOCKS: LazyLock<Clocks> = LazyLock::new(Mutex::default);
+    let mut clocks = CLOCKS.lock().unwrap();
+    let show = |at| {
+        let local = (origin + TimeDelta::minutes(at)).with_timezone(&world.zone).naive_local();
+        (local.date(), local.and_utc().timestamp() / 60)
+    };
+    let fresh = || Arc::new((0..i64::try_from(length).unwrap()).map(show).collect());
+    clocks.entry((world.zone, origin, length)).or_insert_with(fresh).clone()
 }
 
-fn any(minutes: &Minutes, claim: &std::ops::Range<i64>) -> bool {
-    claim.clone().any(|at| usize::try_from(at).is_ok_and(|at| minutes[at]))
+fn all(minutes: &Minutes, claim: &Range<i64>) -> bool {
+    !within(minutes, claim).contains(&0)
+}
+
+fn any(minutes: &Minutes, claim: &Range<i64>) -> bool {
+    within(minutes, claim).contains(&1)
+}
+
+fn within<'m>(minutes: &'m Minutes, claim: &Range<i64>) -> &'m [u8] {
+    &minutes[usize::try_from(claim.start).unwrap()..usize::try_from(claim.end).unwrap()]
 }
 
 fn targets(line: &Line) -> BTreeSet<Target> {

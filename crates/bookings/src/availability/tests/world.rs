@@ -78,8 +78,8 @@ impl World {
 
     /// Every date that matters to a visit of up to [`REACH`].
     pub fn days(&self) -> impl Iterator<Item = NaiveDate> + use<> {
-        let end = self.dates.last() + TimeDelta::days(2);
-        (self.dates.first() - TimeDelta::days(2)).iter_days().take_while(move |date| *date <= end)
+        let end = self.dates.last() + TimeDelta::days(1);
+        (self.dates.first() - TimeDelta::days(1)).iter_days().take_while(move |date| *date <= end)
     }
 
     /// The same intervals on every date.
