@@ -1,7 +1,8 @@
 //! One company's open write transaction.
 
 use crate::connection::End;
-use crate::{CompanyOwned, Global, Reader, Stamp, fault, raw};
+use crate::stamp::Stamps;
+use crate::{CompanyOwned, Engine, Global, Reader, Stamp, fault, raw};
 use kernel::Result;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DeleteMany, EntityTrait, QueryFilter, UpdateMany};
@@ -123,6 +124,25 @@ impl Tx {
     /// Says that a small table of the company changes: its stamp is replaced at commit, so no cache serves the old one.
     pub fn touch(&mut self, table: &'static str) {
         self.touched.insert(table);
+    }
+
+    /// Are these small tables still what they were under these stamps? One statement.
+    ///
+    /// Asked under the locks that whoever changes the tables needs too, a yes stays true until commit, and what was loaded
+    /// under the stamps may be used in the transaction. It is no for a table that this very transaction changes.
+    pub async fn unchanged(&self, seen: &[(&'static str, Stamp)]) -> Result<bool> {
+        if seen.iter().any(|(name, _)| self.touched.contains(name)) {
+            return Ok(false);
+        }
+        // The prelude of SQLite's single writer read the stamps; nobody can have written since.
+        if self.engine() == Engine::Sqlite {
+            return Ok(seen.iter().all(|(name, stamp)| self.stamp(name) == *stamp));
+        }
+        let sql = "SELECT coalesce(string_agg(name || '=' || value, ','), '') AS stamps FROM stamp WHERE company_id = $1";
+        let rows = raw::query(self, sql.to_owned(), vec![self.company().uuid().into()]).await?;
+        let text: String = rows.first().map_or(Ok(String::new()), |row| row.try_get("", "stamps")).map_err(fault)?;
+        let now = Stamps::parse(&text);
+        Ok(seen.iter().all(|(name, stamp)| now.get(name) == *stamp))
     }
 
     /// What to do once this has committed; it is not waited for and must not fail.

@@ -47,6 +47,24 @@ async fn a_stamp_changes_with_the_commit_and_only_with_it() {
 }
 
 #[tokio::test]
+async fn a_transaction_knows_whether_a_small_table_is_still_the_same() {
+    for test in engines().await {
+        let company = CompanyId::new();
+        let seen = [("catalog", test.db.read(company).await.unwrap().stamp("catalog"))];
+        let same: kernel::Result<bool> = db::transaction!(test.db, company, |tx| {
+            let same = tx.unchanged(&seen).await?;
+            tx.touch("catalog");
+            assert!(!tx.unchanged(&seen).await?, "its own change counts");
+            Ok(same)
+        });
+        assert!(same.unwrap());
+        let same: kernel::Result<bool> = db::transaction!(test.db, company, |tx| tx.unchanged(&seen).await);
+        assert!(!same.unwrap());
+        test.finish().await;
+    }
+}
+
+#[tokio::test]
 async fn effects_run_after_a_commit_and_never_after_a_rollback() {
     for test in engines().await {
         let ran = Arc::new(AtomicU32::new(0));
