@@ -1,5 +1,6 @@
 //! The crate's handle: what other crates and the resolvers hold.
 
+use crate::category::Categories;
 use crate::resource::Resources;
 use crate::services::Services;
 use cache::{Cache, StampedKey};
@@ -33,8 +34,17 @@ impl Catalog {
         if r.in_transaction() {
             return crate::services::load(r).await.map(Arc::new);
         }
-        let key = StampedKey { company: r.company(), table: "catalog.services", stamp: r.stamp(STAMP) };
-        self.cache.stamped(key, || crate::services::load(r)).await
+        let key = StampedKey { company: r.company(), table: "catalog.services", stamp: r.stamp(STAMP).0 };
+        self.cache.stamped(key, crate::services::load(r)).await
+    }
+
+    /// Every category of the reader's company; see [`Catalog::services`].
+    pub async fn categories(&self, r: &Reader) -> Result<Arc<Categories>> {
+        if r.in_transaction() {
+            return crate::category::load(r).await.map(Arc::new);
+        }
+        let key = StampedKey { company: r.company(), table: "catalog.categories", stamp: r.stamp(STAMP).0 };
+        self.cache.stamped(key, crate::category::load(r)).await
     }
 
     /// Every resource type, unit and maintenance window of the reader's company; see [`Catalog::services`].
@@ -42,7 +52,10 @@ impl Catalog {
         if r.in_transaction() {
             return crate::resource::load(r).await.map(Arc::new);
         }
-        let key = StampedKey { company: r.company(), table: "catalog.resources", stamp: r.stamp(STAMP) };
-        self.cache.stamped(key, || crate::resource::load(r)).await
+        let key = StampedKey { company: r.company(), table: "catalog.resources", stamp: r.stamp(STAMP).0 };
+        self.cache.stamped(key, crate::resource::load(r)).await
     }
 }
+
+/// Registers what this crate reacts to: nothing yet, its facts are read by others.
+pub fn register(_registrar: &mut jobs::Registrar, _catalog: &Catalog) {}

@@ -5,31 +5,38 @@
 //! Who performs a service is `staff`'s; whether a time is free is `bookings`'.
 
 mod category;
+pub mod edit;
 mod error;
-mod events;
+pub mod field;
+pub mod events;
 mod graphql;
 mod handle;
 mod localized;
 mod maintenance;
-mod permissions;
+pub mod permissions;
 mod resource;
 mod resource_type;
 mod services;
+pub mod stored;
 
-pub use category::{Category, CategoryId};
+pub use category::{Categories, Category, CategoryDraft, CategoryId};
 pub use error::{CatalogErrorCode, CatalogUserError};
-pub use events::{
-    CategoryChanged, MaintenanceCancelled, MaintenanceChanged, MaintenanceScheduled, ResourceArchived, ResourceChanged,
-    ResourceCreated, ResourceTypeChanged, ServiceArchived, ServiceCreated, ServiceRestored, ServiceUpdated,
-};
-pub use graphql::{CatalogMutation, CatalogQuery};
+pub use category::graphql::CategoryObject;
+pub use graphql::{CatalogMutation, CatalogQuery, LocalizedText, LocalizedTextInput, in_language, patch};
 pub use handle::{Catalog, register};
 pub use localized::{Bounds, DESCRIPTION, Localized, NAME};
-pub use maintenance::{Maintenance, MaintenanceId};
-pub use permissions::permissions;
-pub use resource::{Resource, ResourceFilter, ResourceId, ResourceStatus, Resources, StatusKind};
+pub use maintenance::{Maintenance, MaintenanceDraft, MaintenanceFilter, MaintenanceId, MaintenancePatch};
+pub use maintenance::graphql::MaintenanceObject;
+pub use resource::graphql::{ResourceObject, ResourceStatusObject};
+pub use resource_type::graphql::ResourceTypeObject;
+pub use services::graphql::{ServiceObject, ServicePrice};
+
+gql::messages!();
+
+pub use resource::{Resource, ResourceDraft, ResourcePatch, ResourceFilter, ResourceId, ResourceStatus, Resources, StatusKind};
 pub use resource_type::{ResourceType, ResourceTypeId};
 pub use services::{
+    PriceDraft, RequirementDraft,
     Price, PriceKind, Requirement, RequirementTarget, Service, ServiceDraft, ServiceFilter, ServiceId, ServiceKind,
     ServiceOrder, ServicePatch, Services, Visibility,
 };

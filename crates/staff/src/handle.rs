@@ -35,8 +35,8 @@ impl Staff {
         if r.in_transaction() {
             return crate::member::load(r).await.map(Arc::new);
         }
-        let key = StampedKey { company: r.company(), table: "staff.members", stamp: r.stamp(STAMP) };
-        self.cache.stamped(key, || crate::member::load(r)).await
+        let key = StampedKey { company: r.company(), table: "staff.members", stamp: r.stamp(STAMP).0 };
+        self.cache.stamped(key, crate::member::load(r)).await
     }
 
     /// The hours of everybody in the reader's company; see [`Staff::members`].
@@ -44,7 +44,10 @@ impl Staff {
         if r.in_transaction() {
             return crate::schedule::load(r).await.map(Arc::new);
         }
-        let key = StampedKey { company: r.company(), table: "staff.schedules", stamp: r.stamp(STAMP) };
-        self.cache.stamped(key, || crate::schedule::load(r)).await
+        let key = StampedKey { company: r.company(), table: "staff.schedules", stamp: r.stamp(STAMP).0 };
+        self.cache.stamped(key, crate::schedule::load(r)).await
     }
 }
+
+/// Registers what this crate reacts to: nothing yet, its facts are read by others.
+pub fn register(_registrar: &mut jobs::Registrar, _staff: &Staff) {}

@@ -3,25 +3,26 @@
 //! [`Schedules::day`] is the one answer to "who works when". A change of hours cancels no booking: it answers with
 //! those that now conflict. Whether a time is free is `bookings`'; opening hours and closures are `tenancy`'s.
 
+mod directory;
 mod error;
-mod events;
+pub mod events;
 mod exception;
 mod graphql;
 mod handle;
 mod member;
-mod permissions;
+pub mod permissions;
 mod schedule;
 mod time_off;
 
 pub use error::{StaffErrorCode, StaffUserError};
-pub use events::{
-    StaffExceptionsSet, StaffHoursSet, StaffMemberArchived, StaffMemberCreated, StaffMemberRestored,
-    StaffMemberUpdated, StaffServicesSet, TimeOffCancelled, TimeOffDecided, TimeOffRequested,
-};
-pub use exception::{Exception, ExceptionId};
-pub use graphql::{StaffMutation, StaffQuery};
+pub use exception::graphql::ExceptionObject;
+pub use exception::{DaysOfExceptions, Exception, ExceptionId, ExceptionsDraft};
+pub use graphql::{StaffMutation, StaffQuery, TimeInterval, TimeIntervalInput};
 pub use handle::{Staff, register};
+pub use member::graphql::{MemberObject, PerformsObject};
 pub use member::{MemberDraft, MemberFilter, MemberPatch, Performs, PerformsDraft, StaffId, StaffMember, StaffTable};
-pub use permissions::permissions;
-pub use schedule::{Employment, ScheduleRows, Schedules, Template, TemplateDraft, Week};
-pub use time_off::{TimeOff, TimeOffId, TimeOffStatus};
+pub use schedule::{Employment, HoursDraft, ScheduleRows, Schedules, Shift, Template, TemplateDraft, Week};
+pub use time_off::graphql::TimeOffObject;
+pub use time_off::{TimeOff, TimeOffDraft, TimeOffFilter, TimeOffId, TimeOffStatus};
+
+gql::messages!();

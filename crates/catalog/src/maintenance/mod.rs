@@ -3,6 +3,7 @@
 //! A window is a fact, never an allocation: it may be laid over bookings, which are then listed for somebody to
 //! resolve, and two windows of one unit may overlap.
 
+mod draft;
 mod entity;
 pub(crate) mod graphql;
 mod repo;
@@ -11,6 +12,9 @@ mod service;
 use crate::resource::ResourceId;
 use kernel::time::TimeRange;
 use serde::{Deserialize, Serialize};
+
+pub use draft::{MaintenanceDraft, MaintenanceFilter, MaintenancePatch};
+pub(crate) use repo::load;
 
 kernel::id! {
     /// A maintenance window.

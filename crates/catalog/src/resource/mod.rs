@@ -2,6 +2,7 @@
 //!
 //! Whether it is free is never stored: it is derived at an instant from maintenance and bookings (`status.rs`).
 
+mod draft;
 mod entity;
 mod filter;
 pub(crate) mod graphql;
@@ -14,7 +15,9 @@ use crate::resource_type::ResourceTypeId;
 use serde::{Deserialize, Serialize};
 use tenancy::LocationId;
 
+pub use draft::{ResourceDraft, ResourcePatch};
 pub use filter::ResourceFilter;
+pub(crate) use repo::load;
 pub use status::{ResourceStatus, StatusKind};
 pub use table::Resources;
 

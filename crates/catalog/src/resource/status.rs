@@ -2,6 +2,7 @@
 
 use super::ResourceId;
 use crate::maintenance::{Maintenance, MaintenanceId};
+use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 use kernel::time::TimeRange;
 use tenancy::ports::Occupation;
@@ -20,12 +21,13 @@ pub struct ResourceStatus {
     pub until: Option<DateTime<Utc>>,
     /// The window that makes it `Maintenance`.
     pub maintenance_id: Option<MaintenanceId>,
-    /// The booking that makes it `Busy`.
+    /// The booking that makes it `Busy`; `None` when a hold does.
     pub booking_id: Option<Uuid>,
 }
 
 /// The three statuses of a unit. Maintenance outranks a booking: who stands before the door cannot go in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+#[graphql(name = "ResourceStatusKind")]
 pub enum StatusKind {
     /// Nothing holds it.
     Free,
@@ -58,7 +60,7 @@ pub fn status_at(
     }
     if let Some(occupation) = occupied.iter().find(|held| held.from <= at && at < held.to) {
         let until = next_window.map_or(occupation.to, |from| from.min(occupation.to));
-        return status(StatusKind::Busy, Some(until), None, Some(occupation.booking));
+        return status(StatusKind::Busy, Some(until), None, occupation.booking);
     }
     let next_booking = occupied.iter().map(|held| held.from).filter(|from| *from > at).min();
     status(StatusKind::Free, next_window.into_iter().chain(next_booking).min(), None, None)

@@ -3,6 +3,8 @@
 use super::{Resource, ResourceId};
 use crate::maintenance::{Maintenance, MaintenanceId};
 use crate::resource_type::{ResourceType, ResourceTypeId};
+use kernel::Locale;
+use kernel::text::sort_key;
 use kernel::time::TimeRange;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -76,8 +78,8 @@ impl Resources {
     }
 
     fn index(mut rows: Rows) -> Self {
-        rows.types.sort_by_cached_key(|kind| (kind.name.key(), kind.id));
-        rows.units.sort_by_cached_key(|unit| (kernel::text::search_key(&unit.name), unit.id));
+        rows.types.sort_by_cached_key(|kind| (kind.name.sort_key(Locale::Uk), kind.id));
+        rows.units.sort_by_cached_key(|unit| (sort_key(&unit.name, Locale::Uk), unit.id));
         rows.maintenance.sort_by_key(|window| (window.range.from, window.id));
         let types = rows.types.iter().enumerate().map(|(index, kind)| (kind.id, index)).collect();
         let units = rows.units.iter().enumerate().map(|(index, unit)| (unit.id, index)).collect();

@@ -5,8 +5,11 @@ pub(crate) mod graphql;
 mod repo;
 mod service;
 
-use crate::localized::Localized;
+use crate::localized::{Localized, NAME};
+use kernel::{Checks, Result};
 use serde::{Deserialize, Serialize};
+
+pub(crate) use repo::load;
 
 kernel::id! {
     /// A type of resource.
@@ -24,4 +27,13 @@ pub struct ResourceType {
     pub archived: bool,
     /// Goes up with each edit.
     pub version: i32,
+}
+
+impl ResourceType {
+    /// The type of this name, or what is wrong with the name.
+    pub fn named(id: ResourceTypeId, name: &Localized) -> Result<Self> {
+        let mut checks = Checks::new();
+        let name = name.check(&mut checks, "name", NAME);
+        checks.build(|| Some(Self { id, name: name?, archived: false, version: 1 }))
+    }
 }

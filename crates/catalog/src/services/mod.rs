@@ -3,7 +3,7 @@
 //! A service is archived, never deleted: old bookings point at it. What a booking took from it (duration, price,
 //! buffers) is a copy there, so an edit here changes nothing that is booked.
 
-mod draft;
+pub(crate) mod draft;
 mod entity;
 mod filter;
 pub(crate) mod graphql;
@@ -15,12 +15,14 @@ use crate::category::CategoryId;
 use crate::localized::Localized;
 use crate::resource::ResourceId;
 use crate::resource_type::ResourceTypeId;
+use async_graphql::Enum;
 use kernel::Money;
 use serde::{Deserialize, Serialize};
 use tenancy::LocationId;
 
-pub use draft::{ServiceDraft, ServicePatch};
+pub use draft::{PriceDraft, RequirementDraft, ServiceDraft, ServicePatch};
 pub use filter::{ServiceFilter, ServiceOrder};
+pub(crate) use repo::load;
 pub use table::Services;
 
 kernel::id! {
@@ -76,7 +78,7 @@ pub struct Service {
 }
 
 /// What kind of thing is booked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Enum)]
 pub enum ServiceKind {
     /// One client, at an hour of their choice.
     Appointment,
@@ -87,7 +89,8 @@ pub enum ServiceKind {
 }
 
 /// Who may see and book a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Enum)]
+#[graphql(name = "ServiceVisibility")]
 pub enum Visibility {
     /// Listed in the public catalogue.
     Public,
@@ -98,7 +101,7 @@ pub enum Visibility {
 }
 
 /// How the price is to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Enum)]
 pub enum PriceKind {
     /// The price is what is paid.
     Fixed,
@@ -113,7 +116,7 @@ pub enum PriceKind {
 pub struct Price {
     /// How the sum is to be read.
     pub kind: PriceKind,
-    /// The sum; zero exactly when the kind is `Free`.
+    /// The sum; zero when the kind is `Free`.
     pub money: Money,
 }
 
@@ -143,6 +146,11 @@ impl Service {
     /// Is it offered at this location?
     pub fn offered_at(&self, location: LocationId) -> bool {
         self.location_ids.is_empty() || self.location_ids.contains(&location)
+    }
+
+    /// Does it require this type or this very unit?
+    pub fn requires(&self, target: RequirementTarget) -> bool {
+        self.requirements.iter().any(|requirement| requirement.target == target)
     }
 
     /// May somebody outside the company see and book it, given its id?

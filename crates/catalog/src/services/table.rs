@@ -1,6 +1,7 @@
 //! All services of a company as one value: small, read by every booking, served from the stamped snapshot.
 
 use super::{Service, ServiceId};
+use kernel::Locale;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -14,7 +15,7 @@ pub struct Services {
 impl Services {
     /// Puts the services into catalogue order: position, then name, then id.
     pub fn new(mut rows: Vec<Service>) -> Self {
-        rows.sort_by_cached_key(|service| (service.position, service.name.key(), service.id));
+        rows.sort_by_cached_key(|service| (service.position, service.name.sort_key(Locale::Uk), service.id));
         let by_id = rows.iter().enumerate().map(|(index, service)| (service.id, index)).collect();
         Self { rows, by_id }
     }

@@ -1,5 +1,6 @@
 //! A dated exception: on this day, at this location, somebody works other hours than their template says, or not.
 
+mod draft;
 mod entity;
 pub(crate) mod graphql;
 mod repo;
@@ -10,6 +11,9 @@ use chrono::NaiveDate;
 use kernel::time::WallInterval;
 use serde::{Deserialize, Serialize};
 use tenancy::LocationId;
+
+pub use draft::{DaysOfExceptions, ExceptionsDraft};
+pub(crate) use repo::load;
 
 kernel::id! {
     /// A dated exception.

@@ -18,6 +18,7 @@ use tenancy::LocationId;
 pub use draft::{MemberDraft, MemberPatch};
 pub use filter::MemberFilter;
 pub use performs::PerformsDraft;
+pub(crate) use repo::load;
 pub use table::StaffTable;
 
 kernel::id! {

@@ -1,7 +1,8 @@
 //! All staff of a company as one value: small, read by every booking, served from the stamped snapshot.
 
 use super::{StaffId, StaffMember};
-use kernel::UserId;
+use kernel::text::sort_key;
+use kernel::{Locale, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -15,7 +16,7 @@ pub struct StaffTable {
 impl StaffTable {
     /// Puts the members into list order: position, then name, then id.
     pub fn new(mut rows: Vec<StaffMember>) -> Self {
-        rows.sort_by_cached_key(|member| (member.position, kernel::text::search_key(&member.name), member.id));
+        rows.sort_by_cached_key(|member| (member.position, sort_key(&member.name, Locale::Uk), member.id));
         let by_id = rows.iter().enumerate().map(|(index, member)| (member.id, index)).collect();
         Self { rows, by_id }
     }

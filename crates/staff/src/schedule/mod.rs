@@ -3,13 +3,14 @@
 //! [`Schedules::day`] is the one place that says which intervals count on a date. Opening hours, closures and time
 //! off are subtracted by whoever asks (the slot engine), as instants, in the location's zone.
 
-mod clash;
+pub(crate) mod clash;
 mod day;
+mod draft;
 mod entity;
 pub(crate) mod graphql;
 mod repo;
-mod service;
-mod week;
+pub(crate) mod service;
+pub(crate) mod week;
 
 use crate::exception::Exception;
 use crate::member::StaffId;
@@ -20,7 +21,10 @@ use serde::{Deserialize, Serialize};
 use tenancy::LocationId;
 
 pub use day::Schedules;
-pub use week::{TemplateDraft, Week};
+pub use draft::{HoursDraft, TemplateDraft};
+pub use service::Shift;
+pub(crate) use repo::load;
+pub use week::Week;
 
 /// The hours of one person at one location in a usual week, while they are valid.
 /// Templates of one person and location never overlap in validity.

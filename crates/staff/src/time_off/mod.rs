@@ -2,14 +2,19 @@
 //!
 //! It cancels no booking. What it hits is listed for somebody to resolve.
 
+mod draft;
 mod entity;
 pub(crate) mod graphql;
 mod repo;
 mod service;
 
 use crate::member::StaffId;
+use async_graphql::Enum;
 use kernel::time::TimeRange;
 use serde::{Deserialize, Serialize};
+
+pub use draft::{TimeOffDraft, TimeOffFilter};
+pub(crate) use repo::load;
 
 kernel::id! {
     /// A time off.
@@ -33,16 +38,16 @@ pub struct TimeOff {
     pub version: i32,
 }
 
-/// The life of a time off: `Requested` becomes `Approved` or `Declined`; either may be `Cancelled`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The life of a time off: requested, then approved or declined; what is not declined may be cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Enum)]
 pub enum TimeOffStatus {
     /// Asked for, not decided.
     Requested,
-    /// Granted: it blocks.
+    /// Granted: nothing can be booked in it.
     Approved,
     /// Refused.
     Declined,
-    /// Withdrawn, whatever it was before.
+    /// Withdrawn.
     Cancelled,
 }
 

@@ -1,0 +1,9 @@
+UNKNOWN_CURRENCY = There is no such currency.
+CURRENCY_MISMATCH = Prices of this company are in { $currency }.
+PRICE_OF_FREE_SERVICE = A free service has no price.
+STEP_MISFIT = The step does not fit the grid of starts: choose one that divides the day, such as 15 or 30.
+RENTAL_HAS_NO_STAFF = A rental is not performed by anybody.
+REQUIREMENT_TARGET = Choose either a type or one resource.
+NAMED_UNIT_IS_ONE = Of a named resource there is only one.
+END_BEFORE_START = The end must be after the start.
+ALREADY_OVER = This is already over.

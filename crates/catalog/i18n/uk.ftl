@@ -1,0 +1,9 @@
+UNKNOWN_CURRENCY = Такої валюти не існує.
+CURRENCY_MISMATCH = Ціни цієї компанії вказують у { $currency }.
+PRICE_OF_FREE_SERVICE = Безкоштовна послуга не має ціни.
+STEP_MISFIT = Крок не лягає на сітку початків: виберіть такий, що ділить добу, наприклад 15 або 30.
+RENTAL_HAS_NO_STAFF = Оренду ніхто не виконує.
+REQUIREMENT_TARGET = Виберіть або тип, або один ресурс.
+NAMED_UNIT_IS_ONE = Названий ресурс лише один.
+END_BEFORE_START = Кінець має бути після початку.
+ALREADY_OVER = Це вже минуло.

@@ -1,0 +1,198 @@
+//! Resource types in the schema.
+
+use super::{ResourceType, ResourceTypeId};
+use crate::Catalog;
+use crate::error::CatalogUserError;
+use crate::graphql::{LocalizedText, LocalizedTextInput, in_language, writer};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use gql::Refusal;
+use kernel::Error;
+
+/// A type of resource.
+#[derive(Clone, Debug)]
+pub struct ResourceTypeObject(ResourceType);
+
+impl From<ResourceType> for ResourceTypeObject {
+    fn from(resource_type: ResourceType) -> Self {
+        Self(resource_type)
+    }
+}
+
+/// A type of resource: rooms, halls, chairs, equipment. Services require units of a type.
+#[Object(name = "ResourceType")]
+impl ResourceTypeObject {
+    /// The type's id, `rty_…`.
+    async fn id(&self) -> ID {
+        gql::to_id(self.0.id)
+    }
+
+    /// Its name in one language; in another one where it is not translated.
+    async fn name(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The language; the caller's when left out.")] locale: Option<gql::Locale>,
+    ) -> Result<String> {
+        in_language(ctx, &self.0.name, locale)
+    }
+
+    /// Its name in all languages.
+    async fn names(&self) -> LocalizedText {
+        self.0.name.clone().into()
+    }
+
+    /// Whether it is withdrawn.
+    async fn archived(&self) -> bool {
+        self.0.archived
+    }
+
+    /// Grows with each edit; an edit names the one that it is based on.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+impl gql::Node for ResourceTypeObject {
+    type Id = ResourceTypeId;
+
+    async fn find(ctx: &Context<'_>, id: ResourceTypeId) -> Result<Self> {
+        let reader = gql::reader(ctx).await?;
+        let types = ctx.data::<Catalog>()?.list_resource_types(gql::cx(ctx)?, &reader, true).await?;
+        let found = types.into_iter().find(|resource_type| resource_type.id == id);
+        Ok(found.ok_or_else(Error::not_found)?.into())
+    }
+}
+
+gql::node!(ResourceTypeObject);
+
+/// Queries about resource types.
+#[derive(Default)]
+pub struct ResourceTypeQuery;
+
+#[Object]
+impl ResourceTypeQuery {
+    /// All resource types by name. Permission: catalog.internal.
+    async fn resource_types(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whether archived ones are listed too.", default)]
+        include_archived: bool,
+    ) -> Result<Vec<ResourceTypeObject>> {
+        let reader = gql::reader(ctx).await?;
+        let types = ctx.data::<Catalog>()?.list_resource_types(gql::cx(ctx)?, &reader, include_archived).await?;
+        Ok(types.into_iter().map(ResourceTypeObject::from).collect())
+    }
+}
+
+/// A resource type to be made.
+#[derive(InputObject)]
+struct ResourceTypeCreateInput {
+    /// Its name: at least one language, at most 120 characters each; unique among live types.
+    name: LocalizedTextInput,
+    /// The caller's key, at most 64 characters: a repeated request with the same key makes one type.
+    idempotency_key: Option<String>,
+}
+
+/// Another name of a resource type.
+#[derive(InputObject)]
+struct ResourceTypeUpdateInput {
+    /// Which type.
+    id: ID,
+    /// The version that the edit is based on.
+    version: i32,
+    /// Its name in all languages: a language that is left out is emptied.
+    name: LocalizedTextInput,
+}
+
+/// A resource type to be archived.
+#[derive(InputObject)]
+struct ResourceTypeArchiveInput {
+    /// Which type.
+    id: ID,
+    /// The version that the caller has seen.
+    version: i32,
+}
+
+/// A resource type to be taken back.
+#[derive(InputObject)]
+struct ResourceTypeRestoreInput {
+    /// Which type.
+    id: ID,
+    /// The version that the caller has seen.
+    version: i32,
+}
+
+/// What became of a resource type.
+#[derive(SimpleObject)]
+struct ResourceTypePayload {
+    /// The resource type; null when the change was refused.
+    resource_type: Option<ResourceTypeObject>,
+    /// The resource type as it stands, after `VERSION_CONFLICT`.
+    current: Option<ResourceTypeObject>,
+    /// What to mend; empty when the change was made.
+    user_errors: Vec<CatalogUserError>,
+}
+
+impl From<Result<ResourceType, Refusal>> for ResourceTypePayload {
+    fn from(outcome: Result<ResourceType, Refusal>) -> Self {
+        match outcome {
+            Ok(resource_type) => Self { resource_type: Some(resource_type.into()), current: None, user_errors: Vec::new() },
+            Err(refusal) => Self {
+                resource_type: None,
+                current: refusal.attached::<ResourceType>().cloned().map(ResourceTypeObject::from),
+                user_errors: refusal.into(),
+            },
+        }
+    }
+}
+
+/// Changes of resource types.
+#[derive(Default)]
+pub struct ResourceTypeMutation;
+
+#[Object]
+impl ResourceTypeMutation {
+    /// Makes a resource type. Emits resource_type.created. Permission: catalog.write.
+    async fn resource_type_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The type.")] input: ResourceTypeCreateInput,
+    ) -> Result<ResourceTypePayload> {
+        let key = input.idempotency_key.as_deref();
+        let outcome = ctx.data::<Catalog>()?.create_resource_type(writer(ctx)?, input.name.into(), key).await;
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+
+    /// Renames a resource type. Emits resource_type.updated. Permission: catalog.write.
+    async fn resource_type_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The edit.")] input: ResourceTypeUpdateInput,
+    ) -> Result<ResourceTypePayload> {
+        let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
+        let outcome = ctx.data::<Catalog>()?.update_resource_type(cx, id, input.version, input.name.into()).await;
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+
+    /// Archives a resource type; refused with IN_USE while it has live units or a live service requires it.
+    /// Emits resource_type.archived. Permission: catalog.write.
+    async fn resource_type_archive(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which type.")] input: ResourceTypeArchiveInput,
+    ) -> Result<ResourceTypePayload> {
+        let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
+        let outcome = ctx.data::<Catalog>()?.archive_resource_type(cx, id, input.version).await;
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+
+    /// Takes an archived resource type back. Emits resource_type.restored. Permission: catalog.write.
+    async fn resource_type_restore(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which type.")] input: ResourceTypeRestoreInput,
+    ) -> Result<ResourceTypePayload> {
+        let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
+        let outcome = ctx.data::<Catalog>()?.restore_resource_type(cx, id, input.version).await;
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+}

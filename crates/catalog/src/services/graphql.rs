@@ -1,0 +1,10 @@
+//! Services in the schema.
+
+mod input;
+mod mutation;
+mod object;
+mod query;
+
+pub use mutation::ServiceMutation;
+pub use object::{ServiceObject, ServicePrice};
+pub use query::ServiceQuery;

@@ -1,0 +1,12 @@
+UNKNOWN_CURRENCY = There is no such currency.
+CURRENCY_MISMATCH = Prices of this company are in { $currency }.
+END_BEFORE_START = The end must be after the start.
+INTERVALS_OVERLAP = Two intervals overlap.
+TOO_MANY_INTERVALS = At most { $max } intervals fit into one day.
+VALIDITY_OVERLAPS = Two sets of hours are valid on the same day.
+BEFORE_REPLACEMENT = These hours begin before { $from }, the day from which hours are replaced.
+TWO_PLACES_AT_ONCE = On { $date } this person already works at another location at that time.
+NOT_AT_LOCATION = This person does not work at this location.
+LOCATION_NEEDED = Choose the location of these hours.
+WRONG_STATUS = This time off was already decided or cancelled.
+ALREADY_OVER = This is already over.

@@ -1,0 +1,12 @@
+UNKNOWN_CURRENCY = Такої валюти не існує.
+CURRENCY_MISMATCH = Ціни цієї компанії вказують у { $currency }.
+END_BEFORE_START = Кінець має бути після початку.
+INTERVALS_OVERLAP = Два інтервали перетинаються.
+TOO_MANY_INTERVALS = На один день припадає не більше ніж { $max } інтервалів.
+VALIDITY_OVERLAPS = Два розклади чинні в той самий день.
+BEFORE_REPLACEMENT = Ці години починаються раніше за { $from } — день, з якого замінюють розклад.
+TWO_PLACES_AT_ONCE = { $date } ця людина в цей час уже працює в іншій локації.
+NOT_AT_LOCATION = Ця людина не працює в цій локації.
+LOCATION_NEEDED = Виберіть локацію для цих годин.
+WRONG_STATUS = Цю відсутність уже розглянуто або скасовано.
+ALREADY_OVER = Це вже минуло.

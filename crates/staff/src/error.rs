@@ -1,0 +1,33 @@
+//! Why the staff domain refuses something, beyond what every domain may answer.
+
+gql::error_codes! {
+    /// Why a change of the staff was refused.
+    pub enum StaffErrorCode {
+        /// There is no such currency in ISO 4217.
+        UnknownCurrency,
+        /// The price is not in the company's currency.
+        CurrencyMismatch,
+        /// The end is not after the start.
+        EndBeforeStart,
+        /// Two intervals share time.
+        IntervalsOverlap,
+        /// One day has too many intervals.
+        TooManyIntervals,
+        /// Two templates are valid on the same day.
+        ValidityOverlaps,
+        /// A template is valid before the day from which hours are replaced.
+        BeforeReplacement,
+        /// The person would be at two locations at once.
+        TwoPlacesAtOnce,
+        /// The person does not work at this location.
+        NotAtLocation,
+        /// Hours need a location.
+        LocationNeeded,
+        /// The time off cannot go from its status to the one asked for.
+        WrongStatus,
+        /// It already ended.
+        AlreadyOver,
+    }
+    /// One reason why a change of the staff was refused.
+    pub struct StaffUserError;
+}

@@ -1,0 +1,112 @@
+//! What happened to the staff: ids, codes, amounts and times. Each is published in the transaction that did it.
+
+use crate::member::StaffId;
+use crate::time_off::{TimeOffId, TimeOffStatus};
+use catalog::events::Changes;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use tenancy::LocationId;
+use uuid::Uuid;
+
+/// A staff member was added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffMemberCreated {
+    /// Who.
+    pub id: StaffId,
+}
+
+/// A profile was edited, or what somebody performs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffMemberUpdated {
+    /// Who.
+    pub id: StaffId,
+    /// What was changed; texts are only named.
+    pub changes: Changes,
+    /// How many bookings conflict since.
+    pub affected: usize,
+}
+
+/// A staff member left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffMemberArchived {
+    /// Who.
+    pub id: StaffId,
+    /// How many bookings conflict since.
+    pub affected: usize,
+}
+
+/// A staff member came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffMemberRestored {
+    /// Who.
+    pub id: StaffId,
+}
+
+/// The weekly hours of somebody at a location were replaced from a day on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffHoursSet {
+    /// Who.
+    pub id: StaffId,
+    /// Where.
+    pub location_id: LocationId,
+    /// From which day on.
+    pub from: NaiveDate,
+    /// How many bookings conflict since.
+    pub affected: usize,
+}
+
+/// Dated exceptions were set or taken away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffExceptionsSet {
+    /// Who.
+    pub id: StaffId,
+    /// Where.
+    pub location_ids: Vec<LocationId>,
+    /// On which days.
+    pub dates: Vec<NaiveDate>,
+    /// Did the days go back to the weekly hours?
+    pub removed: bool,
+    /// How many bookings conflict since.
+    pub affected: usize,
+}
+
+/// Time off was requested, entered, decided or cancelled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeOffChanged {
+    /// Which.
+    pub id: TimeOffId,
+    /// Whose.
+    pub staff_id: StaffId,
+    /// When it starts.
+    pub starts_at: DateTime<Utc>,
+    /// When it ends.
+    pub ends_at: DateTime<Utc>,
+    /// What it was before; `None` when it is new.
+    pub from: Option<TimeOffStatus>,
+    /// What it is now.
+    pub to: TimeOffStatus,
+    /// How many bookings conflict since.
+    pub affected: usize,
+}
+
+macro_rules! named {
+    ($($event:ident = $name:literal;)+) => {$(
+        impl jobs::Event for $event {
+            const NAME: &'static str = $name;
+
+            fn subject(&self) -> Option<Uuid> {
+                Some(self.id.uuid())
+            }
+        }
+    )+};
+}
+
+named! {
+    StaffMemberCreated = "staff.created";
+    StaffMemberUpdated = "staff.updated";
+    StaffMemberArchived = "staff.archived";
+    StaffMemberRestored = "staff.restored";
+    StaffHoursSet = "staff.hours_set";
+    StaffExceptionsSet = "staff.exceptions_set";
+    TimeOffChanged = "time_off.changed";
+}

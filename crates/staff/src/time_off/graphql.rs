@@ -1,0 +1,255 @@
+//! Time off in the schema.
+
+use super::{TimeOff, TimeOffDraft, TimeOffFilter, TimeOffId, TimeOffStatus};
+use crate::Staff;
+use crate::error::StaffUserError;
+use crate::graphql::{caller, member};
+use crate::member::graphql::MemberObject;
+use crate::permissions::{TIME_OFF_ALL, TIME_OFF_OWN};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use gql::{Connection, ConnectionArgs, DateTime, Paging, Refusal};
+use tenancy::ports::AffectedBooking;
+
+/// A time off.
+#[derive(Clone, Debug)]
+pub struct TimeOffObject(TimeOff);
+
+impl From<TimeOff> for TimeOffObject {
+    fn from(off: TimeOff) -> Self {
+        Self(off)
+    }
+}
+
+/// A time in which somebody is away from all locations, once it is approved.
+#[Object(name = "TimeOff")]
+impl TimeOffObject {
+    /// The time off's id, `abs_…`.
+    async fn id(&self) -> ID {
+        gql::to_id(self.0.id)
+    }
+
+    /// Who is away.
+    async fn staff_member(&self, ctx: &Context<'_>) -> Result<MemberObject> {
+        member(ctx, self.0.staff_id).await
+    }
+
+    /// When it starts.
+    async fn starts_at(&self, ctx: &Context<'_>) -> Result<DateTime> {
+        local_time(ctx, self.0.range.from).await
+    }
+
+    /// When it ends: the first instant at which they are back.
+    async fn ends_at(&self, ctx: &Context<'_>) -> Result<DateTime> {
+        local_time(ctx, self.0.range.to).await
+    }
+
+    /// Why; may be empty.
+    async fn reason(&self) -> &str {
+        &self.0.reason
+    }
+
+    /// Only an approved one keeps bookings away.
+    async fn status(&self) -> TimeOffStatus {
+        self.0.status
+    }
+
+    /// Grows with each change; a change names the one that it is based on.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+/// Time off belongs to no location: it is told by the clocks of the company.
+async fn local_time(ctx: &Context<'_>, instant: chrono::DateTime<chrono::Utc>) -> Result<DateTime> {
+    let settings = ctx.data::<Staff>()?.tenancy.settings(&*gql::reader(ctx).await?).await?;
+    Ok(DateTime::at(instant, settings.zone))
+}
+
+impl gql::Node for TimeOffObject {
+    type Id = TimeOffId;
+
+    async fn find(ctx: &Context<'_>, id: TimeOffId) -> Result<Self> {
+        let reader = gql::reader(ctx).await?;
+        Ok(ctx.data::<Staff>()?.get_time_off(gql::cx(ctx)?, &reader, id).await?.into())
+    }
+}
+
+gql::node!(TimeOffObject);
+
+/// Which time off to list. What is left out does not matter.
+#[derive(Default, InputObject)]
+struct TimeOffFilterInput {
+    /// That of these people.
+    staff_ids: Option<Vec<ID>>,
+    /// That in these statuses.
+    statuses: Option<Vec<TimeOffStatus>>,
+    /// That which has not ended at this instant.
+    from: Option<DateTime>,
+    /// That which starts before this instant.
+    to: Option<DateTime>,
+}
+
+/// Queries about time off.
+#[derive(Default)]
+pub struct TimeOffQuery;
+
+#[Object]
+impl TimeOffQuery {
+    /// Time off by start: everybody's with time_off.all, else one's own. Permission: time_off.own.
+    async fn time_off(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which time off; left out: all.")] filter: Option<TimeOffFilterInput>,
+        #[graphql(desc = "How many of the first ones; 1 to 100, 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many of the last ones; 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<TimeOffObject>> {
+        let cx = caller(ctx, &[TIME_OFF_ALL, TIME_OFF_OWN])?;
+        let paging = Paging::new(ctx, "timeOff.startsAt.asc", ConnectionArgs { first, after, last, before })?;
+        let filter = filter.unwrap_or_default();
+        let filter = TimeOffFilter {
+            staff_ids: filter.staff_ids.as_deref().map(gql::ids).transpose()?,
+            statuses: filter.statuses,
+            from: filter.from.map(DateTime::utc),
+            to: filter.to.map(DateTime::utc),
+        };
+        let reader = gql::reader(ctx).await?;
+        let page = ctx.data::<Staff>()?.list_time_off(cx, &reader, &filter, paging.request()).await?;
+        Ok(paging.connection(page, TimeOffObject::from))
+    }
+}
+
+/// Time off to be asked for.
+#[derive(InputObject)]
+struct TimeOffRequestInput {
+    /// Who is away. Without time_off.all only oneself.
+    staff_id: ID,
+    /// When it starts, in whole minutes.
+    starts_at: DateTime,
+    /// When it ends, in whole minutes: after the start, in the future, at most two years later.
+    ends_at: DateTime,
+    /// Why: at most 500 characters.
+    #[graphql(default)]
+    reason: String,
+    /// The caller's key, at most 64 characters: a repeated request with the same key asks once.
+    idempotency_key: Option<String>,
+}
+
+/// A request to be granted.
+#[derive(InputObject)]
+struct TimeOffApproveInput {
+    /// Which.
+    id: ID,
+    /// The version that the caller has seen.
+    version: i32,
+}
+
+/// A request to be refused.
+#[derive(InputObject)]
+struct TimeOffDeclineInput {
+    /// Which.
+    id: ID,
+    /// The version that the caller has seen.
+    version: i32,
+}
+
+/// Time off to be withdrawn.
+#[derive(InputObject)]
+struct TimeOffCancelInput {
+    /// Which.
+    id: ID,
+    /// The version that the caller has seen.
+    version: i32,
+}
+
+/// What became of time off.
+#[derive(SimpleObject)]
+struct TimeOffPayload {
+    /// The time off; null when the change was refused.
+    time_off: Option<TimeOffObject>,
+    /// The bookings that an approved one hits. None of them was changed.
+    affected_bookings: Vec<AffectedBooking>,
+    /// The time off as it stands, after `VERSION_CONFLICT`.
+    current: Option<TimeOffObject>,
+    /// What to mend; empty when the change was made.
+    user_errors: Vec<StaffUserError>,
+}
+
+impl From<Result<(TimeOff, Vec<AffectedBooking>), Refusal>> for TimeOffPayload {
+    fn from(outcome: Result<(TimeOff, Vec<AffectedBooking>), Refusal>) -> Self {
+        match outcome {
+            Ok((off, affected_bookings)) => Self {
+                time_off: Some(off.into()),
+                affected_bookings,
+                current: None,
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => Self {
+                time_off: None,
+                affected_bookings: Vec::new(),
+                current: refusal.attached::<TimeOff>().cloned().map(TimeOffObject::from),
+                user_errors: refusal.into(),
+            },
+        }
+    }
+}
+
+/// Changes of time off.
+#[derive(Default)]
+pub struct TimeOffMutation;
+
+#[Object]
+impl TimeOffMutation {
+    /// Asks for time off, one's own or, with time_off.all, anybody's, which is then approved at once. It cancels no
+    /// booking: the answer lists those that an approved one hits. Emits time_off.changed. Permission: time_off.own.
+    async fn time_off_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The time off.")] input: TimeOffRequestInput,
+    ) -> Result<TimeOffPayload> {
+        let cx = caller(ctx, &[TIME_OFF_ALL, TIME_OFF_OWN])?;
+        let draft = TimeOffDraft {
+            staff_id: gql::id(&input.staff_id)?,
+            starts_at: input.starts_at.utc(),
+            ends_at: input.ends_at.utc(),
+            reason: input.reason,
+        };
+        let outcome = ctx.data::<Staff>()?.request_time_off(cx, draft, input.idempotency_key.as_deref()).await;
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+
+    /// Grants a request; the answer lists the bookings that it hits. Emits time_off.changed. Permission: time_off.all.
+    async fn time_off_approve(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which request.")] input: TimeOffApproveInput,
+    ) -> Result<TimeOffPayload> {
+        let (cx, id) = (caller(ctx, &[TIME_OFF_ALL])?, gql::id(&input.id)?);
+        let outcome = ctx.data::<Staff>()?.decide_time_off(cx, id, input.version, true).await;
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+
+    /// Refuses a request. Emits time_off.changed. Permission: time_off.all.
+    async fn time_off_decline(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which request.")] input: TimeOffDeclineInput,
+    ) -> Result<TimeOffPayload> {
+        let (cx, id) = (caller(ctx, &[TIME_OFF_ALL])?, gql::id(&input.id)?);
+        let outcome = ctx.data::<Staff>()?.decide_time_off(cx, id, input.version, false).await;
+        Ok(gql::settle(ctx, outcome)?.into())
+    }
+
+    /// Withdraws time off that is not over: one's own, or anybody's with time_off.all. Emits time_off.changed.
+    /// Permission: time_off.own.
+    async fn time_off_cancel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: TimeOffCancelInput,
+    ) -> Result<TimeOffPayload> {
+        let (cx, id) = (caller(ctx, &[TIME_OFF_ALL, TIME_OFF_OWN])?, gql::id(&input.id)?);
+        let outcome = ctx.data::<Staff>()?.cancel_time_off(cx, id, input.version).await;
+        Ok(gql::settle(ctx, outcome.map(|off| (off, Vec::new())))?.into())
+    }
+}
