@@ -1,1 +1,64 @@
-//! .
+//! Bookings: when a visit is possible, holding and booking it, moving and ending it, and the calendar of it all.
+//!
+//! One engine ([`availability`]) decides, whoever asks: a listing, a hold, a booking, a move. What it decided is written
+//! under locks, and the database's own guard speaks last. Ended bookings stay, with who, when and why.
+//! Not here: who works when (staff), opening hours (tenancy), what is offered (catalog), messages (comms), money (finance).
+
+pub mod availability;
+pub mod booking;
+mod calendar;
+mod error;
+pub mod events;
+mod graphql;
+pub mod hold;
+mod impact;
+mod limits;
+mod permissions;
+mod rules;
+mod slots;
+mod sweep;
+
+pub use availability::Rule;
+pub use booking::graphql::BookingObject;
+pub use booking::{Booking, BookingId, CancelReason, Line, LineId, Status};
+pub use calendar::{Calendar, CalendarQuery};
+pub use error::{BookingErrorCode, BookingUserError};
+pub use graphql::{BookingsMutation, BookingsQuery, BookingsSubscription};
+pub use hold::{Hold, HoldId, HoldToken};
+pub use permissions::{AVAILABILITY_READ, BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_NOTES, BOOKINGS_OVERRIDE, BOOKINGS_OWN};
+pub use slots::{AvailabilityQuery, LineWish, VisitWish};
+
+use cache::Cache;
+use catalog::Catalog;
+use clients::Clients;
+use db::Db;
+use jobs::{Jobs, Registrar};
+use staff::Staff;
+use tenancy::Tenancy;
+
+gql::messages!();
+
+/// The handle of this crate. Cheap to clone. It also is the port of tenancy (`CalendarImpact`) and of clients
+/// (`ClientVisits`, `ClientReach`): the server plugs it in.
+#[derive(Clone)]
+pub struct Bookings {
+    db: Db,
+    cache: Cache,
+    jobs: Jobs,
+    tenancy: Tenancy,
+    catalog: Catalog,
+    staff: Staff,
+    clients: Clients,
+}
+
+impl Bookings {
+    /// Bookings over a database and the crates below.
+    pub fn new(db: Db, cache: Cache, jobs: Jobs, tenancy: Tenancy, catalog: Catalog, staff: Staff, clients: Clients) -> Self {
+        Self { db, cache, jobs, tenancy, catalog, staff, clients }
+    }
+}
+
+/// Registers the jobs of this crate.
+pub fn register(registrar: &mut Registrar, bookings: &Bookings) {
+    sweep::register(registrar, bookings);
+}

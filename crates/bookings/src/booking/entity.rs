@@ -1,0 +1,110 @@
+//! Rows of bookings and their lines. Private: other crates see [`super::Booking`], never these.
+
+/// Table `booking`.
+pub mod booking {
+    use sea_orm::entity::prelude::*;
+
+    /// A row.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "booking")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub company_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub reference: String,
+        pub status: String,
+        pub status_since: DateTimeUtc,
+        pub location_id: Uuid,
+        pub client_id: Uuid,
+        pub hold_id: Option<Uuid>,
+        pub starts_at: DateTimeUtc,
+        pub ends_at: DateTimeUtc,
+        pub zone: String,
+        pub local_date: Date,
+        pub currency: String,
+        pub total_minor: i64,
+        pub channel: String,
+        pub policy: Json,
+        pub overrides: Json,
+        pub client_note: Option<String>,
+        pub internal_note: Option<String>,
+        pub cancel_reason: Option<String>,
+        pub cancel_note: Option<String>,
+        pub version: i32,
+        pub created_at: DateTimeUtc,
+        pub updated_at: DateTimeUtc,
+    }
+
+    /// Within this crate only.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {
+        #[sea_orm(has_many = "super::line::Entity")]
+        Line,
+    }
+
+    impl Related<super::line::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Line.def()
+        }
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    db::company_owned!(Entity);
+}
+
+/// Table `booking_line`.
+pub mod line {
+    use sea_orm::entity::prelude::*;
+
+    /// A row.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "booking_line")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub company_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub booking_id: Uuid,
+        pub position: i32,
+        pub service_id: Uuid,
+        pub service_name_uk: Option<String>,
+        pub service_name_en: Option<String>,
+        pub color: Option<String>,
+        pub staff_id: Option<Uuid>,
+        pub staff_name: Option<String>,
+        pub staff_choice: String,
+        pub starts_at: DateTimeUtc,
+        pub ends_at: DateTimeUtc,
+        pub duration_minutes: i32,
+        pub buffer_before_minutes: i32,
+        pub buffer_after_minutes: i32,
+        pub price_kind: String,
+        pub price_minor: i64,
+        pub tax_rate_bp: i32,
+        pub requirements: Json,
+        pub resources: Json,
+    }
+
+    /// Within this crate only.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {
+        #[sea_orm(
+            belongs_to = "super::booking::Entity",
+            from = "(Column::CompanyId, Column::BookingId)",
+            to = "(super::booking::Column::CompanyId, super::booking::Column::Id)"
+        )]
+        Booking,
+    }
+
+    impl Related<super::booking::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Booking.def()
+        }
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    db::company_owned!(Entity);
+}

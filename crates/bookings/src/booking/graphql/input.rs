@@ -1,0 +1,320 @@
+//! What callers may write about a visit.
+
+use crate::availability::Rule;
+use crate::booking::repo::{Filter, Order, OrderBy};
+use crate::booking::service::{BookingSearch, Ending, LineMove, Move, NewBooking, NoteChange, SlotChoice, WhoseVisit};
+use crate::booking::{CancelReason, Status};
+use crate::error::BookingErrorCode;
+use crate::hold::HoldToken;
+use crate::rules::ScheduleRule;
+use crate::slots::{AvailabilityQuery, LineWish, VisitWish};
+use async_graphql::{Enum, ID, InputObject};
+use clients::Contact;
+use gql::{DateTime, LocalDate, Locale};
+use kernel::{CommonCode, Error, Result};
+
+/// One service of a visit.
+#[derive(InputObject, Clone)]
+#[graphql(name = "VisitLineInput")]
+pub(crate) struct LineWishInput {
+    /// The service.
+    service_id: ID,
+    /// By whom; null: by whoever suits best.
+    staff_id: Option<ID>,
+}
+
+/// A visit as asked for.
+pub(crate) fn wish(location: &ID, lines: &[LineWishInput]) -> Result<VisitWish> {
+    let line = |line: &LineWishInput| {
+        Ok(LineWish { service: gql::id(&line.service_id)?, staff: line.staff_id.as_ref().map(gql::id).transpose()? })
+    };
+    Ok(VisitWish { location: gql::id(location)?, lines: lines.iter().map(line).collect::<Result<_>>()? })
+}
+
+/// Named rules.
+pub(crate) fn overrides(rules: Option<Vec<ScheduleRule>>) -> Vec<Rule> {
+    rules.unwrap_or_default().into_iter().map(Rule::from).collect()
+}
+
+/// Who wants to come.
+#[derive(InputObject, Clone)]
+pub(super) struct BookingContactInput {
+    /// What they are called: 1 to 120 characters.
+    name: String,
+    /// A phone in any spelling. From the public side a phone or an e-mail address is required.
+    phone: Option<String>,
+    /// An e-mail address.
+    email: Option<String>,
+    /// The language that they read; null: the caller's.
+    language: Option<Locale>,
+}
+
+/// A visit to be booked: either what a hold keeps, or a time with services.
+#[derive(InputObject, Clone)]
+pub(super) struct BookingCreateInput {
+    /// The token of a hold; then no location, start and lines are given.
+    hold_token: Option<String>,
+    /// The branch.
+    location_id: Option<ID>,
+    /// When the first service starts.
+    starts_at: Option<DateTime>,
+    /// The services in order, one after another; at most 10.
+    lines: Option<Vec<LineWishInput>>,
+    /// A client's card; for staff.
+    client_id: Option<ID>,
+    /// Somebody who says who they are. They get a card of their own: a phone that merely was typed opens nobody's.
+    client: Option<BookingContactInput>,
+    /// What the client wrote or may read: at most 2,000 characters.
+    client_note: Option<String>,
+    /// What the client never sees: at most 2,000 characters. Needs the permission bookings.notes.
+    internal_note: Option<String>,
+    /// Rules to set aside, each by name. Needs the permission bookings.override; the booking's history keeps them.
+    overrides: Option<Vec<ScheduleRule>>,
+    /// The caller's key, at most 64 characters: a repeated request with the same key books once.
+    idempotency_key: String,
+}
+
+impl BookingCreateInput {
+    pub(super) fn read(&self, caller: kernel::Locale) -> Result<NewBooking> {
+        let slot = match (&self.hold_token, &self.location_id, self.starts_at, &self.lines) {
+            (Some(token), None, None, None) => SlotChoice::Hold(token_of(token)?),
+            (None, Some(location), Some(starts_at), Some(lines)) => {
+                SlotChoice::Time { wish: wish(location, lines)?, starts_at: starts_at.utc() }
+            }
+            (Some(_), ..) | (None, None, None, None) => return Err(Error::invalid(BookingErrorCode::SlotAmbiguous).at("holdToken")),
+            (None, None, ..) => return Err(Error::invalid(CommonCode::Required).at("locationId")),
+            (None, _, None, _) => return Err(Error::invalid(CommonCode::Required).at("startsAt")),
+            (None, _, _, None) => return Err(Error::invalid(CommonCode::Required).at("lines")),
+        };
+        let whose = match (&self.client_id, &self.client) {
+            (None, None) => None,
+            (Some(id), None) => Some(WhoseVisit::Card(gql::id(id)?)),
+            (None, Some(contact)) => Some(WhoseVisit::Contact(Contact {
+                name: contact.name.clone(),
+                phone: contact.phone.clone(),
+                email: contact.email.clone(),
+                language: Some(contact.language.map_or(caller, Into::into)),
+                phone_is_proven: false,
+            })),
+            (Some(_), Some(_)) => return Err(Error::invalid(BookingErrorCode::ClientAmbiguous).at("client")),
+        };
+        Ok(NewBooking {
+            slot,
+            whose,
+            client_note: self.client_note.clone(),
+            internal_note: self.internal_note.clone(),
+            overrides: overrides(self.overrides.clone()),
+            idempotency_key: self.idempotency_key.clone(),
+        })
+    }
+
+    /// The question that the offered alternatives answer; none when it came from a hold.
+    pub(super) fn question(&self) -> Option<(AvailabilityQuery, chrono::DateTime<chrono::Utc>)> {
+        let wish = wish(self.location_id.as_ref()?, self.lines.as_ref()?).ok()?;
+        let query = AvailabilityQuery { wish, hold: None, moving: None, overrides: Vec::new() };
+        Some((query, self.starts_at?.utc()))
+    }
+}
+
+/// What a hold's token was sent as; one that can't be one has ended, like any that is not known.
+fn token_of(raw: &str) -> Result<HoldToken> {
+    HoldToken::read(raw).ok_or_else(|| Error::conflict(BookingErrorCode::HoldEnded).at("holdToken"))
+}
+
+/// A line that somebody else is to do.
+#[derive(InputObject, Clone)]
+pub(super) struct BookingLineMoveInput {
+    /// The line.
+    line_id: ID,
+    /// By whom; null: by whoever suits best.
+    staff_id: Option<ID>,
+}
+
+/// A visit to be moved.
+#[derive(InputObject, Clone)]
+pub(super) struct BookingRescheduleInput {
+    /// Which.
+    pub(super) id: ID,
+    /// The version that the move is based on.
+    version: i32,
+    /// When the first service is to start.
+    pub(super) starts_at: DateTime,
+    /// Lines that somebody else is to do; the others keep their people.
+    lines: Option<Vec<BookingLineMoveInput>>,
+    /// Rules to set aside, each by name. Needs the permission bookings.override; the booking's history keeps them.
+    overrides: Option<Vec<ScheduleRule>>,
+    /// The caller's key, at most 64 characters: a repeated request with the same key moves once.
+    idempotency_key: String,
+}
+
+impl BookingRescheduleInput {
+    pub(super) fn read(&self) -> Result<Move> {
+        let lines = self.lines.iter().flatten().map(|line| {
+            Ok(LineMove { line: gql::id(&line.line_id)?, staff: line.staff_id.as_ref().map(gql::id).transpose()? })
+        });
+        Ok(Move {
+            id: gql::id(&self.id)?,
+            version: self.version,
+            starts_at: self.starts_at.utc(),
+            lines: lines.collect::<Result<_>>()?,
+            overrides: overrides(self.overrides.clone()),
+            idempotency_key: self.idempotency_key.clone(),
+        })
+    }
+}
+
+/// A booking to be called off.
+#[derive(InputObject)]
+pub(super) struct BookingCancelInput {
+    /// Which.
+    pub(super) id: ID,
+    /// The version that this is based on.
+    pub(super) version: i32,
+    /// Why.
+    reason: CancelReason,
+    /// The same in your words; the client may read them. At most 2,000 characters.
+    note: Option<String>,
+    /// The caller's key, at most 64 characters: a repeated request with the same key cancels once.
+    pub(super) idempotency_key: String,
+}
+
+/// A pending booking that is not accepted.
+#[derive(InputObject)]
+pub(super) struct BookingDeclineInput {
+    /// Which.
+    pub(super) id: ID,
+    /// The version that this is based on.
+    pub(super) version: i32,
+    /// Why.
+    reason: CancelReason,
+    /// The same in your words; the client may read them. At most 2,000 characters.
+    note: Option<String>,
+    /// The caller's key, at most 64 characters: a repeated request with the same key declines once.
+    pub(super) idempotency_key: String,
+}
+
+impl BookingCancelInput {
+    pub(super) fn ending(&self) -> Ending {
+        Ending { reason: self.reason, note: self.note.clone() }
+    }
+}
+
+impl BookingDeclineInput {
+    pub(super) fn ending(&self) -> Ending {
+        Ending { reason: self.reason, note: self.note.clone() }
+    }
+}
+
+/// Which booking, and on which version of it the step is based.
+#[derive(InputObject)]
+#[graphql(name = "BookingStepInput")]
+pub(super) struct StepInput {
+    /// Which.
+    pub(super) id: ID,
+    /// The version that this is based on.
+    pub(super) version: i32,
+}
+
+/// New notes of a booking. What is left out stays; an empty text removes the note.
+#[derive(InputObject)]
+pub(super) struct BookingUpdateInput {
+    /// Which.
+    pub(super) id: ID,
+    /// The version that the edit is based on.
+    pub(super) version: i32,
+    /// What the client may read: at most 2,000 characters.
+    client_note: Option<String>,
+    /// What the client never sees: at most 2,000 characters. Needs the permission bookings.notes.
+    internal_note: Option<String>,
+}
+
+impl BookingUpdateInput {
+    pub(super) fn read(&self) -> NoteChange {
+        NoteChange { client_note: self.client_note.clone(), internal_note: self.internal_note.clone() }
+    }
+}
+
+/// Which bookings are asked for; every field given narrows the list.
+#[derive(InputObject, Default)]
+#[graphql(name = "BookingFilter")]
+pub(super) struct FilterInput {
+    /// In any of these states.
+    statuses: Option<Vec<Status>>,
+    /// From this date at the location on.
+    from: Option<LocalDate>,
+    /// To this date at the location, itself included.
+    to: Option<LocalDate>,
+    /// With a line by any of these; at most 100.
+    staff_ids: Option<Vec<ID>>,
+    /// Of this client.
+    client_id: Option<ID>,
+    /// With a line of any of these; at most 100.
+    service_ids: Option<Vec<ID>>,
+    /// At any of these; at most 100.
+    location_ids: Option<Vec<ID>>,
+    /// A reference in any spelling, part of the client's name, or their phone or e-mail address. Phones and addresses are
+    /// found only with the permission clients.contacts.
+    search: Option<String>,
+}
+
+const IDS_MAX: usize = 100;
+
+impl FilterInput {
+    pub(super) fn read(self) -> Result<BookingSearch> {
+        fn few<I: kernel::Id>(ids: Option<Vec<ID>>, name: &'static str) -> Result<Vec<I>> {
+            let ids = ids.unwrap_or_default();
+            if ids.len() > IDS_MAX {
+                return Err(Error::invalid_argument(name).with("max", IDS_MAX));
+            }
+            gql::ids(&ids)
+        }
+        let filter = Filter {
+            statuses: self.statuses.unwrap_or_default(),
+            from: self.from.map(Into::into),
+            to: self.to.map(Into::into),
+            staff: few(self.staff_ids, "filter.staffIds")?,
+            services: few(self.service_ids, "filter.serviceIds")?,
+            locations: few(self.location_ids, "filter.locationIds")?,
+            clients: self.client_id.as_ref().map(gql::id).transpose()?.into_iter().collect(),
+            ..Filter::default()
+        };
+        Ok(BookingSearch { filter, text: self.search })
+    }
+}
+
+/// What a list of bookings is ordered by.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BookingOrderField {
+    /// By the start of the visit.
+    StartsAt,
+    /// By the time of booking.
+    CreatedAt,
+}
+
+/// How a list of bookings is ordered.
+#[derive(InputObject)]
+#[graphql(name = "BookingOrder")]
+pub(super) struct OrderInput {
+    /// By what.
+    field: BookingOrderField,
+    /// From the latest to the earliest?
+    #[graphql(default)]
+    descending: bool,
+}
+
+impl OrderInput {
+    pub(super) fn read(order: Option<&Self>) -> (Order, &'static str) {
+        let (by, descending) = order.map_or((BookingOrderField::StartsAt, false), |order| (order.field, order.descending));
+        let name = match (by, descending) {
+            (BookingOrderField::StartsAt, false) => "bookings.startsAt",
+            (BookingOrderField::StartsAt, true) => "bookings.startsAt.desc",
+            (BookingOrderField::CreatedAt, false) => "bookings.createdAt",
+            (BookingOrderField::CreatedAt, true) => "bookings.createdAt.desc",
+        };
+        let by = match by {
+            BookingOrderField::StartsAt => OrderBy::StartsAt,
+            BookingOrderField::CreatedAt => OrderBy::CreatedAt,
+        };
+        (Order { by, descending }, name)
+    }
+}

@@ -1,0 +1,142 @@
+//! What a line of a visit shows.
+
+use crate::booking::{Line, StaffChoice, TakenUnit};
+use async_graphql::{Context, ID, Object, Result};
+use catalog::{Catalog, PriceKind, ResourceObject, ServiceObject};
+use chrono_tz::Tz;
+use gql::DateTime;
+use kernel::{Currency, Money};
+use staff::{Staff, MemberObject};
+
+/// A line, with what its visit knows of zone and currency.
+#[derive(Clone)]
+pub struct LineObject {
+    pub(crate) line: Line,
+    pub(crate) zone: Tz,
+    pub(crate) currency: Currency,
+}
+
+/// One service of a visit, as it was agreed: later changes of the service change nothing here.
+#[Object(name = "BookingLine")]
+impl LineObject {
+    /// The line's id, `bln_…`.
+    async fn id(&self) -> ID {
+        gql::to_id(self.line.id)
+    }
+
+    /// The service as it is now, even if it was withdrawn.
+    async fn service(&self, ctx: &Context<'_>) -> Result<Option<ServiceObject>> {
+        let services = ctx.data::<Catalog>()?.services(&*gql::reader(ctx).await?).await?;
+        Ok(services.get(self.line.service_id).cloned().map(ServiceObject::from))
+    }
+
+    /// The service's name when it was booked.
+    async fn service_name(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The language; the caller's when left out.")] locale: Option<gql::Locale>,
+    ) -> Result<String> {
+        let locale = locale.map_or(gql::cx(ctx)?.locale, Into::into);
+        Ok(self.line.service_name.get(locale).to_owned())
+    }
+
+    /// The service's colour when it was booked: `#rrggbb`.
+    async fn color(&self) -> Option<&str> {
+        self.line.color.as_deref()
+    }
+
+    /// Who does it, even if they have left; null when nobody is needed.
+    async fn staff(&self, ctx: &Context<'_>) -> Result<Option<MemberObject>> {
+        let Some(id) = self.line.staff_id else { return Ok(None) };
+        let members = ctx.data::<Staff>()?.members(&*gql::reader(ctx).await?).await?;
+        Ok(members.get(id).cloned().map(MemberObject::from))
+    }
+
+    /// That person's name when it was booked.
+    async fn staff_name(&self) -> Option<&str> {
+        self.line.staff_name.as_deref()
+    }
+
+    /// How that person was found.
+    async fn staff_choice(&self) -> StaffChoice {
+        self.line.staff_choice
+    }
+
+    /// When it starts, without buffers.
+    async fn starts_at(&self) -> DateTime {
+        DateTime::at(self.line.starts_at, self.zone)
+    }
+
+    /// When it ends, without buffers.
+    async fn ends_at(&self) -> DateTime {
+        DateTime::at(self.line.ends_at, self.zone)
+    }
+
+    /// Elapsed minutes, without buffers.
+    async fn duration_minutes(&self) -> u16 {
+        self.line.duration_minutes
+    }
+
+    /// Minutes that the person is kept before the start; null to clients, from whom buffers are hidden.
+    async fn buffer_before_minutes(&self, ctx: &Context<'_>) -> Result<Option<u16>> {
+        Ok((!gql::cx(ctx)?.is_public()).then_some(self.line.buffer_before_minutes))
+    }
+
+    /// Minutes that the person is kept after the end; null to clients, from whom buffers are hidden.
+    async fn buffer_after_minutes(&self, ctx: &Context<'_>) -> Result<Option<u16>> {
+        Ok((!gql::cx(ctx)?.is_public()).then_some(self.line.buffer_after_minutes))
+    }
+
+    /// What it costs, tax included.
+    async fn price(&self) -> gql::Money {
+        Money { minor: self.line.price.minor, currency: self.currency }.into()
+    }
+
+    /// How the price is to be read.
+    async fn price_kind(&self) -> PriceKind {
+        self.line.price.kind
+    }
+
+    /// The tax that the price includes, in basis points: 2000 is 20 %.
+    async fn tax_rate_bp(&self) -> u16 {
+        self.line.tax_rate_bp
+    }
+
+    /// The rooms, chairs and equipment that it takes.
+    async fn resources(&self) -> Vec<TakenUnitObject> {
+        self.line.resources.iter().cloned().map(TakenUnitObject).collect()
+    }
+}
+
+/// A unit that a line takes.
+pub struct TakenUnitObject(TakenUnit);
+
+/// A room, chair or piece of equipment that a line takes.
+#[Object(name = "BookingLineResource")]
+impl TakenUnitObject {
+    /// The unit as it is now, even if it was withdrawn.
+    async fn resource(&self, ctx: &Context<'_>) -> Result<Option<ResourceObject>> {
+        let resources = ctx.data::<Catalog>()?.resources(&*gql::reader(ctx).await?).await?;
+        Ok(resources.get(self.0.id).cloned().map(ResourceObject::from))
+    }
+
+    /// Its id, `rsc_…`.
+    async fn resource_id(&self) -> ID {
+        gql::to_id(self.0.id)
+    }
+
+    /// Its name when it was booked.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Minutes that it is taken before the start.
+    async fn setup_minutes(&self) -> u16 {
+        self.0.setup_minutes
+    }
+
+    /// Minutes that it is taken after the end.
+    async fn cleanup_minutes(&self) -> u16 {
+        self.0.cleanup_minutes
+    }
+}

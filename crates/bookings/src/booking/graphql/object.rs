@@ -1,0 +1,262 @@
+//! What a booking shows.
+
+use super::line::LineObject;
+use crate::Bookings;
+use crate::booking::{Booking, BookingId, CancelReason, Status};
+use crate::permissions::BOOKINGS_NOTES;
+use crate::rules::ScheduleRule;
+use async_graphql::{ComplexObject, Context, Enum, ID, Json, Object, Result, SimpleObject};
+use clients::ClientObject;
+use gql::{Connection, ConnectionArgs, DateTime, LocalDate, Paging, TimeZone};
+use jobs::Entry;
+use std::sync::Arc;
+use tenancy::{LocationObject, Tenancy};
+
+/// A booking.
+#[derive(Clone)]
+pub struct BookingObject(pub(crate) Arc<Booking>);
+
+impl From<Booking> for BookingObject {
+    fn from(booking: Booking) -> Self {
+        Self(Arc::new(booking))
+    }
+}
+
+impl From<Arc<Booking>> for BookingObject {
+    fn from(booking: Arc<Booking>) -> Self {
+        Self(booking)
+    }
+}
+
+/// A visit of a client: one or more services, one after another.
+#[Object(name = "Booking")]
+impl BookingObject {
+    /// The booking's id, `bkg_…`.
+    async fn id(&self) -> ID {
+        gql::to_id(self.0.id)
+    }
+
+    /// What people read aloud: `ZP-7K4M2Q`, unique in the company.
+    async fn reference(&self) -> &str {
+        &self.0.reference
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> Status {
+        self.0.status
+    }
+
+    /// When it came to stand there.
+    async fn status_since(&self) -> DateTime {
+        DateTime::at(self.0.status_since, self.0.zone)
+    }
+
+    /// The branch.
+    async fn location(&self, ctx: &Context<'_>) -> Result<Option<LocationObject>> {
+        let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
+        Ok(locations.get(self.0.location_id).cloned().map(LocationObject::from))
+    }
+
+    /// Whose visit it is.
+    async fn client(&self, ctx: &Context<'_>) -> Result<Option<ClientObject>> {
+        Ok(gql::load(ctx, self.0.client_id).await?.map(ClientObject::from))
+    }
+
+    /// Its services in order.
+    async fn lines(&self) -> Vec<LineObject> {
+        let object = |line: &crate::booking::Line| LineObject {
+            line: line.clone(),
+            zone: self.0.zone,
+            currency: self.0.currency(),
+        };
+        self.0.lines.iter().map(object).collect()
+    }
+
+    /// When the first service starts, with the location's offset.
+    async fn starts_at(&self) -> DateTime {
+        DateTime::at(self.0.starts_at, self.0.zone)
+    }
+
+    /// When the last service ends, with the location's offset.
+    async fn ends_at(&self) -> DateTime {
+        DateTime::at(self.0.ends_at, self.0.zone)
+    }
+
+    /// Elapsed minutes from start to end.
+    async fn duration_minutes(&self) -> i64 {
+        (self.0.ends_at - self.0.starts_at).num_minutes()
+    }
+
+    /// The location's zone when it was booked.
+    async fn time_zone(&self) -> TimeZone {
+        TimeZone(self.0.zone)
+    }
+
+    /// Its date at the location.
+    async fn local_date(&self) -> LocalDate {
+        LocalDate(self.0.local_date)
+    }
+
+    /// Sum of the lines' prices.
+    async fn total(&self) -> gql::Money {
+        self.0.total.into()
+    }
+
+    /// How it came in: WEB, API, PUBLIC or SYSTEM.
+    async fn channel(&self) -> &str {
+        &self.0.channel
+    }
+
+    /// The booking rules that held when it was booked.
+    async fn policy(&self) -> BookingPolicy {
+        let policy = self.0.policy;
+        BookingPolicy {
+            notice_minutes: policy.notice_minutes,
+            horizon_days: policy.horizon_days,
+            approval_required: policy.approval_required,
+        }
+    }
+
+    /// Rules that staff set aside for the time where it stands.
+    async fn overrides(&self) -> Vec<ScheduleRule> {
+        self.0.overrides.iter().copied().map(ScheduleRule::from).collect()
+    }
+
+    /// What the client wrote or may read.
+    async fn client_note(&self) -> Option<&str> {
+        self.0.client_note.as_deref()
+    }
+
+    /// What the client never sees. Null with FORBIDDEN without the permission bookings.notes.
+    async fn internal_note(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        gql::cx(ctx)?.require(BOOKINGS_NOTES)?;
+        Ok(self.0.internal_note.as_deref())
+    }
+
+    /// Why it was called off or declined.
+    async fn cancel_reason(&self) -> Option<CancelReason> {
+        self.0.cancel_reason
+    }
+
+    /// The same in someone's words.
+    async fn cancel_note(&self) -> Option<&str> {
+        self.0.cancel_note.as_deref()
+    }
+
+    /// Grows with each change; a change names the one it saw.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime {
+        DateTime::at(self.0.created_at, self.0.zone)
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime {
+        DateTime::at(self.0.updated_at, self.0.zone)
+    }
+
+    /// What happened to it, newest first. Needs bookings.own and sees what that sees.
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many of the first; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many of the last; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<HistoryEntry>> {
+        let paging = Paging::new(ctx, "booking.history", ConnectionArgs { first, after, last, before })?;
+        let (cx, reader) = (gql::cx(ctx)?, gql::reader(ctx).await?);
+        let page = ctx.data::<Bookings>()?.history(cx, &reader, self.0.id, paging.request()).await?;
+        Ok(paging.connection(page, HistoryEntry::from))
+    }
+}
+
+impl gql::Node for BookingObject {
+    type Id = BookingId;
+
+    async fn find(ctx: &Context<'_>, id: BookingId) -> Result<Self> {
+        let (cx, reader) = (gql::cx(ctx)?, gql::reader(ctx).await?);
+        Ok(ctx.data::<Bookings>()?.get(cx, &reader, id).await?.into())
+    }
+}
+gql::node!(BookingObject);
+
+/// Booking rules as they were when a visit was agreed.
+#[derive(SimpleObject)]
+pub struct BookingPolicy {
+    /// Least minutes between booking and start.
+    notice_minutes: u32,
+    /// Days ahead that could be booked.
+    horizon_days: u16,
+    /// Whether bookings of clients waited for approval.
+    approval_required: bool,
+}
+
+/// One thing that happened to a booking.
+#[derive(SimpleObject)]
+#[graphql(name = "BookingHistoryEntry", complex)]
+pub struct HistoryEntry {
+    /// The event's id, `evt_…`.
+    id: ID,
+    /// What happened: `booking.rescheduled`.
+    name: String,
+    /// When.
+    at: DateTime,
+    /// What kind of actor did it.
+    actor_kind: HistoryActorKind,
+    /// The request that did it, as in the logs.
+    request_id: ID,
+    /// What the event says: ids, codes and times, before and after where something moved.
+    payload: Json<serde_json::Value>,
+    #[graphql(skip)]
+    actor: access::ActorRef,
+}
+
+/// Kinds of actors.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(name = "BookingHistoryActorKind")]
+pub enum HistoryActorKind {
+    /// Nobody who proved who they are.
+    Anonymous,
+    /// A member of the company.
+    User,
+    /// A program, or a client through the company's web page.
+    ApiKey,
+    /// A client.
+    Client,
+    /// The server itself.
+    System,
+}
+
+/// One thing that happened to a booking.
+#[ComplexObject]
+impl HistoryEntry {
+    /// Who did it: a user's id, where it was a member of the company.
+    async fn user_id(&self) -> Option<ID> {
+        let user = self.actor.id.filter(|_| self.actor.kind == access::ActorKind::User);
+        user.map(|id| gql::to_id(kernel::UserId::from_uuid(id)))
+    }
+}
+
+impl From<Entry> for HistoryEntry {
+    fn from(entry: Entry) -> Self {
+        Self {
+            id: gql::to_id(entry.id),
+            name: entry.name,
+            at: entry.at.into(),
+            actor_kind: match entry.actor.kind {
+                access::ActorKind::Anonymous => HistoryActorKind::Anonymous,
+                access::ActorKind::User => HistoryActorKind::User,
+                access::ActorKind::ApiKey => HistoryActorKind::ApiKey,
+                access::ActorKind::Client => HistoryActorKind::Client,
+                access::ActorKind::System => HistoryActorKind::System,
+            },
+            request_id: ID(entry.request_id.to_string()),
+            payload: Json(entry.payload),
+            actor: entry.actor,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Asking for bookings.
+
+use super::input::{FilterInput, OrderInput};
+use super::object::BookingObject;
+use super::runner;
+use crate::Bookings;
+use async_graphql::{Context, ID, Object, Result};
+use gql::{Connection, ConnectionArgs, Paging};
+
+/// Queries about bookings.
+#[derive(Default)]
+pub struct BookingQuery;
+
+#[Object]
+impl BookingQuery {
+    /// A booking. Permission: bookings.own.
+    async fn booking(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id.")] id: ID,
+    ) -> Result<Option<BookingObject>> {
+        let cx = runner(ctx)?;
+        let reader = gql::reader(ctx).await?;
+        Ok(Some(ctx.data::<Bookings>()?.get(cx, &reader, gql::id(&id)?).await?.into()))
+    }
+
+    /// A booking by what people read aloud. Permission: bookings.own.
+    async fn booking_by_reference(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The reference in any spelling: `zp-7k4m2q`, `7K4M2Q`.")] reference: String,
+    ) -> Result<Option<BookingObject>> {
+        let cx = runner(ctx)?;
+        let reader = gql::reader(ctx).await?;
+        Ok(Some(ctx.data::<Bookings>()?.get_by_reference(cx, &reader, &reference).await?.into()))
+    }
+
+    /// Bookings by state, date, person, client, service, place or text. Without the permission bookings.all only the own
+    /// ones. Permission: bookings.own.
+    #[allow(clippy::too_many_arguments, reason = "the arguments of the field")]
+    async fn bookings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<FilterInput>,
+        #[graphql(desc = "In which order; by start when left out.")] order_by: Option<OrderInput>,
+        #[graphql(desc = "How many of the first; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many of the last; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<BookingObject>> {
+        let cx = runner(ctx)?;
+        let (order, name) = OrderInput::read(order_by.as_ref());
+        let paging = Paging::new(ctx, name, ConnectionArgs { first, after, last, before })?;
+        let search = filter.unwrap_or_default().read()?;
+        let reader = gql::reader(ctx).await?;
+        let page = ctx.data::<Bookings>()?.list(cx, &reader, search, order, paging.request()).await?;
+        Ok(paging.connection(page, BookingObject::from))
+    }
+}

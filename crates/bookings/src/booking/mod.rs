@@ -1,0 +1,176 @@
+//! A booking: one visit of one client, made of lines that run back to back.
+//!
+//! What was agreed is copied onto the booking (names, price, duration, buffers, policy, zone): later edits of the
+//! catalogue change nothing booked. Which transitions exist is in [`status`]; whether a time is possible is the
+//! engine's answer alone.
+
+pub(crate) mod entity;
+pub mod graphql;
+mod line;
+mod loader;
+pub mod reference;
+pub(crate) mod repo;
+pub mod service;
+pub mod status;
+
+pub use line::{Line, Price, StaffChoice, TakenUnit};
+pub(crate) use loader::BookingLoad;
+pub use status::{Moment, Refusal, Status, Transition};
+
+use crate::availability::Rule;
+use crate::hold::HoldId;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use clients::ClientId;
+use kernel::{Currency, Money};
+use serde::{Deserialize, Serialize};
+use staff::StaffId;
+use tenancy::LocationId;
+
+kernel::id! {
+    /// A booking.
+    pub struct BookingId("bkg");
+}
+kernel::id! {
+    /// A line of a booking.
+    pub struct LineId("bln");
+}
+
+/// The longest visit in minutes; range queries rely on it to look back no further than one day.
+pub const MAX_VISIT_MINUTES: i64 = 24 * 60;
+/// Lines in one visit.
+pub const MAX_LINES: usize = 10;
+
+/// One visit as it was agreed and as it stands.
+#[derive(Debug, Clone)]
+pub struct Booking {
+    /// Its id.
+    pub id: BookingId,
+    /// What people read aloud: `ZP-7K4M2Q`.
+    pub reference: String,
+    /// Where it stands.
+    pub status: Status,
+    /// When it came to stand there.
+    pub status_since: DateTime<Utc>,
+    /// The branch.
+    pub location_id: LocationId,
+    /// Whose visit it is.
+    pub client_id: ClientId,
+    /// The hold that it was made from.
+    pub hold_id: Option<HoldId>,
+    /// Start of the first line, without buffers.
+    pub starts_at: DateTime<Utc>,
+    /// End of the last line, without buffers.
+    pub ends_at: DateTime<Utc>,
+    /// The location's zone when it was booked.
+    pub zone: Tz,
+    /// Its date in that zone.
+    pub local_date: NaiveDate,
+    /// Sum of the lines' prices.
+    pub total: Money,
+    /// How it came in.
+    pub channel: String,
+    /// The rules that held when it was booked.
+    pub policy: Policy,
+    /// Rules that staff set aside by name.
+    pub overrides: Vec<Rule>,
+    /// What the client wrote or may read.
+    pub client_note: Option<String>,
+    /// What the client never sees.
+    pub internal_note: Option<String>,
+    /// Why it was called off or declined.
+    pub cancel_reason: Option<CancelReason>,
+    /// The same in someone's words.
+    pub cancel_note: Option<String>,
+    /// Grows with each change.
+    pub version: i32,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Its lines in order.
+    pub lines: Vec<Line>,
+}
+
+impl Booking {
+    /// The staff members of its lines, each once, in order of appearance.
+    pub fn staff_ids(&self) -> Vec<StaffId> {
+        let mut ids = Vec::with_capacity(self.lines.len());
+        for line in &self.lines {
+            if let Some(id) = line.staff_id
+                && !ids.contains(&id)
+            {
+                ids.push(id);
+            }
+        }
+        ids
+    }
+
+    /// Its currency.
+    pub fn currency(&self) -> Currency {
+        self.total.currency
+    }
+
+    /// What a status transition looks at.
+    pub fn moment(&self, now: DateTime<Utc>) -> Moment {
+        Moment { now, starts_at: self.starts_at, since: self.status_since }
+    }
+}
+
+/// The booking rules as they were when the visit was agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Least minutes between booking and start.
+    pub notice_minutes: u32,
+    /// Days ahead that could be booked.
+    pub horizon_days: u16,
+    /// Whether staff had to approve it.
+    pub approval_required: bool,
+}
+
+/// Why a visit does not take place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[graphql(name = "BookingCancelReason")]
+pub enum CancelReason {
+    /// The client asked for it.
+    ClientRequest,
+    /// The staff member cannot.
+    StaffUnavailable,
+    /// The place or equipment cannot.
+    ResourceUnavailable,
+    /// It was booked twice.
+    Duplicate,
+    /// Nobody answered in time.
+    Timeout,
+    /// Something else; the note says what.
+    Other,
+}
+
+impl CancelReason {
+    const ALL: [Self; 6] = [
+        Self::ClientRequest,
+        Self::StaffUnavailable,
+        Self::ResourceUnavailable,
+        Self::Duplicate,
+        Self::Timeout,
+        Self::Other,
+    ];
+
+    /// The stored form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientRequest => "CLIENT_REQUEST",
+            Self::StaffUnavailable => "STAFF_UNAVAILABLE",
+            Self::ResourceUnavailable => "RESOURCE_UNAVAILABLE",
+            Self::Duplicate => "DUPLICATE",
+            Self::Timeout => "TIMEOUT",
+            Self::Other => "OTHER",
+        }
+    }
+
+    /// Reads the stored form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
+    }
+}

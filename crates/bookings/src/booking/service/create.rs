@@ -1,0 +1,355 @@
+//! Booking a visit: by staff, by a client through a publishable key, or from a hold.
+
+use super::{again, idempotency_key};
+use crate::Bookings;
+use crate::availability::{Rule, Rules};
+use crate::booking::{Booking, BookingId, Line, Status, reference, repo};
+use crate::calendar::ChangeKind;
+use crate::error::{BookingErrorCode, broken};
+use crate::events::{BookingConfirmed, BookingCreated};
+use crate::hold::{self, Hold, HoldToken};
+use crate::permissions::{BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_NOTES, BOOKINGS_OWN};
+use crate::rules;
+use crate::slots::{ATTEMPTS, Asked, Audience, Lost, Own, Taken, Taking, VisitWish, World, place};
+use access::Cx;
+use chrono::{DateTime, Utc};
+use clients::{Client, ClientId, Contact};
+use db::{Owner, Reader, Tx};
+use kernel::text::multiline;
+use kernel::{CommonCode, Error, Money, Result};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+const NOTE_MAX: usize = 2_000;
+
+/// A visit to be booked.
+#[derive(Debug, Clone)]
+pub struct NewBooking {
+    /// When and what.
+    pub slot: SlotChoice,
+    /// Whose visit; a hold may know it already.
+    pub whose: Option<WhoseVisit>,
+    /// What the client wrote or may read.
+    pub client_note: Option<String>,
+    /// What the client never sees.
+    pub internal_note: Option<String>,
+    /// Rules to set aside.
+    pub overrides: Vec<Rule>,
+    /// The caller's key.
+    pub idempotency_key: String,
+}
+
+/// When and what.
+#[derive(Debug, Clone)]
+pub enum SlotChoice {
+    /// A free time.
+    Time {
+        /// What.
+        wish: VisitWish,
+        /// When.
+        starts_at: DateTime<Utc>,
+    },
+    /// What the owner of this token holds.
+    Hold(HoldToken),
+}
+
+/// Whose visit.
+#[derive(Debug, Clone)]
+pub enum WhoseVisit {
+    /// A card of the company.
+    Card(ClientId),
+    /// Somebody who says who they are.
+    Contact(Contact),
+}
+
+/// What the digest of a request covers; a token by its hash.
+#[derive(Serialize)]
+struct Digested<'a> {
+    wish: Option<&'a VisitWish>,
+    starts_at: Option<DateTime<Utc>>,
+    hold: Option<Vec<u8>>,
+    card: Option<ClientId>,
+    contact: Option<(&'a str, Option<&'a str>, Option<&'a str>)>,
+    notes: [Option<&'a str>; 2],
+    overrides: Vec<String>,
+}
+
+impl Bookings {
+    /// Books a visit. The slot is decided by the same engine that offered it; with "anybody" the next candidate is tried
+    /// when somebody else was faster with the first.
+    pub async fn create(&self, cx: &Cx, new: NewBooking) -> Result<Booking> {
+        cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN, BOOKINGS_BOOK])?;
+        let new = checked(cx, new)?;
+        let waived = rules::waived(cx, &new.overrides)?;
+        let key = idempotency_key(cx, "bookingCreate", &new.idempotency_key, &digested(&new))?;
+        self.limit(cx, &crate::limits::CREATE).await?;
+        let mut without: Vec<Uuid> = Vec::new();
+        for attempt in 1.. {
+            let made = self.attempt(cx, &new, waived, &key, &without).await;
+            let Err(error) = &made else { return made };
+            // A repetition finds its own booking in its way, or its hold used up.
+            if let Some(ids) = self.done_before(cx, &key, error).await? {
+                return again(&self.db.read(cx.company()?).await?, &ids).await;
+            }
+            match Lost::of(error) {
+                Some(lost) if attempt < ATTEMPTS => without.extend_from_slice(lost),
+                _ => return made,
+            }
+        }
+        Err(crate::error::slot_taken())
+    }
+
+    async fn attempt(&self, cx: &Cx, new: &NewBooking, waived: Rules, key: &db::IdempotencyKey, without: &[Uuid]) -> Result<Booking> {
+        let company = cx.company()?;
+        let planned = self.plan(cx, &self.db.read(company).await?, new, waived, without).await?;
+        let booking = db::transaction!(self.db, company, |tx| {
+            match tx.idempotent(key).await? {
+                Some(ids) => again(tx, &ids).await,
+                None => self.create_in(cx, tx, new, waived, &planned, key).await,
+            }
+        })?;
+        db::failpoint!("bookings.commit.after");
+        Ok(booking)
+    }
+
+    /// Chooses people and units on a snapshot, without locks: a hopeless request ends here.
+    async fn plan(&self, cx: &Cx, r: &Reader, new: &NewBooking, waived: Rules, without: &[Uuid]) -> Result<Planned> {
+        let world = World::load(self, r).await?;
+        let held = self.held(r, &new.slot).await?;
+        let mut asked = resolve(cx, &world, new, held.as_ref(), waived)?;
+        let card = match (&new.whose, &held) {
+            (Some(WhoseVisit::Card(id)), _) => Some(*id),
+            (None, Some(hold)) => hold.client_id,
+            _ => None,
+        };
+        self.prefer_usual(r, &mut asked, card).await?;
+        let usual = asked.visit.usual;
+        asked.visit.without = without.iter().copied().collect();
+        let (start, as_of, own) = timing(&new.slot, held.as_ref(), r.now());
+        let placed = place(r, &world, &asked, start, as_of.unwrap_or_else(|| r.now()), Some(&own), None).await?;
+        let chosen = placed.map_err(|violations| broken(&violations))?;
+        Ok(Planned { chosen, usual, location: asked.location })
+    }
+
+    async fn create_in(
+        &self,
+        cx: &Cx,
+        tx: &mut Tx,
+        new: &NewBooking,
+        waived: Rules,
+        planned: &Planned,
+        key: &db::IdempotencyKey,
+    ) -> Result<Booking> {
+        let held = self.held(tx, &new.slot).await?;
+        let client = self.client_in(cx, tx, new, held.as_ref()).await?;
+        let (_, as_of, own) = timing(&new.slot, held.as_ref(), tx.now());
+        if let Some(hold) = &held {
+            hold::repo::end(tx, hold.id, hold::State::Consumed).await?.then_some(()).ok_or_else(hold_ended)?;
+        }
+        let resolve = |world: &World| {
+            let mut asked = resolve(cx, world, new, held.as_ref(), waived)?;
+            asked.visit.usual = planned.usual;
+            Ok(asked)
+        };
+        let taking = Taking {
+            location: planned.location,
+            chosen: &planned.chosen,
+            client: Some(client),
+            own: &own,
+            as_of,
+            also: None,
+        };
+        let taken = self.take_in(tx, resolve, &taking).await?;
+        if let Some(hold) = &held {
+            tx.release_allocations(&[Owner::Hold(hold.id.uuid())]).await?;
+        }
+        let booking = self.draft(cx, tx, new, held.as_ref(), client, &taken)?;
+        repo::insert(tx, &booking).await?;
+        self.allocate_in(tx, &taken, |line| Owner::BookingLine(line.id.uuid()), None).await?;
+        self.publish_created_in(cx, tx, &booking).await?;
+        tx.remember(key, &[booking.id.uuid()]).await?;
+        Ok(booking)
+    }
+
+    /// The hold of a token; one that has ended is refused by name.
+    async fn held(&self, r: &Reader, slot: &SlotChoice) -> Result<Option<Hold>> {
+        let SlotChoice::Hold(token) = slot else { return Ok(None) };
+        let hold = hold::repo::find_by_token(r, token).await?;
+        hold.filter(|hold| hold.is_live(r.now())).map(Some).ok_or_else(hold_ended)
+    }
+
+    async fn client_in(&self, cx: &Cx, tx: &mut Tx, new: &NewBooking, held: Option<&Hold>) -> Result<ClientId> {
+        let (client, blocked) = match (&new.whose, held.and_then(|hold| hold.client_id)) {
+            (Some(WhoseVisit::Contact(contact)), _) => {
+                let attached = self.clients.find_or_create_in(cx, tx, contact).await.map_err(within_client)?;
+                (attached.client, attached.blocked)
+            }
+            (Some(WhoseVisit::Card(id)), _) => self.card(cx, tx, *id).await?,
+            (None, Some(id)) => self.card(cx, tx, id).await?,
+            (None, None) => return Err(Error::invalid(CommonCode::Required).at("client")),
+        };
+        // Staff may know better; who books alone is told to call.
+        if blocked && cx.is_public() {
+            return Err(Error::conflict(BookingErrorCode::ClientBlocked).at("client"));
+        }
+        Ok(client.id)
+    }
+
+    /// A live card that the caller may book for, and whether it is on the block list.
+    pub(crate) async fn card(&self, cx: &Cx, r: &Reader, id: ClientId) -> Result<(Client, bool)> {
+        let client = if cx.can(BOOKINGS_ALL) || Audience::is_stranger(cx) {
+            self.clients.get_many(r, &[id]).await?.pop().ok_or_else(Error::not_found)?
+        } else {
+            self.clients.get(cx, r, id).await?
+        };
+        if client.is_archived() {
+            return Err(Error::invalid(CommonCode::Archived).at("clientId"));
+        }
+        let blocked = client.is_blocked();
+        Ok((client, blocked))
+    }
+
+    fn draft(&self, cx: &Cx, tx: &Tx, new: &NewBooking, held: Option<&Hold>, client: ClientId, taken: &Taken) -> Result<Booking> {
+        let world = &taken.world;
+                let currency = held.map_or(world.settings.currency, |hold| hold.currency);
+        let range = taken.placement.range;
+        let waits = cx.is_public() && taken.asked.agreed.approval_required;
+        Ok(Booking {
+            id: BookingId::new(),
+            reference: reference::draw(),
+            status: if waits { Status::Pending } else { Status::Confirmed },
+            status_since: tx.now(),
+            location_id: taken.asked.location,
+            client_id: client,
+            hold_id: held.map(|hold| hold.id),
+            starts_at: range.from,
+            ends_at: range.to,
+            zone: taken.zone()?,
+            local_date: taken.placement.date,
+            total: Money { minor: total(&taken.lines)?, currency },
+            channel: channel(cx).to_owned(),
+            policy: taken.asked.agreed,
+            overrides: taken.placement.overridden.iter().map(|violation| violation.rule).collect(),
+            client_note: new.client_note.clone(),
+            internal_note: new.internal_note.clone(),
+            cancel_reason: None,
+            cancel_note: None,
+            version: 1,
+            created_at: tx.now(),
+            updated_at: tx.now(),
+            lines: taken.lines.clone(),
+        })
+    }
+
+    async fn publish_created_in(&self, cx: &Cx, tx: &mut Tx, booking: &Booking) -> Result<()> {
+        let created = BookingCreated {
+            booking: booking.id,
+            client: booking.client_id,
+            location: booking.location_id,
+            staff: booking.staff_ids(),
+            status: booking.status,
+            starts_at: booking.starts_at,
+            ends_at: booking.ends_at,
+            hold: booking.hold_id,
+            overrides: rules::codes(&booking.overrides),
+        };
+        self.jobs.publish_in(cx, tx, &created).await?;
+        if booking.status == Status::Confirmed {
+            self.jobs.publish_in(cx, tx, &BookingConfirmed::of(booking)).await?;
+        }
+        self.announce_in(tx, ChangeKind::Created, booking, None)?;
+        Ok(())
+    }
+}
+
+/// What was chosen without locks.
+struct Planned {
+    chosen: crate::availability::Placement,
+    usual: Option<Uuid>,
+    location: tenancy::LocationId,
+}
+
+fn resolve(cx: &Cx, world: &World, new: &NewBooking, held: Option<&Hold>, waived: Rules) -> Result<Asked> {
+    match (&new.slot, held) {
+        (SlotChoice::Time { wish, .. }, _) => Asked::resolve(world, Audience::of(cx, &world.members), wish, waived),
+        (SlotChoice::Hold(_), Some(hold)) => {
+            // What was set aside for the hold stays so for its booking.
+            let waived = hold.overrides.iter().copied().fold(waived, Rules::with);
+            Asked::again(world, Audience::Everybody, hold.location_id, hold.lines.clone(), &BTreeMap::new(), waived)
+        }
+        (SlotChoice::Hold(_), None) => Err(hold_ended()),
+    }
+}
+
+/// When it starts, from when its notice counts, and what the caller has already. A hold was made in time, so its booking is.
+fn timing(slot: &SlotChoice, held: Option<&Hold>, now: DateTime<Utc>) -> (DateTime<Utc>, Option<DateTime<Utc>>, Own) {
+    match (slot, held) {
+        (_, Some(hold)) => (hold.starts_at, Some(hold.created_at), Own { hold: Some(hold.id), lines: Vec::new() }),
+        (SlotChoice::Time { starts_at, .. }, None) => (*starts_at, None, Own::default()),
+        (SlotChoice::Hold(_), None) => (now, None, Own::default()),
+    }
+}
+
+/// Prices add up in the company's one currency.
+pub(crate) fn total(lines: &[Line]) -> Result<i64> {
+    lines
+        .iter()
+        .try_fold(0_i64, |sum, line| sum.checked_add(line.price.minor))
+        .ok_or_else(|| Error::internal("the sum of the lines is out of range"))
+}
+
+fn checked(cx: &Cx, mut new: NewBooking) -> Result<NewBooking> {
+    if new.internal_note.is_some() && !cx.can(BOOKINGS_NOTES) {
+        return Err(Error::forbidden(BOOKINGS_NOTES.name));
+    }
+    // A stranger names themselves; cards are the company's.
+    if matches!(new.whose, Some(WhoseVisit::Card(_))) && Audience::is_stranger(cx) {
+        return Err(Error::not_found());
+    }
+    new.client_note = note("clientNote", new.client_note)?;
+    new.internal_note = note("internalNote", new.internal_note)?;
+    if new.whose.is_none() && matches!(new.slot, SlotChoice::Time { .. }) {
+        return Err(Error::invalid(CommonCode::Required).at("client"));
+    }
+    Ok(new)
+}
+
+/// A note's text; an empty one is none.
+pub(crate) fn note(field: &'static str, raw: Option<String>) -> Result<Option<String>> {
+    let Some(raw) = raw.filter(|raw| !raw.trim().is_empty()) else { return Ok(None) };
+    multiline(&raw, 1, NOTE_MAX).map(Some).map_err(|fault| Error::invalid(fault).at(field))
+}
+
+fn digested(new: &NewBooking) -> Digested<'_> {
+    let (wish, starts_at, hold) = match &new.slot {
+        SlotChoice::Time { wish, starts_at } => (Some(wish), Some(*starts_at), None),
+        SlotChoice::Hold(token) => (None, None, Some(token.hash())),
+    };
+    let (card, contact) = match &new.whose {
+        Some(WhoseVisit::Card(id)) => (Some(*id), None),
+        Some(WhoseVisit::Contact(contact)) => {
+            (None, Some((contact.name.as_str(), contact.phone.as_deref(), contact.email.as_deref())))
+        }
+        None => (None, None),
+    };
+    let notes = [new.client_note.as_deref(), new.internal_note.as_deref()];
+    Digested { wish, starts_at, hold, card, contact, notes, overrides: rules::codes(&new.overrides) }
+}
+
+fn hold_ended() -> Error {
+    Error::conflict(BookingErrorCode::HoldEnded).at("holdToken")
+}
+
+fn within_client(error: Error) -> Error {
+    if error.is_user_error() { error.within("client") } else { error }
+}
+
+fn channel(cx: &Cx) -> &'static str {
+    match cx.channel {
+        access::Channel::Web => "WEB",
+        access::Channel::Api => "API",
+        access::Channel::Public => "PUBLIC",
+        access::Channel::System => "SYSTEM",
+    }
+}

@@ -1,0 +1,61 @@
+//! Reading bookings: one, a page, its history.
+
+use super::Reach;
+use crate::Bookings;
+use crate::booking::repo::{self, Filter, Order};
+use crate::booking::{Booking, BookingId, reference};
+use access::Cx;
+use db::Reader;
+use jobs::Entry;
+use kernel::{Error, Page, PageRequest, Result};
+
+/// What a list is searched by.
+#[derive(Debug, Clone, Default)]
+pub struct BookingSearch {
+    /// By state, dates, people, services, places.
+    pub filter: Filter,
+    /// A reference, or what the clients' own search understands: part of a name, a phone, an address.
+    pub text: Option<String>,
+}
+
+impl Bookings {
+    /// A booking that the caller may see.
+    pub async fn get(&self, cx: &Cx, r: &Reader, id: BookingId) -> Result<Booking> {
+        let reach = self.reach(cx, r).await?;
+        repo::find(r, id).await?.filter(|booking| reach.has(booking)).ok_or_else(Error::not_found)
+    }
+
+    /// A booking by what people read aloud, in any spelling.
+    pub async fn get_by_reference(&self, cx: &Cx, r: &Reader, raw: &str) -> Result<Booking> {
+        let reach = self.reach(cx, r).await?;
+        let reference = reference::parse(raw).ok_or_else(Error::not_found)?;
+        let booking = repo::find_by_reference(r, &reference).await?;
+        booking.filter(|booking| reach.has(booking)).ok_or_else(Error::not_found)
+    }
+
+    /// A page of the bookings that the caller may see.
+    pub async fn list(&self, cx: &Cx, r: &Reader, search: BookingSearch, order: Order, request: &PageRequest) -> Result<Page<Booking>> {
+        let mut filter = search.filter;
+        match self.reach(cx, r).await? {
+            Reach::All => {}
+            Reach::Own(Some(own)) => filter.own = Some(own),
+            Reach::Own(None) => return Ok(Page::empty()),
+        }
+        if let Some(text) = search.text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+            filter.reference = reference::parse(text);
+            filter.matching_clients = self.clients.select_matching(cx, r, text)?;
+        }
+        repo::page(r, &filter, order, request).await
+    }
+
+    /// What happened to a booking, newest first.
+    pub async fn history(&self, cx: &Cx, r: &Reader, id: BookingId, request: &PageRequest) -> Result<Page<Entry>> {
+        let booking = self.get(cx, r, id).await?;
+        self.jobs.history(r, booking.id.uuid(), request).await
+    }
+
+    /// Bookings by id, for other crates: the company is checked, the role is not. What does not exist is left out.
+    pub async fn facts_bookings(&self, r: &Reader, ids: &[BookingId]) -> Result<Vec<Booking>> {
+        repo::list_by_ids(r, ids).await
+    }
+}

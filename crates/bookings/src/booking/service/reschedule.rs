@@ -1,0 +1,205 @@
+//! Moving a visit: the old time is freed and the new one taken together, or nothing changes.
+//! What was agreed stays: durations, buffers, prices, needs. People stay unless the caller names others.
+
+use super::{again, idempotency_key};
+use crate::Bookings;
+use crate::availability::{Placement, Rule, Rules};
+use crate::booking::{Booking, BookingId, LineId, repo};
+use crate::calendar::ChangeKind;
+use crate::error::{BookingErrorCode, broken, transition};
+use crate::events::BookingRescheduled;
+use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
+use crate::rules;
+use crate::slots::{ATTEMPTS, Asked, Audience, Lost, Own, Taking, World, place};
+use access::Cx;
+use chrono::{DateTime, Utc};
+use db::{Owner, Reader, Tx};
+use kernel::{Error, Result};
+use serde::Serialize;
+use staff::StaffId;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A move of a visit.
+#[derive(Debug, Clone)]
+pub struct Move {
+    /// Which.
+    pub id: BookingId,
+    /// The version that the caller saw.
+    pub version: i32,
+    /// The new start.
+    pub starts_at: DateTime<Utc>,
+    /// Lines that somebody else is to do.
+    pub lines: Vec<LineMove>,
+    /// Rules to set aside.
+    pub overrides: Vec<Rule>,
+    /// The caller's key.
+    pub idempotency_key: String,
+}
+
+/// A line that somebody else is to do.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct LineMove {
+    /// The line.
+    pub line: LineId,
+    /// By whom; none: by whoever suits.
+    pub staff: Option<StaffId>,
+}
+
+#[derive(Serialize)]
+struct Digested<'a> {
+    id: BookingId,
+    version: i32,
+    starts_at: DateTime<Utc>,
+    lines: &'a [LineMove],
+    overrides: Vec<String>,
+}
+
+impl Bookings {
+    /// Moves a visit to another time, other people, or both.
+    pub async fn reschedule(&self, cx: &Cx, wanted: &Move) -> Result<Booking> {
+        cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
+        let waived = rules::waived(cx, &wanted.overrides)?;
+        let digested = Digested {
+            id: wanted.id,
+            version: wanted.version,
+            starts_at: wanted.starts_at,
+            lines: &wanted.lines,
+            overrides: rules::codes(&wanted.overrides),
+        };
+        let key = idempotency_key(cx, "bookingReschedule", &wanted.idempotency_key, &digested)?;
+        let mut without: Vec<Uuid> = Vec::new();
+        for attempt in 1.. {
+            let moved = self.try_move(cx, wanted, waived, &key, &without).await;
+            let Err(error) = &moved else { return moved };
+            // A repetition finds a newer version, or nothing left to change.
+            if let Some(ids) = self.done_before(cx, &key, error).await? {
+                return again(&self.db.read(cx.company()?).await?, &ids).await;
+            }
+            match Lost::of(error) {
+                Some(lost) if attempt < ATTEMPTS => without.extend_from_slice(lost),
+                _ => return moved,
+            }
+        }
+        Err(crate::error::slot_taken())
+    }
+
+    async fn try_move(&self, cx: &Cx, wanted: &Move, waived: Rules, key: &db::IdempotencyKey, without: &[Uuid]) -> Result<Booking> {
+        let company = cx.company()?;
+        let (chosen, usual) = self.plan_move(cx, &self.db.read(company).await?, wanted, waived, without).await?;
+        let booking = db::transaction!(self.db, company, |tx| {
+            match tx.idempotent(key).await? {
+                Some(ids) => again(tx, &ids).await,
+                None => self.move_in(cx, tx, wanted, waived, (&chosen, usual), key).await,
+            }
+        })?;
+        db::failpoint!("bookings.commit.after");
+        Ok(booking)
+    }
+
+    async fn plan_move(
+        &self,
+        cx: &Cx,
+        r: &Reader,
+        wanted: &Move,
+        waived: Rules,
+        without: &[Uuid],
+    ) -> Result<(Placement, Option<Uuid>)> {
+        let world = World::load(self, r).await?;
+        let booking = self.visible(cx, r, &world, wanted.id).await?;
+        refuse_stale(&booking, wanted)?;
+        let mut asked = resolve(cx, &world, &booking, wanted, waived)?;
+        self.prefer_usual(r, &mut asked, Some(booking.client_id)).await?;
+        let usual = asked.visit.usual;
+        asked.visit.without = without.iter().copied().collect();
+        let placed = place(r, &world, &asked, wanted.starts_at, r.now(), Some(&own(&booking)), None).await?;
+        Ok((placed.map_err(|violations| broken(&violations))?, usual))
+    }
+
+    async fn move_in(
+        &self,
+        cx: &Cx,
+        tx: &mut Tx,
+        wanted: &Move,
+        waived: Rules,
+        (chosen, usual): (&Placement, Option<Uuid>),
+        key: &db::IdempotencyKey,
+    ) -> Result<Booking> {
+        let before = self.expected(cx, tx, wanted.id, wanted.version).await?;
+        refuse_stale(&before, wanted)?;
+        let resolve = |world: &World| {
+            let mut asked = resolve(cx, world, &before, wanted, waived)?;
+            asked.visit.usual = usual;
+            Ok(asked)
+        };
+        let own = own(&before);
+        let taking = Taking {
+            location: before.location_id,
+            chosen,
+            client: Some(before.client_id),
+            own: &own,
+            as_of: None,
+            also: None,
+        };
+        let taken = self.take_in(tx, resolve, &taking).await?;
+        let mut booking = before.clone();
+        booking.starts_at = taken.placement.range.from;
+        booking.ends_at = taken.placement.range.to;
+        booking.zone = taken.zone()?;
+        booking.local_date = taken.placement.date;
+        booking.overrides = taken.placement.overridden.iter().map(|violation| violation.rule).collect();
+        booking.lines.clone_from(&taken.lines);
+        self.save_in(tx, &mut booking, before.status).await?;
+        repo::update_lines(tx, &booking).await?;
+        let old: Vec<Owner> = before.lines.iter().map(|line| Owner::BookingLine(line.id.uuid())).collect();
+        tx.release_allocations(&old).await?;
+        self.allocate_in(tx, &taken, |line| Owner::BookingLine(line.id.uuid()), None).await?;
+        self.jobs.publish_in(cx, tx, &rescheduled(&before, &booking)).await?;
+        self.announce_in(tx, ChangeKind::Rescheduled, &booking, Some(&before))?;
+        tx.remember(key, &[booking.id.uuid()]).await?;
+        Ok(booking)
+    }
+}
+
+fn refuse_stale(booking: &Booking, wanted: &Move) -> Result<()> {
+    if booking.version != wanted.version {
+        return Err(super::version_conflict(booking.clone()));
+    }
+    if !booking.status.movable() {
+        return Err(transition(crate::booking::Refusal::NoArrow));
+    }
+    let same = booking.starts_at == wanted.starts_at && wanted.lines.is_empty();
+    if same { Err(Error::invalid(BookingErrorCode::NothingToChange).at("startsAt")) } else { Ok(()) }
+}
+
+fn resolve(cx: &Cx, world: &World, booking: &Booking, wanted: &Move, waived: Rules) -> Result<Asked> {
+    let staff: BTreeMap<LineId, Option<StaffId>> = wanted.lines.iter().map(|line| (line.line, line.staff)).collect();
+    if staff.keys().any(|id| booking.lines.iter().all(|line| line.id != *id)) {
+        return Err(Error::not_found());
+    }
+    if let Some(at) = wanted.lines.iter().position(|change| {
+        change.staff.is_some() && booking.lines.iter().any(|line| line.id == change.line && line.staff_id.is_none())
+    }) {
+        return Err(Error::invalid(BookingErrorCode::StaffNotNeeded).at(format!("lines.{at}.staffId")));
+    }
+    let audience = Audience::of(cx, &world.members);
+    Asked::again(world, audience, booking.location_id, booking.lines.clone(), &staff, waived)
+}
+
+fn own(booking: &Booking) -> Own {
+    Own { hold: None, lines: booking.lines.iter().map(|line| line.id).collect() }
+}
+
+fn rescheduled(before: &Booking, after: &Booking) -> BookingRescheduled {
+    BookingRescheduled {
+        booking: after.id,
+        client: after.client_id,
+        from_starts_at: before.starts_at,
+        from_ends_at: before.ends_at,
+        from_staff: before.staff_ids(),
+        starts_at: after.starts_at,
+        ends_at: after.ends_at,
+        staff: after.staff_ids(),
+        overrides: rules::codes(&after.overrides),
+    }
+}

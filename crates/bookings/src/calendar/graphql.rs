@@ -1,0 +1,330 @@
+//! The calendar in the schema: a page of it, and word of what changes.
+
+use super::change::{Change, ChangeKind, TOPIC};
+use super::service::{CalendarQuery, LocationDays, ResourceDays, Shift, StaffDays};
+use crate::Bookings;
+use crate::booking::graphql::{BookingObject, runner};
+use crate::booking::{BookingLoad, Status};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject, Subscription};
+use catalog::{Catalog, ResourceId, ResourceObject};
+use chrono_tz::Tz;
+use futures_util::{Stream, StreamExt as _};
+use gql::{DateTime, LocalDate};
+use jobs::{Signal, Topic};
+use kernel::time::TimeRange;
+use staff::{Staff, StaffId, MemberObject};
+use std::collections::HashSet;
+use tenancy::{LocationId, LocationObject, Tenancy};
+
+/// What part of the calendar is asked for; what is left out means everything that the caller may see.
+#[derive(InputObject)]
+#[graphql(name = "CalendarFilter")]
+pub(super) struct CalendarFilterInput {
+    /// At these locations.
+    location_ids: Option<Vec<ID>>,
+    /// With a line by these people.
+    staff_ids: Option<Vec<ID>>,
+    /// With these units.
+    resource_ids: Option<Vec<ID>>,
+    /// In these states; left out: those that keep their time.
+    statuses: Option<Vec<Status>>,
+}
+
+/// A page of the calendar.
+pub struct CalendarObject {
+    bookings: Vec<BookingObject>,
+    locations: Vec<LocationDays>,
+    staff: Vec<StaffDays>,
+    resources: Vec<ResourceDays>,
+}
+
+/// A page of the calendar: what is booked, and when places are open, people work and units can be used.
+#[Object(name = "Calendar")]
+impl CalendarObject {
+    /// The bookings that touch these days, by start.
+    async fn bookings(&self) -> &[BookingObject] {
+        &self.bookings
+    }
+
+    /// When locations are open and closed.
+    async fn locations(&self) -> Vec<LocationDaysObject> {
+        self.locations.iter().cloned().map(LocationDaysObject).collect()
+    }
+
+    /// When people work and are away.
+    async fn staff(&self) -> Vec<StaffDaysObject> {
+        self.staff.iter().cloned().map(StaffDaysObject).collect()
+    }
+
+    /// When units are under maintenance.
+    async fn resources(&self) -> Vec<ResourceDaysObject> {
+        self.resources.iter().cloned().map(ResourceDaysObject).collect()
+    }
+}
+
+/// A stretch of time, half-open.
+#[derive(SimpleObject)]
+#[graphql(name = "CalendarSpan")]
+pub struct SpanObject {
+    /// From when.
+    starts_at: DateTime,
+    /// Until when.
+    ends_at: DateTime,
+    /// Why, where somebody said so.
+    reason: Option<String>,
+}
+
+fn span(range: TimeRange, zone: Tz, reason: Option<&str>) -> SpanObject {
+    SpanObject {
+        starts_at: DateTime::at(range.from, zone),
+        ends_at: DateTime::at(range.to, zone),
+        reason: reason.filter(|reason| !reason.is_empty()).map(str::to_owned),
+    }
+}
+
+/// A location's days.
+pub struct LocationDaysObject(LocationDays);
+
+/// When a location is open and closed.
+#[Object(name = "CalendarLocation")]
+impl LocationDaysObject {
+    /// The location.
+    async fn location(&self, ctx: &Context<'_>) -> Result<Option<LocationObject>> {
+        let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
+        Ok(locations.get(self.0.location).cloned().map(LocationObject::from))
+    }
+
+    /// Its id, `loc_…`.
+    async fn location_id(&self) -> ID {
+        gql::to_id(self.0.location)
+    }
+
+    /// Opening hours as instants, by start; closures are not taken off.
+    async fn open(&self, ctx: &Context<'_>) -> Result<Vec<SpanObject>> {
+        let zone = zone_of(ctx, self.0.location).await?;
+        Ok(self.0.open.iter().map(|range| span(*range, zone, None)).collect())
+    }
+
+    /// Closures, by start.
+    async fn closures(&self, ctx: &Context<'_>) -> Result<Vec<SpanObject>> {
+        let zone = zone_of(ctx, self.0.location).await?;
+        Ok(self.0.closures.iter().map(|(range, reason)| span(*range, zone, Some(reason))).collect())
+    }
+}
+
+/// A person's days.
+pub struct StaffDaysObject(StaffDays);
+
+/// When a staff member works and is away.
+#[Object(name = "CalendarStaff")]
+impl StaffDaysObject {
+    /// The staff member.
+    async fn staff(&self, ctx: &Context<'_>) -> Result<Option<MemberObject>> {
+        let members = ctx.data::<Staff>()?.members(&*gql::reader(ctx).await?).await?;
+        Ok(members.get(self.0.staff).cloned().map(MemberObject::from))
+    }
+
+    /// Their id, `stf_…`.
+    async fn staff_id(&self) -> ID {
+        gql::to_id(self.0.staff)
+    }
+
+    /// Shifts by start, before opening hours, closures and absences are taken off.
+    async fn shifts(&self, ctx: &Context<'_>) -> Result<Vec<ShiftObject>> {
+        let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
+        let zone = |id: LocationId| locations.get(id).map_or(Tz::UTC, |location| location.zone);
+        let object = |shift: &Shift| ShiftObject {
+            location_id: gql::to_id(shift.location),
+            date: LocalDate(shift.date),
+            starts_at: DateTime::at(shift.range.from, zone(shift.location)),
+            ends_at: DateTime::at(shift.range.to, zone(shift.location)),
+        };
+        Ok(self.0.shifts.iter().map(object).collect())
+    }
+
+    /// Approved time off, by start.
+    async fn time_off(&self) -> Vec<SpanObject> {
+        self.0.time_off.iter().map(|range| span(*range, Tz::UTC, None)).collect()
+    }
+}
+
+/// A stretch of work.
+#[derive(SimpleObject)]
+#[graphql(name = "CalendarShift")]
+pub struct ShiftObject {
+    /// Where.
+    location_id: ID,
+    /// The local date that it belongs to.
+    date: LocalDate,
+    /// From when.
+    starts_at: DateTime,
+    /// Until when.
+    ends_at: DateTime,
+}
+
+/// A unit's days.
+pub struct ResourceDaysObject(ResourceDays);
+
+/// When a room, chair or piece of equipment is under maintenance.
+#[Object(name = "CalendarResource")]
+impl ResourceDaysObject {
+    /// The unit.
+    async fn resource(&self, ctx: &Context<'_>) -> Result<Option<ResourceObject>> {
+        let resources = ctx.data::<Catalog>()?.resources(&*gql::reader(ctx).await?).await?;
+        Ok(resources.get(self.0.resource).cloned().map(ResourceObject::from))
+    }
+
+    /// Its id, `rsc_…`.
+    async fn resource_id(&self) -> ID {
+        gql::to_id(self.0.resource)
+    }
+
+    /// Maintenance, by start.
+    async fn maintenance(&self) -> Vec<SpanObject> {
+        self.0.maintenance.iter().map(|(range, reason)| span(*range, Tz::UTC, Some(reason))).collect()
+    }
+}
+
+async fn zone_of(ctx: &Context<'_>, id: LocationId) -> Result<Tz> {
+    let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
+    Ok(locations.get(id).map_or(Tz::UTC, |location| location.zone))
+}
+
+/// Queries of the calendar.
+#[derive(Default)]
+pub struct CalendarQueryRoot;
+
+#[Object]
+impl CalendarQueryRoot {
+    /// Everything in a range of days, at most 62: bookings, opening hours, shifts, absences, closures, maintenance. Without
+    /// the permission bookings.all only the own calendar. Permission: bookings.own.
+    async fn calendar(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first date.")] from: LocalDate,
+        #[graphql(desc = "The last date, itself included.")] to: LocalDate,
+        #[graphql(desc = "Which part.")] filter: Option<CalendarFilterInput>,
+    ) -> Result<CalendarObject> {
+        let cx = runner(ctx)?;
+        let (query, reader) = (read(from, to, filter)?, gql::reader(ctx).await?);
+        let page = ctx.data::<Bookings>()?.calendar(cx, &reader, &query).await?;
+        if ctx.look_ahead().field("bookings").field("client").exists() {
+            // Fed at once: the loader would gather the same ids only after its delay.
+            let ids: HashSet<clients::ClientId> = page.bookings.iter().map(|booking| booking.client_id).collect();
+            let ids: Vec<clients::ClientId> = ids.into_iter().collect();
+            let clients = ctx.data::<clients::Clients>()?.get_many(&reader, &ids).await?;
+            gql::feed(ctx, clients.into_iter().map(|client| (client.id, client))).await?;
+        }
+        Ok(CalendarObject {
+            bookings: page.bookings.into_iter().map(BookingObject::from).collect(),
+            locations: page.locations,
+            staff: page.staff,
+            resources: page.resources,
+        })
+    }
+}
+
+fn read(from: LocalDate, to: LocalDate, filter: Option<CalendarFilterInput>) -> kernel::Result<CalendarQuery> {
+    let mut query = CalendarQuery {
+        from: from.into(),
+        to: to.into(),
+        locations: Vec::new(),
+        staff: Vec::new(),
+        resources: Vec::new(),
+        statuses: Vec::new(),
+    };
+    if let Some(filter) = filter {
+        query.locations = few::<LocationId>(filter.location_ids, "filter.locationIds")?;
+        query.staff = few::<StaffId>(filter.staff_ids, "filter.staffIds")?;
+        query.resources = few::<ResourceId>(filter.resource_ids, "filter.resourceIds")?;
+        query.statuses = filter.statuses.unwrap_or_default();
+    }
+    Ok(query)
+}
+
+const IDS_MAX: usize = 100;
+
+fn few<I: kernel::Id>(ids: Option<Vec<ID>>, name: &'static str) -> kernel::Result<Vec<I>> {
+    let ids = ids.unwrap_or_default();
+    if ids.len() > IDS_MAX {
+        return Err(kernel::Error::invalid_argument(name).with("max", IDS_MAX));
+    }
+    gql::ids(&ids)
+}
+
+/// A change in the calendar.
+pub struct ChangeObject(Change);
+
+/// A change in the calendar: what, where and when. Read what it is about anew.
+#[Object(name = "CalendarChange")]
+impl ChangeObject {
+    /// What happened. After `MISSED` nothing else is known: read the whole page anew.
+    async fn kind(&self) -> ChangeKind {
+        self.0.kind
+    }
+
+    /// The booking that changed; null when it was a hold.
+    async fn booking_id(&self) -> Option<ID> {
+        self.0.booking.map(gql::to_id)
+    }
+
+    /// The booking as it is now.
+    async fn booking(&self, ctx: &Context<'_>) -> Result<Option<BookingObject>> {
+        let Some(id) = self.0.booking else { return Ok(None) };
+        Ok(gql::load(ctx, BookingLoad(id)).await?.map(BookingObject::from))
+    }
+
+    /// Where.
+    async fn location_id(&self) -> Option<ID> {
+        self.0.location.map(gql::to_id)
+    }
+
+    /// Whose calendar, before or after.
+    async fn staff_ids(&self) -> Vec<ID> {
+        self.0.staff.iter().map(|id| gql::to_id(*id)).collect()
+    }
+
+    /// From when on the calendar is different, before and after taken together.
+    async fn starts_at(&self) -> Option<DateTime> {
+        self.0.from.map(DateTime::from)
+    }
+
+    /// Until when the calendar is different, before and after taken together.
+    async fn ends_at(&self) -> Option<DateTime> {
+        self.0.to.map(DateTime::from)
+    }
+}
+
+/// Subscriptions to the calendar.
+#[derive(Default)]
+pub struct CalendarSubscription;
+
+#[Subscription]
+impl CalendarSubscription {
+    /// Word of each change of the calendar that the caller may see, after it was committed. Without the permission
+    /// bookings.all only of the own calendar. Permission: bookings.own.
+    async fn calendar_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only at these locations.")] location_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only of these people.")] staff_ids: Option<Vec<ID>>,
+    ) -> Result<impl Stream<Item = ChangeObject>> {
+        let cx = runner(ctx)?;
+        let bookings = ctx.data::<Bookings>()?;
+        let locations: Vec<LocationId> = few(location_ids, "locationIds")?;
+        let people: Vec<StaffId> = few(staff_ids, "staffIds")?;
+        // The snapshot is given back at once: nothing is held between changes.
+        let reach = bookings.reach(cx, &ctx.data::<gql::Request>()?.read().await?).await?;
+        let signals = bookings.jobs.live().subscribe(Topic::new(cx.company()?, TOPIC));
+        Ok(signals.filter_map(move |signal| {
+            let change = match signal {
+                Signal::Missed => Some(Change::missed()),
+                Signal::Message(text) => serde_json::from_str::<Change>(&text)
+                    .inspect_err(|error| tracing::warn!(%error, "an unreadable change of the calendar"))
+                    .ok(),
+            };
+            let heard = change.filter(|change| change.concerns(reach, &locations, &people)).map(ChangeObject);
+            std::future::ready(heard)
+        }))
+    }
+}

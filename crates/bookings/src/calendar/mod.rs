@@ -1,0 +1,8 @@
+//! The calendar of staff: everything in a range of days in a fixed number of statements, and word of what changes in it.
+
+mod change;
+pub mod graphql;
+mod service;
+
+pub(crate) use change::{Change, ChangeKind};
+pub use service::{Calendar, CalendarQuery};

@@ -1,0 +1,199 @@
+//! What bookings tell the rest of the product: past tense, ids, times and codes only; never a name, a phone or a note.
+//!
+//! A booking that is born confirmed publishes [`BookingCreated`] and then [`BookingConfirmed`], so whoever cares about
+//! agreed visits listens to the second alone. The same events are the booking's history.
+
+use crate::booking::{Booking, BookingId, CancelReason, Status};
+use crate::hold::HoldId;
+use chrono::{DateTime, Utc};
+use clients::ClientId;
+use serde::{Deserialize, Serialize};
+use staff::StaffId;
+use tenancy::LocationId;
+use uuid::Uuid;
+
+/// Declares events whose subject is one of their fields.
+macro_rules! events {
+    ($($(#[doc = $doc:literal])+ $name:ident = $wire:literal of $subject:ident { $($(#[$meta:meta])* $field:ident: $kind:ty,)+ })+) => { $(
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $name {
+            $($(#[$meta])* pub $field: $kind,)+
+        }
+
+        impl jobs::Event for $name {
+            const NAME: &'static str = $wire;
+
+            fn subject(&self) -> Option<Uuid> {
+                Some(self.$subject.uuid())
+            }
+        }
+    )+ };
+}
+
+events! {
+    /// A visit was booked, pending or confirmed.
+    BookingCreated = "booking.created" of booking {
+        /// The booking.
+        booking: BookingId,
+        /// Whose visit it is.
+        client: ClientId,
+        /// The branch.
+        location: LocationId,
+        /// Who performs its lines.
+        staff: Vec<StaffId>,
+        /// Pending or confirmed.
+        status: Status,
+        /// When it starts.
+        starts_at: DateTime<Utc>,
+        /// When it ends.
+        ends_at: DateTime<Utc>,
+        /// The hold that it was made from.
+        hold: Option<HoldId>,
+        /// Codes of the rules that staff set aside.
+        overrides: Vec<String>,
+    }
+
+    /// A visit is agreed: at birth, or when staff approved it.
+    BookingConfirmed = "booking.confirmed" of booking {
+        /// The booking.
+        booking: BookingId,
+        /// Whose visit it is.
+        client: ClientId,
+        /// When it starts.
+        starts_at: DateTime<Utc>,
+        /// When it ends.
+        ends_at: DateTime<Utc>,
+    }
+
+    /// Staff did not accept a pending visit.
+    BookingDeclined = "booking.declined" of booking {
+        /// The booking.
+        booking: BookingId,
+        /// Whose visit it was.
+        client: ClientId,
+        /// Why.
+        reason: CancelReason,
+    }
+
+    /// A visit was moved to another time, person or unit.
+    BookingRescheduled = "booking.rescheduled" of booking {
+        /// The booking.
+        booking: BookingId,
+        /// Whose visit it is.
+        client: ClientId,
+        /// When it was to start.
+        from_starts_at: DateTime<Utc>,
+        /// When it was to end.
+        from_ends_at: DateTime<Utc>,
+        /// Who was to perform its lines.
+        from_staff: Vec<StaffId>,
+        /// When it starts now.
+        starts_at: DateTime<Utc>,
+        /// When it ends now.
+        ends_at: DateTime<Utc>,
+        /// Who performs its lines now.
+        staff: Vec<StaffId>,
+        /// Codes of the rules that staff set aside.
+        overrides: Vec<String>,
+    }
+
+    /// A visit was called off.
+    BookingCancelled = "booking.cancelled" of booking {
+        /// The booking.
+        booking: BookingId,
+        /// Whose visit it was.
+        client: ClientId,
+        /// What it was before.
+        from: Status,
+        /// When it was to start.
+        starts_at: DateTime<Utc>,
+        /// Why.
+        reason: CancelReason,
+    }
+
+    /// The client came.
+    BookingArrived = "booking.arrived" of booking {
+        /// The booking.
+        booking: BookingId,
+        /// Whose visit it is.
+        client: ClientId,
+    }
+
+    /// The visit began.
+    BookingStarted = "booking.started" of booking {
+        /// The booking.
+        booking: BookingId,
+        /// Whose visit it is.
+        client: ClientId,
+    }
+
+    /// The visit is over.
+    BookingCompleted = "booking.completed" of booking {
+        /// The booking.
+        booking: BookingId,
+        /// Whose visit it was.
+        client: ClientId,
+        /// When it really ended, if before its time.
+        ended_early_at: Option<DateTime<Utc>>,
+    }
+
+    /// The client did not come.
+    BookingNoShow = "booking.no_show" of booking {
+        /// The booking.
+        booking: BookingId,
+        /// Whose visit it was.
+        client: ClientId,
+    }
+
+    /// The no-show was a mistake; the visit stands again.
+    BookingNoShowUndone = "booking.no_show_undone" of booking {
+        /// The booking.
+        booking: BookingId,
+        /// Whose visit it is.
+        client: ClientId,
+    }
+
+    /// A note was edited; the texts are not part of the event.
+    BookingNoted = "booking.noted" of booking {
+        /// The booking.
+        booking: BookingId,
+        /// Whether the client may read the note that changed.
+        client_visible: bool,
+        /// Whether the internal note changed.
+        internal: bool,
+    }
+
+    /// A slot was held.
+    HoldCreated = "hold.created" of hold {
+        /// The hold.
+        hold: HoldId,
+        /// The branch.
+        location: LocationId,
+        /// When the visit would start.
+        starts_at: DateTime<Utc>,
+        /// When it would end.
+        ends_at: DateTime<Utc>,
+        /// When the hold ends by itself.
+        expires_at: DateTime<Utc>,
+    }
+
+    /// A hold was given back, or ran out, without a booking.
+    HoldReleased = "hold.released" of hold {
+        /// The hold.
+        hold: HoldId,
+        /// Whether its time ran out.
+        expired: bool,
+    }
+}
+
+impl BookingConfirmed {
+    pub(crate) fn of(booking: &Booking) -> Self {
+        Self {
+            booking: booking.id,
+            client: booking.client_id,
+            starts_at: booking.starts_at,
+            ends_at: booking.ends_at,
+        }
+    }
+}

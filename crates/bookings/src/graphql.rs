@@ -1,0 +1,19 @@
+//! The roots of this crate, merged from its slices.
+
+use crate::booking::graphql::{BookingMutation, BookingQuery};
+use crate::calendar::graphql::{CalendarQueryRoot, CalendarSubscription};
+use crate::hold::graphql::{HoldMutation, HoldQuery};
+use crate::slots::graphql::AvailabilityQueryRoot;
+use async_graphql::{MergedObject, MergedSubscription};
+
+/// Queries about bookings.
+#[derive(MergedObject, Default)]
+pub struct BookingsQuery(BookingQuery, AvailabilityQueryRoot, HoldQuery, CalendarQueryRoot);
+
+/// Changes of bookings.
+#[derive(MergedObject, Default)]
+pub struct BookingsMutation(BookingMutation, HoldMutation);
+
+/// What changes in the calendar.
+#[derive(MergedSubscription, Default)]
+pub struct BookingsSubscription(CalendarSubscription);

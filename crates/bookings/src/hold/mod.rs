@@ -1,0 +1,100 @@
+//! A hold: a slot kept for a few minutes for whoever has its token, while they fill in a form.
+//!
+//! The token is shown once; its hash is stored. A hold blocks everybody but its owner. It ends by becoming a booking, by
+//! being given back, or by time: whoever locks a subject first takes dead holds off it, the sweep does the rest.
+
+mod entity;
+pub mod graphql;
+pub(crate) mod repo;
+pub mod service;
+mod token;
+
+pub use token::HoldToken;
+
+use crate::availability::Rule;
+use crate::booking::Line;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use clients::ClientId;
+use kernel::Currency;
+use tenancy::LocationId;
+
+kernel::id! {
+    /// A hold.
+    pub struct HoldId("hld");
+}
+
+/// Live holds that one client, one key at one address, or one member of staff may have at once.
+pub const MAX_LIVE_HOLDS: u64 = 5;
+
+/// A slot kept for somebody.
+#[derive(Debug, Clone)]
+pub struct Hold {
+    /// Its id.
+    pub id: HoldId,
+    /// Who has it, as the caps count them.
+    pub holder: String,
+    /// Where it stands.
+    pub state: State,
+    /// The branch.
+    pub location_id: LocationId,
+    /// Whose visit it will be, when that is known.
+    pub client_id: Option<ClientId>,
+    /// Start of the first line, without buffers.
+    pub starts_at: DateTime<Utc>,
+    /// End of the last line, without buffers.
+    pub ends_at: DateTime<Utc>,
+    /// The location's zone when it was held.
+    pub zone: Tz,
+    /// The date in that zone.
+    pub local_date: NaiveDate,
+    /// The currency of the lines' prices.
+    pub currency: Currency,
+    /// The lines as they would be booked.
+    pub lines: Vec<Line>,
+    /// Rules that staff set aside by name.
+    pub overrides: Vec<Rule>,
+    /// When it ends by itself.
+    pub expires_at: DateTime<Utc>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Hold {
+    /// Whether it still keeps its slot.
+    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
+        self.state == State::Live && now < self.expires_at
+    }
+}
+
+/// Where a hold stands. Only a live one blocks, and only until it expires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Keeps its slot.
+    Live,
+    /// Became a booking.
+    Consumed,
+    /// Was given back.
+    Released,
+    /// Ran out.
+    Expired,
+}
+
+impl State {
+    const ALL: [Self; 4] = [Self::Live, Self::Consumed, Self::Released, Self::Expired];
+
+    /// The stored form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "LIVE",
+            Self::Consumed => "CONSUMED",
+            Self::Released => "RELEASED",
+            Self::Expired => "EXPIRED",
+        }
+    }
+
+    /// Reads the stored form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}

@@ -1,0 +1,230 @@
+//! Holding a slot, giving it back, letting it run out.
+
+use super::{Hold, HoldId, HoldToken, MAX_LIVE_HOLDS, State, repo};
+use crate::Bookings;
+use crate::availability::{Placement, Rule, Rules};
+use crate::booking::service::idempotency_key;
+use crate::calendar::ChangeKind;
+use crate::error::{BookingErrorCode, broken};
+use crate::events::{HoldCreated, HoldReleased};
+use crate::sweep::ExpireHold;
+use crate::limits::{HOLD, holder};
+use crate::permissions::{BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_OWN};
+use crate::rules;
+use crate::slots::{ATTEMPTS, Asked, Audience, Lost, Own, Taking, VisitWish, World, place};
+use access::Cx;
+use chrono::{DateTime, Duration, Utc};
+use clients::ClientId;
+use db::{Lock, Owner, Reader, Subject, SubjectKind, Tx};
+use kernel::{Error, Result};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+/// A slot to be held.
+#[derive(Debug, Clone)]
+pub struct NewHold {
+    /// What.
+    pub wish: VisitWish,
+    /// When.
+    pub starts_at: DateTime<Utc>,
+    /// Whose visit it will be, when staff know it already.
+    pub client: Option<ClientId>,
+    /// Rules to set aside.
+    pub overrides: Vec<Rule>,
+    /// The caller's key.
+    pub idempotency_key: String,
+}
+
+/// A hold and, for who made it, its token.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// The hold.
+    pub hold: Hold,
+    /// The secret that owns it.
+    pub token: HoldToken,
+}
+
+impl Bookings {
+    /// Holds a slot for a few minutes. A caller has at most five holds at once.
+    pub async fn hold(&self, cx: &Cx, new: NewHold) -> Result<Held> {
+        cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN, BOOKINGS_BOOK])?;
+        if new.client.is_some() && Audience::is_stranger(cx) {
+            return Err(Error::not_found());
+        }
+        let waived = rules::waived(cx, &new.overrides)?;
+        let digested = (&new.wish, new.starts_at, new.client, rules::codes(&new.overrides));
+        let key = idempotency_key(cx, "holdCreate", &new.idempotency_key, &digested)?;
+        self.limit(cx, &HOLD).await?;
+        let mut without: Vec<Uuid> = Vec::new();
+        for attempt in 1.. {
+            let held = self.try_hold(cx, &new, waived, &key, &without).await;
+            let Err(error) = &held else { return held };
+            // A repetition finds its own hold in its way.
+            if let Some(ids) = self.done_before(cx, &key, error).await? {
+                return self.held_again(&self.db.read(cx.company()?).await?, &ids).await;
+            }
+            match Lost::of(error) {
+                Some(lost) if attempt < ATTEMPTS => without.extend_from_slice(lost),
+                _ => return held,
+            }
+        }
+        Err(crate::error::slot_taken())
+    }
+
+    /// The hold that a token owns, for its owner.
+    pub async fn find_hold(&self, cx: &Cx, r: &Reader, token: &str) -> Result<Hold> {
+        cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN, BOOKINGS_BOOK])?;
+        let token = HoldToken::read(token).ok_or_else(Error::not_found)?;
+        repo::find_by_token(r, &token).await?.ok_or_else(Error::not_found)
+    }
+
+    /// Gives a held slot back. Doing it twice is doing it once; a hold that became a booking is refused.
+    pub async fn release_hold(&self, cx: &Cx, token: &str) -> Result<Hold> {
+        cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN, BOOKINGS_BOOK])?;
+        let token = HoldToken::read(token).ok_or_else(Error::not_found)?;
+        db::transaction!(self.db, cx.company()?, |tx| {
+            let hold = repo::find_by_token(tx, &token).await?.ok_or_else(Error::not_found)?;
+            self.end_in(cx, tx, hold.clone(), State::Released).await?;
+            let hold = repo::find(tx, hold.id).await?.ok_or_else(Error::not_found)?;
+            if hold.state == State::Consumed {
+                Err(Error::conflict(BookingErrorCode::HoldEnded).at("token"))
+            } else {
+                Ok(hold)
+            }
+        })
+    }
+
+    /// Ends a hold whose time is over; what ended already stays as it is.
+    pub(crate) async fn expire_hold(&self, cx: &Cx, id: HoldId) -> Result<()> {
+        db::transaction!(self.db, cx.company()?, |tx| {
+            match repo::find(tx, id).await? {
+                Some(hold) if hold.expires_at <= tx.now() => self.end_in(cx, tx, hold, State::Expired).await,
+                _ => Ok(()),
+            }
+        })
+    }
+
+    async fn try_hold(&self, cx: &Cx, new: &NewHold, waived: Rules, key: &db::IdempotencyKey, without: &[Uuid]) -> Result<Held> {
+        let company = cx.company()?;
+        let (chosen, usual) = self.plan_hold(cx, &self.db.read(company).await?, new, waived, without).await?;
+        let held = db::transaction!(self.db, company, |tx| {
+            match tx.idempotent(key).await? {
+                Some(ids) => self.held_again(tx, &ids).await,
+                None => self.hold_in(cx, tx, new, waived, (&chosen, usual), key).await,
+            }
+        })?;
+        db::failpoint!("bookings.commit.after");
+        Ok(held)
+    }
+
+    async fn plan_hold(
+        &self,
+        cx: &Cx,
+        r: &Reader,
+        new: &NewHold,
+        waived: Rules,
+        without: &[Uuid],
+    ) -> Result<(Placement, Option<Uuid>)> {
+        let world = World::load(self, r).await?;
+        let mut asked = Asked::resolve(&world, Audience::of(cx, &world.members), &new.wish, waived)?;
+        self.prefer_usual(r, &mut asked, new.client).await?;
+        let usual = asked.visit.usual;
+        asked.visit.without = without.iter().copied().collect();
+        let placed = place(r, &world, &asked, new.starts_at, r.now(), Some(&Own::default()), None).await?;
+        Ok((placed.map_err(|violations| broken(&violations))?, usual))
+    }
+
+    async fn hold_in(
+        &self,
+        cx: &Cx,
+        tx: &mut Tx,
+        new: &NewHold,
+        waived: Rules,
+        (chosen, usual): (&Placement, Option<Uuid>),
+        key: &db::IdempotencyKey,
+    ) -> Result<Held> {
+        if let Some(client) = new.client {
+            self.card(cx, tx, client).await?;
+        }
+        let holder = holder(cx);
+        let resolve = |world: &World| {
+            let mut asked = Asked::resolve(world, Audience::of(cx, &world.members), &new.wish, waived)?;
+            asked.visit.usual = usual;
+            Ok(asked)
+        };
+        let taking = Taking {
+            location: new.wish.location,
+            chosen,
+            client: new.client,
+            own: &Own::default(),
+            as_of: None,
+            also: Some(holder_lock(&holder)),
+        };
+        let taken = self.take_in(tx, resolve, &taking).await?;
+        // Counted under the holder's own lock, so that many requests at once do not slip past.
+        if repo::count_live(tx, &holder).await? >= MAX_LIVE_HOLDS {
+            return Err(Error::conflict(BookingErrorCode::HoldLimit).with("max", MAX_LIVE_HOLDS));
+        }
+        let world = &taken.world;
+        let range = taken.placement.range;
+        let hold = Hold {
+            id: HoldId::new(),
+            holder,
+            state: State::Live,
+            location_id: new.wish.location,
+            client_id: new.client,
+            starts_at: range.from,
+            ends_at: range.to,
+            zone: taken.zone()?,
+            local_date: taken.placement.date,
+            currency: world.settings.currency,
+            lines: taken.lines.clone(),
+            overrides: taken.placement.overridden.iter().map(|violation| violation.rule).collect(),
+            expires_at: tx.now() + Duration::minutes(i64::from(world.settings.hold_minutes)),
+            created_at: tx.now(),
+        };
+        let token = HoldToken::of(self.tenancy.secrets(), tx.company(), hold.id);
+        repo::insert(tx, &hold, &token).await?;
+        self.allocate_in(tx, &taken, |_| Owner::Hold(hold.id.uuid()), Some(hold.expires_at)).await?;
+        self.publish_held_in(cx, tx, &hold).await?;
+        tx.remember(key, &[hold.id.uuid()]).await?;
+        Ok(Held { hold, token })
+    }
+
+    async fn held_again(&self, r: &Reader, ids: &[Uuid]) -> Result<Held> {
+        let id = ids.first().copied().map(HoldId::from_uuid).ok_or_else(Error::not_found)?;
+        let hold = repo::find(r, id).await?.ok_or_else(Error::not_found)?;
+        Ok(Held { token: HoldToken::of(self.tenancy.secrets(), r.company(), id), hold })
+    }
+
+    async fn publish_held_in(&self, cx: &Cx, tx: &mut Tx, hold: &Hold) -> Result<()> {
+        let event = HoldCreated {
+            hold: hold.id,
+            location: hold.location_id,
+            starts_at: hold.starts_at,
+            ends_at: hold.ends_at,
+            expires_at: hold.expires_at,
+        };
+        self.jobs.publish_in(cx, tx, &event).await?;
+        self.jobs.enqueue_at_in(cx, tx, &ExpireHold { hold: hold.id }, hold.expires_at).await?;
+        self.announce_hold_in(tx, ChangeKind::Held, hold)
+    }
+
+    async fn end_in(&self, cx: &Cx, tx: &mut Tx, hold: Hold, state: State) -> Result<()> {
+        if !repo::end(tx, hold.id, state).await? {
+            return Ok(());
+        }
+        tx.release_allocations(&[Owner::Hold(hold.id.uuid())]).await?;
+        let event = HoldReleased { hold: hold.id, expired: state == State::Expired };
+        self.jobs.publish_in(cx, tx, &event).await?;
+        self.announce_hold_in(tx, ChangeKind::Released, &hold)
+    }
+}
+
+/// A schedule row of its own for each holder, among the clients': made from a digest, since a holder is no card.
+fn holder_lock(holder: &str) -> Lock {
+    let digest = Sha256::digest(holder.as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Subject { kind: SubjectKind::Client, id: Uuid::from_bytes(bytes) }.exclusive()
+}

@@ -1,0 +1,21 @@
+//! Who may do what with bookings. `own` is always a filter, never a refusal: another person's booking is not found.
+
+access::permissions! {
+    /// Permissions of bookings and availability.
+    pub mod declared {
+        /// Ask when a visit is possible, and why a time is not.
+        AVAILABILITY_READ = "availability.read" [Manager, Employee, PublishableKey];
+        /// Hold a slot and book it as a client does: no notes of others, no overrides.
+        BOOKINGS_BOOK = "bookings.book" [Manager, Employee, PublishableKey];
+        /// See and run the own calendar: bookings with a line of the actor's own staff profile.
+        BOOKINGS_OWN = "bookings.own" [Manager, Employee];
+        /// See and run the whole company's calendar.
+        BOOKINGS_ALL = "bookings.all" [Manager];
+        /// Book against notice, horizon, grid or working hours by naming each overridden rule.
+        BOOKINGS_OVERRIDE = "bookings.override" [Manager];
+        /// Read and write the internal note of a booking, which its client never sees.
+        BOOKINGS_NOTES = "bookings.notes" [Manager, Employee];
+    }
+}
+
+pub use declared::*;

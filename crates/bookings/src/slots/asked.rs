@@ -1,0 +1,404 @@
+//! What a caller asks for, resolved: services and people looked up and checked, rules gathered, ready for the engine.
+//! A new visit is resolved from the catalogue; one that was agreed (a move, a hold) from its own copies of it.
+
+use super::world::{Audience, World};
+use crate::availability::{self, Choice, Placement, Policy, Rules, StaffChoice, Target, Visit};
+use crate::booking::{self, Booking, Line, LineId, MAX_LINES, MAX_VISIT_MINUTES, TakenUnit};
+use crate::error::BookingErrorCode;
+use catalog::{Requirement, RequirementTarget, Resources, Service, ServiceId, ServiceKind};
+use kernel::{CommonCode, Error, Issue, Money, Result};
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+use staff::{StaffId, StaffMember};
+use std::collections::BTreeMap;
+use tenancy::{Grid, Location, LocationId};
+
+/// A visit that somebody would like to have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitWish {
+    /// Where.
+    pub location: LocationId,
+    /// What, in order.
+    pub lines: Vec<LineWish>,
+}
+
+/// One service of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineWish {
+    /// The service.
+    pub service: ServiceId,
+    /// By whom; none: by whoever suits.
+    pub staff: Option<StaffId>,
+}
+
+/// A resolved visit.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) location: LocationId,
+    pub(crate) visit: Visit,
+    pub(crate) policy: Policy,
+    /// What of the policy is copied onto the booking.
+    pub(crate) agreed: booking::Policy,
+    /// Everybody who may do some line, with what they do.
+    pub(crate) people: Vec<availability::Staff>,
+    /// What was agreed before, line by line; empty for a new visit.
+    before: Vec<Line>,
+}
+
+impl Asked {
+    /// Resolves a wish as `audience` sees the company.
+    pub(crate) fn resolve(world: &World, audience: Audience, wish: &VisitWish, waived: Rules) -> Result<Self> {
+        let location = world.location(wish.location)?;
+        if wish.lines.is_empty() {
+            return Err(Error::invalid(CommonCode::Required).at("lines"));
+        }
+        if wish.lines.len() > MAX_LINES {
+            return Err(Error::invalid(CommonCode::TooLong).at("lines").with("max", MAX_LINES));
+        }
+        let mut people = People::default();
+        let mut lines = SmallVec::new();
+        let mut services = Vec::with_capacity(wish.lines.len());
+        for (at, line) in wish.lines.iter().enumerate() {
+            let service = offered(world, audience, location, line.service).map_err(|error| at_line(error, at))?;
+            let staff = who(world, audience, location, service, line.staff, &mut people).map_err(|error| at_line(error, at))?;
+            lines.push(availability::Line {
+                service: service.id.uuid(),
+                duration: service.duration_minutes,
+                buffer_before: service.buffer_before,
+                buffer_after: service.buffer_after,
+                staff,
+                requirements: requirements(&service.requirements),
+            });
+            services.push(service);
+        }
+        let asked = Self {
+            location: location.id,
+            visit: Visit { lines, ..Visit::default() },
+            policy: policy(world, location, &services, waived),
+            agreed: agreed(world, &services),
+            people: people.finish(),
+            before: Vec::new(),
+        };
+        asked.checked()
+    }
+
+    /// Resolves what was agreed before, with other people where `staff` names them (by line; `None` inside: anybody).
+    pub(crate) fn again(
+        world: &World,
+        audience: Audience,
+        location: LocationId,
+        before: Vec<Line>,
+        staff: &BTreeMap<LineId, Option<StaffId>>,
+        waived: Rules,
+    ) -> Result<Self> {
+        let location = world.locations.get(location).ok_or_else(Error::not_found)?;
+        let mut people = People::default();
+        let mut lines = SmallVec::new();
+        let mut services = Vec::with_capacity(before.len());
+        for (at, line) in before.iter().enumerate() {
+            let service = world.services.get(line.service_id).ok_or_else(Error::not_found)?;
+            let choice = match (line.staff_id, staff.get(&line.id)) {
+                (None, _) => StaffChoice::Nobody,
+                // Whoever has the visit keeps it, qualified today or not: that was agreed.
+                (Some(same), None) => people.agreed(world, same, service),
+                (Some(_), Some(other)) => who(world, audience, location, service, *other, &mut people).map_err(|error| at_line(error, at))?,
+            };
+            lines.push(availability::Line {
+                service: service.id.uuid(),
+                duration: line.duration_minutes,
+                buffer_before: line.buffer_before_minutes,
+                buffer_after: line.buffer_after_minutes,
+                staff: choice,
+                requirements: requirements(&line.requirements),
+            });
+            services.push(service);
+        }
+        Self {
+            location: location.id,
+            visit: Visit { lines, ..Visit::default() },
+            policy: policy(world, location, &services, waived),
+            agreed: agreed(world, &services),
+            people: people.durations_as_agreed(),
+            before,
+        }
+        .checked()
+    }
+
+    /// Resolves a booking exactly where it stands: with its own people and units and no others.
+    pub(crate) fn pinned(world: &World, booking: &Booking, waived: Rules) -> Result<Self> {
+        let everybody = Audience::Everybody;
+        let mut asked = Self::again(world, everybody, booking.location_id, booking.lines.clone(), &BTreeMap::new(), waived)?;
+        for (line, before) in asked.visit.lines.iter_mut().zip(&booking.lines) {
+            line.requirements = before
+                .resources
+                .iter()
+                .map(|unit| availability::Requirement {
+                    target: Target::Unit(unit.id.uuid()),
+                    units: 1,
+                    capacity: 0,
+                    setup: unit.setup_minutes,
+                    cleanup: unit.cleanup_minutes,
+                })
+                .collect();
+        }
+        Ok(asked)
+    }
+
+    /// Whether a choice of people is open, so that the client's usual one matters.
+    pub(crate) fn chooses_staff(&self) -> bool {
+        self.visit.lines.iter().any(|line| matches!(&line.staff, StaffChoice::AnyOf(ids) if ids.len() > 1))
+    }
+
+    /// The longest time in minutes that it may stretch, buffers included.
+    pub(crate) fn reach(&self) -> u32 {
+        let longest = |line: &availability::Line| {
+            let skills = self.people.iter().flat_map(|staff| &staff.skills).filter(|skill| skill.service == line.service);
+            skills.filter_map(|skill| skill.duration).chain([line.duration]).max().unwrap_or(line.duration)
+        };
+        let minutes: u32 = self.visit.lines.iter().map(|line| u32::from(longest(line))).sum();
+        let around = |line: &availability::Line| {
+            let units = line.requirements.iter().map(|need| need.setup.max(need.cleanup)).max().unwrap_or(0);
+            line.buffer_before.max(line.buffer_after).max(units)
+        };
+        minutes + 2 * self.visit.lines.iter().map(|line| u32::from(around(line))).max().unwrap_or(0)
+    }
+
+    /// The lines as they would be booked at this placement.
+    pub(crate) fn lines(&self, world: &World, placement: &Placement) -> Result<Vec<Line>> {
+        let mut lines = Vec::with_capacity(placement.lines.len());
+        for (at, placed) in placement.lines.iter().enumerate() {
+            let mut line = match self.before.get(at) {
+                Some(before) => before.clone(),
+                None => self.fresh_line(world, at, placed.staff.map(|staff| StaffId::from_uuid(staff.id)))?,
+            };
+            let same = placed.staff.map(|staff| staff.id) == line.staff_id.map(StaffId::uuid);
+            line.staff_id = placed.staff.map(|staff| StaffId::from_uuid(staff.id));
+            if !same || self.before.is_empty() {
+                let member = line.staff_id.and_then(|id| world.members.get(id));
+                line.staff_name = member.map(|member| member.name.clone());
+                line.staff_choice = placed.staff.map_or(booking::StaffChoice::None, |staff| choice(staff.reason));
+            }
+            line.starts_at = placed.range.from;
+            line.ends_at = placed.range.to;
+            line.duration_minutes = u16::try_from((placed.range.to - placed.range.from).num_minutes()).map_err(Error::internal)?;
+            line.resources = placed
+                .units
+                .iter()
+                .filter_map(|unit| world.resources.get(catalog::ResourceId::from_uuid(unit.id)))
+                .map(|unit| taken(&world.resources, unit.id, &line.requirements))
+                .collect::<Option<_>>()
+                .ok_or_else(Error::not_found)?;
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+
+    fn fresh_line(&self, world: &World, at: usize, staff: Option<StaffId>) -> Result<Line> {
+        let asked = self.visit.lines.get(at).ok_or_else(Error::not_found)?;
+        let service = world.services.get(ServiceId::from_uuid(asked.service)).ok_or_else(Error::not_found)?;
+        let own_price = staff
+            .and_then(|id| world.members.get(id))
+            .and_then(|member| member.performs(service.id))
+            .and_then(|performs| performs.price);
+        Ok(Line {
+            id: LineId::new(),
+            service_id: service.id,
+            service_name: service.name.clone(),
+            color: service.color.clone(),
+            staff_id: None,
+            staff_name: None,
+            staff_choice: booking::StaffChoice::None,
+            starts_at: chrono::DateTime::UNIX_EPOCH,
+            ends_at: chrono::DateTime::UNIX_EPOCH,
+            duration_minutes: service.duration_minutes,
+            buffer_before_minutes: service.buffer_before,
+            buffer_after_minutes: service.buffer_after,
+            price: booking::Price {
+                kind: service.price.kind,
+                minor: own_price.map_or(service.price.money.minor, |money: Money| money.minor),
+            },
+            tax_rate_bp: service.tax_rate_bp,
+            requirements: service.requirements.clone(),
+            resources: Vec::new(),
+        })
+    }
+
+    fn checked(self) -> Result<Self> {
+        if i64::from(self.reach()) > MAX_VISIT_MINUTES {
+            return Err(Error::invalid(BookingErrorCode::VisitTooLong).at("lines"));
+        }
+        Ok(self)
+    }
+}
+
+/// The people of the lines, each once, with all that they do.
+#[derive(Default)]
+struct People(BTreeMap<StaffId, availability::Staff>);
+
+impl People {
+    fn add(&mut self, member: &StaffMember, service: &Service) {
+        let staff = self.0.entry(member.id).or_insert_with(|| availability::Staff {
+            employed_from: member.employed_from,
+            employed_to: member.employed_to,
+            ..availability::Staff::new(member.id.uuid())
+        });
+        let service_id = service.id.uuid();
+        let known = staff.skills.iter().any(|skill| skill.service == service_id);
+        if let (false, Some(performs)) = (known, member.performs(service.id)) {
+            staff.skills.push(availability::Skill { service: service_id, duration: performs.duration_minutes });
+        }
+    }
+
+    fn agreed(&mut self, world: &World, id: StaffId, service: &Service) -> StaffChoice {
+        if let Some(member) = world.members.get(id) {
+            self.add(member, service);
+            if let Some(staff) = self.0.get_mut(&id)
+                && !staff.skills.iter().any(|skill| skill.service == service.id.uuid())
+            {
+                staff.skills.push(availability::Skill { service: service.id.uuid(), duration: None });
+            }
+        }
+        StaffChoice::Chosen(id.uuid())
+    }
+
+    /// A moved visit takes as long as it was agreed, whoever does it.
+    fn durations_as_agreed(self) -> Vec<availability::Staff> {
+        let mut people = self.finish();
+        for skill in people.iter_mut().flat_map(|staff| &mut staff.skills) {
+            skill.duration = None;
+        }
+        people
+    }
+
+    fn finish(self) -> Vec<availability::Staff> {
+        self.0.into_values().collect()
+    }
+}
+
+fn offered<'a>(world: &'a World, audience: Audience, location: &Location, id: ServiceId) -> Result<&'a Service> {
+    let service = world.services.get(id).filter(|service| audience.sees_service(service)).ok_or_else(Error::not_found)?;
+    let refused = if service.archived {
+        Some(Issue::new(CommonCode::Archived))
+    } else if service.kind == ServiceKind::Group {
+        Some(Issue::new(BookingErrorCode::ServiceNotBookable))
+    } else if !service.offered_at(location.id) {
+        Some(Issue::new(BookingErrorCode::ServiceNotOffered))
+    } else {
+        None
+    };
+    match refused {
+        Some(issue) => Err(Error::invalid(issue.at("serviceId"))),
+        None => Ok(service),
+    }
+}
+
+fn who(
+    world: &World,
+    audience: Audience,
+    location: &Location,
+    service: &Service,
+    wanted: Option<StaffId>,
+    people: &mut People,
+) -> Result<StaffChoice> {
+    if !service.requires_staff {
+        return match wanted {
+            None => Ok(StaffChoice::Nobody),
+            Some(_) => Err(Error::invalid(BookingErrorCode::StaffNotNeeded).at("staffId")),
+        };
+    }
+    if let Some(id) = wanted {
+        let member = world.members.get(id).filter(|member| audience.sees_member(member)).ok_or_else(Error::not_found)?;
+        if member.archived {
+            return Err(Error::invalid(CommonCode::Archived).at("staffId"));
+        }
+        people.add(member, service);
+        return Ok(StaffChoice::Chosen(id.uuid()));
+    }
+    let eligible = world.members.iter().filter(|member| {
+        !member.archived
+            && audience.sees_member(member)
+            && member.works_at(location.id)
+            && member.performs(service.id).is_some()
+    });
+    let mut ids = SmallVec::new();
+    for member in eligible {
+        people.add(member, service);
+        ids.push(member.id.uuid());
+    }
+    Ok(StaffChoice::AnyOf(ids))
+}
+
+/// The service's own rule before the company's; of several services the strictest. The grid is that of the first one,
+/// since it is what starts.
+fn policy(world: &World, location: &Location, services: &[&Service], waived: Rules) -> Policy {
+    let agreed = agreed(world, services);
+    Policy {
+        step: services.first().and_then(|service| service.step_minutes).unwrap_or(location.step_minutes).max(1),
+        grid: match location.grid {
+            Grid::Midnight => availability::Grid::Midnight,
+            Grid::ShiftStart => availability::Grid::ShiftStart,
+        },
+        notice_minutes: agreed.notice_minutes,
+        horizon_days: agreed.horizon_days,
+        buffer_overhang: location.buffer_overhang,
+        waived,
+    }
+}
+
+fn agreed(world: &World, services: &[&Service]) -> booking::Policy {
+    let settings = &world.settings;
+    let notice = services.iter().map(|service| service.notice_minutes.unwrap_or(settings.notice_minutes)).max();
+    let horizon = services.iter().map(|service| service.horizon_days.unwrap_or(settings.horizon_days)).min();
+    booking::Policy {
+        notice_minutes: notice.unwrap_or(settings.notice_minutes),
+        horizon_days: horizon.unwrap_or(settings.horizon_days),
+        approval_required: settings.approval_required,
+    }
+}
+
+fn requirements(of: &[Requirement]) -> SmallVec<[availability::Requirement; 2]> {
+    of.iter()
+        .map(|need| availability::Requirement {
+            target: match need.target {
+                RequirementTarget::Type(id) => Target::Type(id.uuid()),
+                RequirementTarget::Unit(id) => Target::Unit(id.uuid()),
+            },
+            units: need.units.max(1),
+            capacity: 0,
+            setup: need.setup_minutes,
+            cleanup: need.cleanup_minutes,
+        })
+        .collect()
+}
+
+/// A placed unit as the line keeps it: with the longest set-up and clean-up of the needs that it serves.
+fn taken(resources: &Resources, id: catalog::ResourceId, needs: &[Requirement]) -> Option<TakenUnit> {
+    let unit = resources.get(id)?;
+    let named = |need: &&Requirement| need.target == RequirementTarget::Unit(id);
+    let typed = |need: &&Requirement| need.target == RequirementTarget::Type(unit.type_id);
+    let served: Vec<_> = match needs.iter().find(named) {
+        Some(need) => vec![need],
+        None => needs.iter().filter(typed).collect(),
+    };
+    Some(TakenUnit {
+        id,
+        name: unit.name.clone(),
+        setup_minutes: served.iter().map(|need| need.setup_minutes).max().unwrap_or(0),
+        cleanup_minutes: served.iter().map(|need| need.cleanup_minutes).max().unwrap_or(0),
+    })
+}
+
+const fn choice(reason: Choice) -> booking::StaffChoice {
+    match reason {
+        Choice::Chosen => booking::StaffChoice::Named,
+        Choice::OnlyOne => booking::StaffChoice::OnlyOne,
+        Choice::Usual => booking::StaffChoice::Usual,
+        Choice::LeastBooked => booking::StaffChoice::LeastBooked,
+        Choice::LeastFragmented => booking::StaffChoice::LeastFragmented,
+        Choice::First => booking::StaffChoice::First,
+    }
+}
+
+fn at_line(error: Error, at: usize) -> Error {
+    if error.is_user_error() { error.within(&format!("lines.{at}")) } else { error }
+}

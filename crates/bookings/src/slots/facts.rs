@@ -1,0 +1,100 @@
+//! Rows of one snapshot become the engine's facts. What the caller owns already (a hold, the booking being moved) is left
+//! out, so that it does not stand in its own way.
+
+use super::asked::Asked;
+use super::world::World;
+use crate::availability::{Dates, Facts, Lane, Unit};
+use crate::booking::LineId;
+use crate::hold::HoldId;
+use catalog::{Resource, ResourceId, ResourceTypeId};
+use chrono::Datelike as _;
+use db::{Owner, Reader};
+use kernel::{Error, Result};
+use staff::StaffId;
+use std::collections::BTreeMap;
+use tenancy::Location;
+use uuid::Uuid;
+
+/// Time that the caller has already.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Own {
+    pub(crate) hold: Option<HoldId>,
+    pub(crate) lines: Vec<LineId>,
+}
+
+impl Own {
+    fn has(&self, owner: Owner) -> bool {
+        match owner {
+            Owner::Hold(id) => self.hold.map(HoldId::uuid) == Some(id),
+            Owner::BookingLine(id) => self.lines.iter().any(|line| line.uuid() == id),
+            Owner::Session(_) => false,
+        }
+    }
+}
+
+/// The facts for a visit on these dates; `only` narrows people and units to those that are locked. One statement: what
+/// occupies them; none when nothing is `own`ed, for who asks about hours alone.
+pub(crate) async fn facts_for(
+    r: &Reader,
+    world: &World,
+    asked: &Asked,
+    dates: Dates,
+    own: Option<&Own>,
+    only: Option<&[Uuid]>,
+) -> Result<Facts> {
+    let location = world.locations.get(asked.location).ok_or_else(Error::not_found)?;
+    let concerned = |id: Uuid| only.is_none_or(|only| only.contains(&id));
+    let units = units(world, location, asked);
+    let units: Vec<&Resource> = units.into_values().filter(|unit| concerned(unit.id.uuid())).collect();
+    let people: Vec<_> = asked.people.iter().filter(|staff| concerned(staff.id)).collect();
+
+    let mut facts = Facts::builder(location.zone, dates, asked.reach());
+    let covers = facts.covers();
+    facts.opening(|date| {
+        location.opening.iter().filter(move |opening| opening.weekday == date.weekday()).map(|opening| opening.interval)
+    });
+    for closure in location.closures.iter().filter(|closure| closure.range.overlaps(covers)) {
+        facts.closure(closure.range);
+    }
+    for staff in &people {
+        let id = StaffId::from_uuid(staff.id);
+        facts.staff((*staff).clone(), |date| world.schedules.day(id, location.id, date));
+        for absence in world.schedules.absences(id, covers) {
+            facts.time_off(staff.id, absence);
+        }
+    }
+    for unit in &units {
+        facts.unit(Unit { id: unit.id.uuid(), kind: unit.type_id.uuid(), capacity: unit.capacity });
+        for maintenance in world.resources.maintenance_of(unit.id, covers) {
+            facts.maintenance(unit.id.uuid(), maintenance.range);
+        }
+    }
+    if let Some(own) = own.filter(|_| !super::guarded_by_constraint_alone()) {
+        let subjects: Vec<Uuid> = people.iter().map(|staff| staff.id).chain(units.iter().map(|unit| unit.id.uuid())).collect();
+        for taken in r.busy(&subjects, covers).await? {
+            if !own.has(taken.owner) {
+                facts.busy(taken.subject.id, Lane::Every, taken.busy);
+            }
+        }
+    }
+    Ok(facts.finish())
+}
+
+/// The units that may serve some line here, each once.
+fn units<'a>(world: &'a World, location: &Location, asked: &Asked) -> BTreeMap<ResourceId, &'a Resource> {
+    let mut units = BTreeMap::new();
+    for need in asked.visit.lines.iter().flat_map(|line| &line.requirements) {
+        match need.target {
+            crate::availability::Target::Type(id) => {
+                let usable = world.resources.usable_units(ResourceTypeId::from_uuid(id), location.id);
+                units.extend(usable.into_iter().map(|unit| (unit.id, unit)));
+            }
+            crate::availability::Target::Unit(id) => {
+                let unit = world.resources.get(ResourceId::from_uuid(id));
+                let here = unit.filter(|unit| unit.usable() && unit.location_id == location.id);
+                units.extend(here.map(|unit| (unit.id, unit)));
+            }
+        }
+    }
+    units
+}

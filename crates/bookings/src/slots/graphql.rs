@@ -1,0 +1,220 @@
+//! Availability in the schema.
+
+use super::service::{AvailabilityQuery, Day, Found, Slot};
+use crate::Bookings;
+use crate::availability::Violation;
+use crate::booking::graphql::{LineWishInput, asker, overrides, wish};
+use crate::error::rule_code;
+use crate::hold::HoldToken;
+use crate::rules::ScheduleRule;
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use chrono::Utc;
+use chrono_tz::Tz;
+use gql::{DateTime, LocalDate, LocalTime, TimeZone};
+use kernel::{Code as _, WallTime};
+use staff::{Staff, MemberObject};
+
+/// The visit that is asked about.
+#[derive(InputObject)]
+#[graphql(name = "AvailabilityVisitInput")]
+pub(super) struct VisitInput {
+    /// The branch.
+    location_id: ID,
+    /// The services in order, one after another; at most 10.
+    lines: Vec<LineWishInput>,
+    /// The token of the caller's own hold, which does not hide its slot from them.
+    hold_token: Option<String>,
+    /// The booking that would be moved, which does not stand in its own way. Needs bookings.own.
+    booking_id: Option<ID>,
+    /// Rules to set aside, each by name. Needs the permission bookings.override.
+    overrides: Option<Vec<ScheduleRule>>,
+}
+
+impl VisitInput {
+    fn read(self) -> kernel::Result<AvailabilityQuery> {
+        Ok(AvailabilityQuery {
+            wish: wish(&self.location_id, &self.lines)?,
+            hold: self.hold_token.as_deref().and_then(HoldToken::read),
+            moving: self.booking_id.as_ref().map(gql::id).transpose()?,
+            overrides: overrides(self.overrides),
+        })
+    }
+}
+
+/// When a visit is possible.
+#[derive(SimpleObject)]
+pub struct Availability {
+    /// The location's zone, in which dates are meant.
+    time_zone: TimeZone,
+    /// Every start that can be booked, in order of time.
+    slots: Vec<AvailableSlot>,
+}
+
+/// What the days up to the horizon offer.
+#[derive(SimpleObject)]
+pub struct AvailabilityDays {
+    /// The location's zone, in which dates are meant.
+    time_zone: TimeZone,
+    /// Each date from today to the last one that can be booked.
+    days: Vec<AvailableDay>,
+}
+
+/// A local date.
+#[derive(SimpleObject)]
+pub struct AvailableDay {
+    /// The date.
+    date: LocalDate,
+    /// Whether anything can be booked on it.
+    has_slots: bool,
+    /// How many starts can be booked.
+    slot_count: usize,
+    /// The first of them.
+    first_starts_at: Option<DateTime>,
+}
+
+/// A start that can be booked.
+pub struct AvailableSlot {
+    slot: Slot,
+    zone: Tz,
+}
+
+/// A start that can be booked. Where clocks go back, one wall time is two slots with different offsets.
+#[Object]
+impl AvailableSlot {
+    /// When the visit would start, with the location's offset.
+    async fn starts_at(&self) -> DateTime {
+        DateTime::at(self.slot.starts_at, self.zone)
+    }
+
+    /// Its date at the location.
+    async fn local_date(&self) -> LocalDate {
+        LocalDate(self.slot.date)
+    }
+
+    /// What the clock at the location shows then.
+    async fn local_time(&self) -> Result<LocalTime> {
+        use chrono::Timelike as _;
+        let wall = self.slot.starts_at.with_timezone(&self.zone);
+        let minutes = u16::try_from(wall.hour() * 60 + wall.minute()).map_err(kernel::Error::internal)?;
+        Ok(LocalTime(WallTime::from_minutes(minutes).map_err(kernel::Error::internal)?))
+    }
+
+    /// Who could do the first service; empty when nobody is needed.
+    async fn staff_ids(&self) -> Vec<ID> {
+        self.slot.staff.iter().map(|id| gql::to_id(*id)).collect()
+    }
+
+    /// Who could do the first service; empty when nobody is needed.
+    async fn staff(&self, ctx: &Context<'_>) -> Result<Vec<MemberObject>> {
+        let members = ctx.data::<Staff>()?.members(&*gql::reader(ctx).await?).await?;
+        Ok(self.slot.staff.iter().filter_map(|id| members.get(*id).cloned()).map(MemberObject::from).collect())
+    }
+}
+
+/// Whether a start can be booked, and if not, why.
+#[derive(SimpleObject)]
+pub struct AvailabilityVerdict {
+    /// Whether it can be booked.
+    bookable: bool,
+    /// Every rule that stands in its way.
+    violations: Vec<RuleViolation>,
+}
+
+/// A rule that stands in the way of a start.
+#[derive(SimpleObject)]
+pub struct RuleViolation {
+    /// The rule.
+    rule: ScheduleRule,
+    /// The code by which a booking at this start is refused.
+    code: String,
+    /// The line that breaks it, from 0; null when the visit as a whole does.
+    line: Option<usize>,
+    /// The staff member that it is about.
+    staff_id: Option<ID>,
+    /// The resource unit that it is about.
+    resource_id: Option<ID>,
+    /// Whether staff with the permission bookings.override may set it aside.
+    overridable: bool,
+}
+
+/// Queries about availability.
+#[derive(Default)]
+pub struct AvailabilityQueryRoot;
+
+#[Object]
+impl AvailabilityQueryRoot {
+    /// Every start at which a visit can be booked on these dates; at most 62 days. What is offered here is what booking
+    /// accepts. Permission: availability.read.
+    async fn availability(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The visit.")] visit: VisitInput,
+        #[graphql(desc = "The first date at the location.")] from: LocalDate,
+        #[graphql(desc = "The last date at the location, itself included.")] to: LocalDate,
+    ) -> Result<Availability> {
+        let cx = asker(ctx)?;
+        let (query, reader) = (visit.read()?, gql::reader(ctx).await?);
+        let found = ctx.data::<Bookings>()?.availability(cx, &reader, &query, from.into(), to.into()).await?;
+        Ok(Availability { time_zone: TimeZone(found.zone), slots: objects(found) })
+    }
+
+    /// Whether and when each day from today to the horizon can be booked first. Permission: availability.read.
+    async fn availability_days(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The visit.")] visit: VisitInput,
+    ) -> Result<AvailabilityDays> {
+        let cx = asker(ctx)?;
+        let (query, reader) = (visit.read()?, gql::reader(ctx).await?);
+        let found = ctx.data::<Bookings>()?.availability_days(cx, &reader, &query).await?;
+        let zone = found.zone;
+        let object = |day: Day| AvailableDay {
+            date: LocalDate(day.date),
+            has_slots: day.count > 0,
+            slot_count: day.count,
+            first_starts_at: day.first.map(|first| DateTime::at(first, zone)),
+        };
+        Ok(AvailabilityDays { time_zone: TimeZone(zone), days: found.items.into_iter().map(object).collect() })
+    }
+
+    /// Why a visit cannot be booked at this start; no violations: it can. Permission: availability.read.
+    async fn availability_why_not(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The visit.")] visit: VisitInput,
+        #[graphql(desc = "The start in question.")] starts_at: DateTime,
+    ) -> Result<AvailabilityVerdict> {
+        let cx = asker(ctx)?;
+        let (query, reader) = (visit.read()?, gql::reader(ctx).await?);
+        let violations = ctx.data::<Bookings>()?.why_not(cx, &reader, &query, starts_at.utc()).await?;
+        let members = ctx.data::<Staff>()?.members(&reader).await?;
+        let object = |violation: &Violation| {
+            let staff = violation.subject.map(staff::StaffId::from_uuid).filter(|id| members.get(*id).is_some());
+            let unit = violation.subject.filter(|_| staff.is_none()).map(catalog::ResourceId::from_uuid);
+            RuleViolation {
+                rule: violation.rule.into(),
+                code: rule_code(violation.rule).code().to_owned(),
+                line: violation.line,
+                staff_id: staff.map(gql::to_id),
+                resource_id: unit.map(gql::to_id),
+                overridable: violation.rule.is_overridable(),
+            }
+        };
+        Ok(AvailabilityVerdict { bookable: violations.is_empty(), violations: violations.iter().map(object).collect() })
+    }
+}
+
+/// The nearest other times, for a payload that was refused because its own was taken.
+pub(crate) async fn other_times(
+    ctx: &Context<'_>,
+    asked: Option<&(AvailabilityQuery, chrono::DateTime<Utc>)>,
+) -> Result<Vec<AvailableSlot>> {
+    let Some((query, start)) = asked else { return Ok(Vec::new()) };
+    let (cx, reader) = (gql::cx(ctx)?, gql::reader(ctx).await?);
+    Ok(objects(ctx.data::<Bookings>()?.alternatives(cx, &reader, query, *start).await?))
+}
+
+fn objects(found: Found<Slot>) -> Vec<AvailableSlot> {
+    let zone = found.zone;
+    found.items.into_iter().map(|slot| AvailableSlot { slot, zone }).collect()
+}

@@ -1,0 +1,18 @@
+//! When is a visit possible? What callers ask for is resolved against the catalogue ([`asked`]), the rows of one snapshot
+//! become the engine's facts ([`facts`]), and the engine answers: for a listing, for one candidate, and for a booking
+//! being made alike. There is no second way to decide.
+
+mod asked;
+mod facts;
+pub mod graphql;
+mod service;
+mod taking;
+mod world;
+
+pub(crate) use asked::Asked;
+pub use asked::{LineWish, VisitWish};
+pub(crate) use facts::{Own, facts_for};
+pub(crate) use service::page_of_dates;
+pub use service::AvailabilityQuery;
+pub(crate) use taking::{ATTEMPTS, Lost, Taken, Taking, guarded_by_constraint_alone, place};
+pub(crate) use world::{Audience, World, own_profile};

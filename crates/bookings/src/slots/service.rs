@@ -1,0 +1,215 @@
+//! Asking for availability: a listing, a summary by day, and why one time is not possible. Reads only.
+
+use super::asked::{Asked, LineWish, VisitWish};
+use super::facts::{Own, facts_for};
+use super::taking::place;
+use super::world::{Audience, World};
+use crate::Bookings;
+use crate::availability::{Dates, DatesFault, MAX_QUERY_DAYS, Rule, Violation, slots, summarize};
+use crate::booking::BookingId;
+use crate::hold::HoldToken;
+use crate::permissions::AVAILABILITY_READ;
+use crate::rules::waived;
+use access::Cx;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use clients::ClientId;
+use db::Reader;
+use kernel::time::local_date;
+use kernel::{Error, Result};
+use staff::StaffId;
+
+/// What is asked about a visit.
+#[derive(Debug, Clone)]
+pub struct AvailabilityQuery {
+    /// The visit.
+    pub(crate) wish: VisitWish,
+    /// The caller's own hold, which does not stand in its way.
+    pub(crate) hold: Option<HoldToken>,
+    /// The booking that would be moved, which does not stand in its own way.
+    pub(crate) moving: Option<BookingId>,
+    /// Rules to set aside.
+    pub(crate) overrides: Vec<Rule>,
+}
+
+/// A start that can be booked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// When the visit would start.
+    pub starts_at: DateTime<Utc>,
+    /// Its local date.
+    pub date: NaiveDate,
+    /// Who could do the first line.
+    pub staff: Vec<StaffId>,
+}
+
+/// What a local date offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day {
+    /// The date.
+    pub date: NaiveDate,
+    /// How many starts.
+    pub count: usize,
+    /// The first start.
+    pub first: Option<DateTime<Utc>>,
+}
+
+/// Slots with the zone that they are meant in.
+#[derive(Debug, Clone)]
+pub struct Found<T> {
+    /// The location's zone.
+    pub zone: Tz,
+    /// What was found, in order of time.
+    pub items: Vec<T>,
+}
+
+/// How many other times a refused booking is answered with, and how far ahead they are looked for.
+const ALTERNATIVES: usize = 5;
+const ALTERNATIVE_DAYS: u64 = 14;
+
+impl Bookings {
+    /// Every start at which the visit can be booked on these local dates, both included; at most 62.
+    pub async fn availability(
+        &self,
+        cx: &Cx,
+        r: &Reader,
+        query: &AvailabilityQuery,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Found<Slot>> {
+        cx.require(AVAILABILITY_READ)?;
+        let dates = Dates::query(from, to).map_err(|fault| match fault {
+            DatesFault::Reversed => Error::invalid_argument("to"),
+            DatesFault::TooLong => Error::invalid_argument("to").with("max", MAX_QUERY_DAYS),
+        })?;
+        let question = self.question(cx, r, query).await?;
+        question.list(r, dates).await
+    }
+
+    /// What each local date from today to the horizon offers.
+    pub async fn availability_days(&self, cx: &Cx, r: &Reader, query: &AvailabilityQuery) -> Result<Found<Day>> {
+        cx.require(AVAILABILITY_READ)?;
+        let question = self.question(cx, r, query).await?;
+        let zone = question.zone()?;
+        let dates = Dates::to_horizon(local_date(zone, r.now()), question.asked.policy.horizon_days);
+        let facts = facts_for(r, &question.world, &question.asked, dates, Some(&question.own), None).await?;
+        let days = summarize(&question.asked.visit, &facts, &question.asked.policy, r.now());
+        let items = days
+            .into_iter()
+            .map(|day| Day { date: day.date, count: day.count, first: day.first.map(|slot| slot.starts_at()) })
+            .collect();
+        Ok(Found { zone, items })
+    }
+
+    /// The rules that stand in the way of this start; none: it can be booked.
+    pub async fn why_not(&self, cx: &Cx, r: &Reader, query: &AvailabilityQuery, start: DateTime<Utc>) -> Result<Vec<Violation>> {
+        cx.require(AVAILABILITY_READ)?;
+        let question = self.question(cx, r, query).await?;
+        let placed = place(r, &question.world, &question.asked, start, r.now(), Some(&question.own), None).await?;
+        Ok(placed.err().unwrap_or_default())
+    }
+
+    /// Other times for a visit whose own was just taken: the nearest starts from that local date on.
+    pub(crate) async fn alternatives(&self, cx: &Cx, r: &Reader, query: &AvailabilityQuery, start: DateTime<Utc>) -> Result<Found<Slot>> {
+        let question = self.question(cx, r, query).await?;
+        let zone = question.zone()?;
+        let first = local_date(zone, start.max(r.now()));
+        let last = first.checked_add_days(chrono::Days::new(ALTERNATIVE_DAYS)).unwrap_or(first);
+        let dates = Dates::query(first, last).map_err(Error::internal)?;
+        let mut found = question.list(r, dates).await?;
+        found.items.sort_by_key(|slot| ((slot.starts_at - start).abs(), slot.starts_at));
+        found.items.truncate(ALTERNATIVES);
+        found.items.sort_by_key(|slot| slot.starts_at);
+        Ok(found)
+    }
+
+    /// The question whose answers are other times for a booking.
+    pub(crate) async fn question_of(&self, cx: &Cx, r: &Reader, id: BookingId) -> Result<AvailabilityQuery> {
+        let booking = self.get(cx, r, id).await?;
+        let line = |line: &crate::booking::Line| LineWish { service: line.service_id, staff: line.staff_id };
+        let wish = VisitWish { location: booking.location_id, lines: booking.lines.iter().map(line).collect() };
+        Ok(AvailabilityQuery { wish, hold: None, moving: Some(id), overrides: Vec::new() })
+    }
+
+    /// The client's usual staff member, asked for only where a choice of people is open.
+    pub(crate) async fn prefer_usual(&self, r: &Reader, asked: &mut Asked, client: Option<ClientId>) -> Result<()> {
+        if let Some(client) = client
+            && asked.chooses_staff()
+        {
+            let usual = crate::booking::repo::usual_staff(r, client, r.now()).await?;
+            asked.visit.usual = usual.map(StaffId::uuid);
+        }
+        Ok(())
+    }
+
+    async fn question(&self, cx: &Cx, r: &Reader, query: &AvailabilityQuery) -> Result<Question> {
+        let waived = waived(cx, &query.overrides)?;
+        let world = World::load(self, r).await?;
+        let audience = Audience::of(cx, &world.members);
+        let asked = Asked::resolve(&world, audience, &query.wish, waived).map_err(as_argument)?;
+        let own = self.own(cx, r, &world, query).await?;
+        Ok(Question { world, asked, own })
+    }
+
+    /// The time that the caller has already: a hold by its token, a booking that they may see.
+    async fn own(&self, cx: &Cx, r: &Reader, world: &World, query: &AvailabilityQuery) -> Result<Own> {
+        let mut own = Own::default();
+        if let Some(token) = &query.hold {
+            let hold = crate::hold::repo::find_by_token(r, token).await?;
+            own.hold = hold.filter(|hold| hold.is_live(r.now())).map(|hold| hold.id);
+        }
+        if let Some(id) = query.moving {
+            let booking = self.visible(cx, r, world, id).await?;
+            own.lines = booking.lines.iter().map(|line| line.id).collect();
+        }
+        Ok(own)
+    }
+}
+
+/// A query is no form: what is wrong with it is a program's mistake in an argument.
+fn as_argument(mut error: Error) -> Error {
+    if error.is_user_error() {
+        error.kind = kernel::Kind::InvalidArgument;
+        for issue in &mut error.issues {
+            let field = issue.field.take().unwrap_or_default();
+            issue.field = Some(if field.is_empty() { "input".into() } else { format!("input.{field}").into() });
+        }
+    }
+    error
+}
+
+struct Question {
+    world: World,
+    asked: Asked,
+    own: Own,
+}
+
+impl Question {
+    fn zone(&self) -> Result<Tz> {
+        Ok(self.world.location(self.asked.location)?.zone)
+    }
+
+    async fn list(&self, r: &Reader, dates: Dates) -> Result<Found<Slot>> {
+        let zone = self.zone()?;
+        let facts = facts_for(r, &self.world, &self.asked, dates, Some(&self.own), None).await?;
+        let found = slots(&self.asked.visit, &facts, &self.asked.policy, r.now());
+        let items = found
+            .as_slice()
+            .iter()
+            .map(|slot| Slot {
+                starts_at: slot.starts_at(),
+                date: slot.date(),
+                staff: found.staff(slot).map(|staff| StaffId::from_uuid(staff.id)).collect(),
+            })
+            .collect();
+        Ok(Found { zone, items })
+    }
+}
+
+/// A span of dates for a calendar page, in the words of a refused argument.
+pub(crate) fn page_of_dates(from: NaiveDate, to: NaiveDate) -> Result<Dates> {
+    Dates::query(from, to).map_err(|fault| match fault {
+        DatesFault::Reversed => Error::invalid_argument("input.to"),
+        DatesFault::TooLong => Error::invalid_argument("input.to").with("max", MAX_QUERY_DAYS),
+    })
+}

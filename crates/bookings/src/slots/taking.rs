@@ -1,0 +1,179 @@
+//! Taking a slot: chosen without locks, then decided again under them by the same engine on the same rows.
+//!
+//! The choice is made on a snapshot, so that a hopeless request is refused without a lock and only the chosen people and
+//! units are locked. Under the locks everything is read and evaluated anew; whoever was faster makes it a refusal, and the
+//! caller runs the whole again without that candidate. The database's own guard speaks last.
+
+use super::asked::Asked;
+use super::facts::{Own, facts_for};
+use super::world::World;
+use crate::Bookings;
+use crate::availability::{Candidate, Dates, Placement, Rule, Violation, evaluate};
+use crate::booking::Line;
+use crate::error::{broken, is_slot_taken, slot_taken};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use clients::ClientId;
+use db::{Allocate, Lock, NewAllocation, Owner, Reader, Subject, SubjectKind, Tx};
+use kernel::time::local_date;
+use kernel::{Error, Result};
+use staff::StaffId;
+use tenancy::LocationId;
+use uuid::Uuid;
+
+/// How often a slot is tried with other people or units before it counts as taken.
+pub(crate) const ATTEMPTS: usize = 5;
+
+/// People and units that somebody else was faster with; attached to a `SLOT_TAKEN`.
+#[derive(Debug, Clone)]
+pub(crate) struct Lost(pub(crate) Vec<Uuid>);
+
+impl Lost {
+    /// Whom a refusal was about, where others may still do.
+    pub(crate) fn of(error: &Error) -> Option<&[Uuid]> {
+        error.attached::<Self>().map(|lost| lost.0.as_slice()).filter(|lost| !lost.is_empty())
+    }
+}
+
+/// What is about to be taken.
+pub(crate) struct Taking<'a> {
+    /// Where.
+    pub(crate) location: LocationId,
+    /// What was chosen without locks.
+    pub(crate) chosen: &'a Placement,
+    /// For whom, once that is known.
+    pub(crate) client: Option<ClientId>,
+    /// What the caller has already.
+    pub(crate) own: &'a Own,
+    /// The moment that the notice counts from; the transaction's own by default.
+    pub(crate) as_of: Option<DateTime<Utc>>,
+    /// One more thing to lock.
+    pub(crate) also: Option<Lock>,
+}
+
+/// A slot that was decided under locks and not yet written.
+pub(crate) struct Taken {
+    pub(crate) world: World,
+    pub(crate) asked: Asked,
+    pub(crate) placement: Placement,
+    pub(crate) lines: Vec<Line>,
+}
+
+impl Taken {
+    /// The location's zone.
+    pub(crate) fn zone(&self) -> Result<Tz> {
+        Ok(self.world.locations.get(self.asked.location).ok_or_else(Error::not_found)?.zone)
+    }
+}
+
+/// Test builds can switch off the row locks and the overlap rule, to show that the database's guard holds alone.
+pub(crate) fn guarded_by_constraint_alone() -> bool {
+    db::failpoint!("bookings.skip_row_lock_and_overlap", |_| true);
+    false
+}
+
+/// Where and by whom a visit would take place at `start`, on this snapshot or transaction. `as_of` is the moment that the
+/// notice counts from.
+pub(crate) async fn place(
+    r: &Reader,
+    world: &World,
+    asked: &Asked,
+    start: DateTime<Utc>,
+    as_of: DateTime<Utc>,
+    own: Option<&Own>,
+    only: Option<&[Uuid]>,
+) -> Result<Result<Placement, Vec<Violation>>> {
+    let zone = world.locations.get(asked.location).ok_or_else(Error::not_found)?.zone;
+    let facts = facts_for(r, world, asked, Dates::on(local_date(zone, start)), own, only).await?;
+    Ok(evaluate(Candidate { start, visit: &asked.visit }, &facts, &asked.policy, as_of))
+}
+
+/// The refusal for broken rules, with whose time it was that stood in the way.
+fn refused(violations: &[Violation]) -> Error {
+    let taken = violations.iter().filter(|violation| matches!(violation.rule, Rule::StaffBusy | Rule::ResourceBusy));
+    let lost: Vec<Uuid> = taken.filter_map(|violation| violation.subject).collect();
+    let error = broken(violations);
+    if is_slot_taken(&error) { error.current(Lost(lost)) } else { error }
+}
+
+impl Bookings {
+    /// Decides a chosen placement again under locks: location shared; client, people and units exclusive.
+    ///
+    /// `resolve` is called with the tables as they are now, since hours, people and services may have changed between the
+    /// choice and the locks.
+    pub(crate) async fn take_in(&self, tx: &mut Tx, resolve: impl Fn(&World) -> Result<Asked>, taking: &Taking<'_>) -> Result<Taken> {
+        let subjects = subjects(taking.chosen);
+        if !guarded_by_constraint_alone() {
+            let mut locks = vec![Subject::location(taking.location).shared()];
+            locks.extend(taking.client.map(|client| Subject::client(client).exclusive()));
+            locks.extend(subjects.iter().map(|subject| subject.exclusive()));
+            locks.extend(taking.also);
+            tx.lock_schedules(&locks).await?;
+        }
+        tx.release_expired(&subjects).await?;
+        let world = World::load(self, tx).await?;
+        let asked = resolve(&world)?;
+        let only: Vec<Uuid> = subjects.iter().map(|subject| subject.id).collect();
+        let as_of = taking.as_of.unwrap_or_else(|| tx.now());
+        let placement = place(tx, &world, &asked, taking.chosen.range.from, as_of, Some(taking.own), Some(&only)).await?;
+        let mut placement = placement.map_err(|violations| refused(&violations))?;
+        remember_reasons(&mut placement, taking.chosen);
+        let lines = asked.lines(&world, &placement)?;
+        Ok(Taken { world, asked, placement, lines })
+    }
+
+    /// Writes what a decided slot occupies. A refusal by the database's guard is `SLOT_TAKEN`.
+    pub(crate) async fn allocate_in(
+        &self,
+        tx: &Tx,
+        taken: &Taken,
+        owner: impl Fn(&Line) -> Owner,
+        expires_at: Option<DateTime<Utc>>,
+    ) -> Result<()> {
+        let mut wanted = Vec::with_capacity(taken.lines.len() * 2);
+        for (line, placed) in taken.lines.iter().zip(&taken.placement.lines) {
+            let owner = owner(line);
+            wanted.extend(placed.staff.iter().map(|staff| NewAllocation {
+                subject: Subject::staff(StaffId::from_uuid(staff.id)),
+                lane: i32::from(staff.lane),
+                busy: staff.occupied,
+                owner,
+                expires_at,
+            }));
+            wanted.extend(placed.units.iter().map(|unit| NewAllocation {
+                subject: Subject { kind: SubjectKind::Resource, id: unit.id },
+                lane: 0,
+                busy: unit.occupied,
+                owner,
+                expires_at,
+            }));
+        }
+        match tx.allocate(&wanted).await? {
+            Allocate::Done => Ok(()),
+            Allocate::Refused(subject, _) => Err(slot_taken().current(Lost(vec![subject.id]))),
+        }
+    }
+}
+
+/// The people and units of a placement, each once.
+fn subjects(placement: &Placement) -> Vec<Subject> {
+    let mut subjects = Vec::with_capacity(placement.lines.len() * 2);
+    for line in &placement.lines {
+        subjects.extend(line.staff.iter().map(|staff| Subject { kind: SubjectKind::Staff, id: staff.id }));
+        subjects.extend(line.units.iter().map(|unit| Subject { kind: SubjectKind::Resource, id: unit.id }));
+    }
+    subjects.sort_unstable();
+    subjects.dedup();
+    subjects
+}
+
+/// Under the locks nobody else is looked at, so why somebody was chosen is known from the choice alone.
+fn remember_reasons(placement: &mut Placement, chosen: &Placement) {
+    for (line, before) in placement.lines.iter_mut().zip(&chosen.lines) {
+        if let (Some(staff), Some(before)) = (&mut line.staff, &before.staff)
+            && staff.id == before.id
+        {
+            staff.reason = before.reason;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The small tables that a decision looks at, from one snapshot or transaction, and whose eyes it looks with.
+
+use crate::Bookings;
+use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
+use access::Cx;
+use catalog::{Resources, Service, Services};
+use db::Reader;
+use kernel::{Error, Result};
+use staff::{Schedules, StaffId, StaffMember, StaffTable};
+use std::sync::Arc;
+use tenancy::{CompanySettings, Location, LocationId, Locations};
+
+/// The small tables of a company. From the cache outside a transaction, from the rows inside one.
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) settings: Arc<CompanySettings>,
+    pub(crate) locations: Arc<Locations>,
+    pub(crate) services: Arc<Services>,
+    pub(crate) resources: Arc<Resources>,
+    pub(crate) members: Arc<StaffTable>,
+    pub(crate) schedules: Arc<Schedules>,
+}
+
+impl World {
+    pub(crate) async fn load(bookings: &Bookings, r: &Reader) -> Result<Self> {
+        Ok(Self {
+            settings: bookings.tenancy.settings(r).await?,
+            locations: bookings.tenancy.locations(r).await?,
+            services: bookings.catalog.services(r).await?,
+            resources: bookings.catalog.resources(r).await?,
+            members: bookings.staff.members(r).await?,
+            schedules: bookings.staff.schedules(r).await?,
+        })
+    }
+
+    /// A location where something can be booked.
+    pub(crate) fn location(&self, id: LocationId) -> Result<&Location> {
+        self.locations.get(id).filter(|location| !location.archived).ok_or_else(Error::not_found)
+    }
+}
+
+/// Whose eyes a schedule is looked at with: it decides which services and people exist at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// A client on a web page: what the public catalogue offers.
+    Public,
+    /// Somebody who runs their own calendar alone; none when they have no staff profile.
+    Own(Option<StaffId>),
+    /// Somebody who runs the whole calendar.
+    Everybody,
+}
+
+impl Audience {
+    /// The widest that the caller may have.
+    pub(crate) fn of(cx: &Cx, members: &StaffTable) -> Self {
+        if Self::is_stranger(cx) {
+            Self::Public
+        } else if cx.can(BOOKINGS_ALL) {
+            Self::Everybody
+        } else {
+            Self::Own(own_profile(cx, members))
+        }
+    }
+
+    /// Whether the caller may do no more than a client on a web page.
+    pub(crate) fn is_stranger(cx: &Cx) -> bool {
+        cx.is_public() || !(cx.can(BOOKINGS_ALL) || cx.can(BOOKINGS_OWN))
+    }
+
+    pub(crate) fn sees_service(self, service: &Service) -> bool {
+        self != Self::Public || service.open_to_public()
+    }
+
+    pub(crate) fn sees_member(self, member: &StaffMember) -> bool {
+        match self {
+            Self::Public => member.listed_publicly(),
+            Self::Own(own) => own == Some(member.id),
+            Self::Everybody => true,
+        }
+    }
+}
+
+/// The staff profile of the user who is asking.
+pub(crate) fn own_profile(cx: &Cx, members: &StaffTable) -> Option<StaffId> {
+    cx.user().ok().and_then(|user| members.of_user(user)).map(|member| member.id)
+}
