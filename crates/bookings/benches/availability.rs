@@ -29,7 +29,8 @@ impl Salon {
     fn new(people: u16, days: u16) -> Self {
         let first = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
         let dates = Dates::query(first, first + Days::new(u64::from(days - 1))).unwrap();
-        let staff: Vec<_> = (0..people).map(|n| Staff::new(Uuid::from_u128(1000 + u128::from(n))).with_skill(SERVICE, None)).collect();
+        let staff: Vec<_> =
+            (0..people).map(|n| Staff::new(Uuid::from_u128(1000 + u128::from(n))).with_skill(SERVICE, None)).collect();
         let mut busy = Vec::new();
         for (n, person) in (0_i64..).zip(&staff) {
             for (day, date) in (0_i64..).zip(first.iter_days().take(days.into())) {
@@ -67,7 +68,14 @@ fn wall(minutes: u16) -> WallTime {
 }
 
 fn half_an_hour() -> Line {
-    Line { service: SERVICE, duration: 30, buffer_before: 0, buffer_after: 0, staff: StaffChoice::Any, requirements: SmallVec::new() }
+    Line {
+        service: SERVICE,
+        duration: 30,
+        buffer_before: 0,
+        buffer_after: 0,
+        staff: StaffChoice::Any,
+        requirements: SmallVec::new(),
+    }
 }
 
 fn one_line() -> Visit {
@@ -98,9 +106,13 @@ fn others(bench: &mut Criterion) {
     group.bench_function("facts from rows, then slots", |bench| {
         bench.iter(|| slots(&visit, &black_box(&salon).facts(), &policy, salon.now()));
     });
-    group.bench_function("summary of days", |bench| bench.iter(|| summarize(black_box(&visit), &facts, &policy, salon.now())));
+    group.bench_function("summary of days", |bench| {
+        bench.iter(|| summarize(black_box(&visit), &facts, &policy, salon.now()))
+    });
     let sequence = Visit { lines: smallvec![half_an_hour(), half_an_hour(), half_an_hour()], ..Visit::default() };
-    group.bench_function("slots of three services", |bench| bench.iter(|| slots(black_box(&sequence), &facts, &policy, salon.now())));
+    group.bench_function("slots of three services", |bench| {
+        bench.iter(|| slots(black_box(&sequence), &facts, &policy, salon.now()))
+    });
     let first = slots(&visit, &facts, &policy, salon.now()).as_slice()[0].starts_at();
     group.bench_function("evaluate a free start", |bench| {
         bench.iter(|| evaluate(Candidate { start: black_box(first), visit: &visit }, &facts, &policy, salon.now()));

@@ -1,5 +1,5 @@
-//! A mask of start minutes over one window: bit `n` is the minute `window.from + n`. A month is 700 words, a candidate one.
-//! Bits beyond the window are always 0.
+//! A mask of start minutes over one window: bit `n` is the minute `window.from + n`. A month is 700 words, a candidate
+//! one. Bits beyond the window are always 0.
 
 use smallvec::SmallVec;
 
@@ -15,8 +15,11 @@ pub(super) struct Bits {
 impl Bits {
     /// No start of the window.
     pub(super) fn empty(window: Span) -> Self {
-        let minutes = usize::try_from(window.minutes()).unwrap_or(0);
-        Self { window, words: SmallVec::from_elem(0, minutes.div_ceil(64)) }
+        Self { window, words: SmallVec::from_elem(0, Self::words_of(window)) }
+    }
+
+    fn words_of(window: Span) -> usize {
+        usize::try_from(window.minutes()).unwrap_or(0).div_ceil(64)
     }
 
     /// Every start of the window.
@@ -36,7 +39,8 @@ impl Bits {
 
     /// The bit of a minute, or the nearest end of the window.
     fn clip(&self, minute: Minute) -> usize {
-        usize::try_from(minute.clamp(self.window.from, self.window.to.max(self.window.from)) - self.window.from).unwrap_or(0)
+        usize::try_from(minute.clamp(self.window.from, self.window.to.max(self.window.from)) - self.window.from)
+            .unwrap_or(0)
     }
 
     /// Removes the starts `from..to`; what lies outside the window is no matter.
@@ -63,11 +67,6 @@ impl Bits {
             let bit = self.clip(minute);
             self.words[bit / 64] |= 1 << (bit % 64);
         }
-    }
-
-    pub(super) fn contains(&self, minute: Minute) -> bool {
-        let bit = self.clip(minute);
-        self.window.from <= minute && minute < self.window.to && self.words[bit / 64] & (1 << (bit % 64)) != 0
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -117,6 +116,30 @@ impl Bits {
     }
 }
 
+/// Masks of one window, kept side by side: one allocation for as many staff as there are.
+#[derive(Debug, Clone)]
+pub(super) struct Rows {
+    window: Span,
+    words: Vec<u64>,
+}
+
+impl Rows {
+    pub(super) fn new(window: Span, rows: usize) -> Self {
+        Self { window, words: Vec::with_capacity(Bits::words_of(window) * rows) }
+    }
+
+    /// Adds a mask of the same window as the next row.
+    pub(super) fn push(&mut self, bits: &Bits) {
+        self.words.extend_from_slice(&bits.words);
+    }
+
+    pub(super) fn contains(&self, row: usize, minute: Minute) -> bool {
+        let Ok(bit) = usize::try_from(minute - self.window.from) else { return false };
+        let word = self.words.get(row * Bits::words_of(self.window) + bit / 64);
+        minute < self.window.to && word.is_some_and(|word| word & (1 << (bit % 64)) != 0)
+    }
+}
+
 /// The set bits of one word.
 struct Ones {
     word: u64,
@@ -145,7 +168,8 @@ mod tests {
         for length in [1, 63, 64, 65, 200] {
             let window = Span::new(-7, length - 7);
             for from in -10..length {
-                for to in [from - 1, from, from + 1, from + 5, from + 63, from + 64, from + 65, from + 130, length + 9] {
+                for to in [from - 1, from, from + 1, from + 5, from + 63, from + 64, from + 65, from + 130, length + 9]
+                {
                     let mut bits = Bits::full(window);
                     bits.clear(from, to);
                     let kept = (-7..length - 7).filter(|minute| !(from..to).contains(minute));
@@ -162,6 +186,10 @@ mod tests {
             bits.insert(minute);
         }
         assert!(bits.iter().eq([10, 74, 79]));
-        assert!(bits.contains(74) && !bits.contains(9) && !bits.contains(80) && !bits.contains(75));
+        let mut rows = Rows::new(bits.window(), 2);
+        rows.push(&Bits::empty(bits.window()));
+        rows.push(&bits);
+        assert!(rows.contains(1, 74) && !rows.contains(0, 74) && !rows.contains(2, 74));
+        assert!(!rows.contains(1, 9) && !rows.contains(1, 80) && !rows.contains(1, 75));
     }
 }

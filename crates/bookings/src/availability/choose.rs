@@ -64,9 +64,10 @@ fn fragments(plan: &Plan<'_>, part: &Part<'_>, staff: &StaffFacts, window: Span)
     let occupied = claim_of_staff(part, window);
     let inside = [&staff.shifts, &facts.opening];
     let outside = [&staff.lanes[free_lane(part, staff, window)], &staff.time_off, &facts.closures];
-    let free_from = (inside.iter().map(|hours| hours.around(occupied.from - 1).map_or(occupied.from, |span| span.from)))
-        .chain(outside.iter().map(|taken| taken.last_before(occupied.from).map_or(Minute::MIN, |span| span.to)))
-        .fold(Minute::MIN, Minute::max);
+    let free_from =
+        (inside.iter().map(|hours| hours.around(occupied.from - 1).map_or(occupied.from, |span| span.from)))
+            .chain(outside.iter().map(|taken| taken.last_before(occupied.from).map_or(Minute::MIN, |span| span.to)))
+            .fold(Minute::MIN, Minute::max);
     let free_to = (inside.iter().map(|hours| hours.around(occupied.to).map_or(occupied.to, |span| span.to)))
         .chain(outside.iter().map(|taken| taken.first_after(occupied.to).map_or(Minute::MAX, |span| span.from)))
         .fold(Minute::MAX, Minute::min);

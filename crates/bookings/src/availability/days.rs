@@ -1,6 +1,7 @@
-//! The local dates of a query as minutes. Hours become instants by the kernel's conversion, or by arithmetic from the first
-//! minute of a day on which no clock changes, which is the same. Candidate starts go the other way, from minutes to what the
-//! clock shows: that is never ambiguous, so both of two equal wall times come out and a skipped one does not.
+//! The local dates of a query as minutes. Hours become instants by the kernel's conversion, or by arithmetic from the
+//! first minute of a day on which no clock changes, which is the same. Candidate starts go the other way, from minutes
+//! to what the clock shows: that is never ambiguous, so both of two equal wall times come out and a skipped one does
+//! not.
 
 use chrono::{Days, NaiveDate, Offset, TimeZone};
 use chrono_tz::Tz;
@@ -110,7 +111,13 @@ impl Calendar {
     pub(super) fn start_of(&self, date: NaiveDate) -> Minute {
         match self.place(date) {
             Ok(at) => self.days[at].span.from,
-            Err(before) => if before { Minute::MIN / 2 } else { Minute::MAX / 2 },
+            Err(before) => {
+                if before {
+                    Minute::MIN / 2
+                } else {
+                    Minute::MAX / 2
+                }
+            }
         }
     }
 
@@ -118,7 +125,13 @@ impl Calendar {
     pub(super) fn end_of(&self, date: NaiveDate) -> Minute {
         match self.place(date) {
             Ok(at) => self.days[at].span.to,
-            Err(before) => if before { Minute::MIN / 2 } else { Minute::MAX / 2 },
+            Err(before) => {
+                if before {
+                    Minute::MIN / 2
+                } else {
+                    Minute::MAX / 2
+                }
+            }
         }
     }
 
@@ -126,7 +139,9 @@ impl Calendar {
     pub(super) fn project(&self, date: NaiveDate, interval: WallInterval) -> Span {
         let end = Minute::from(interval.end_minutes());
         match self.place(date) {
-            Ok(at) if self.days[at].is_plain && (end <= DAY || self.days.get(at + 1).is_some_and(|day| day.is_plain)) => {
+            Ok(at)
+                if self.days[at].is_plain && (end <= DAY || self.days.get(at + 1).is_some_and(|day| day.is_plain)) =>
+            {
                 let midnight = self.days[at].span.from;
                 Span::new(midnight + Minute::from(interval.start.minutes()), midnight + end)
             }
@@ -161,8 +176,8 @@ impl Calendar {
         }
     }
 
-    /// Adds every start of the grid anchored at the start of a working interval that lies in it: whole steps of the wall clock
-    /// from the wall time of its start, in either direction where an hour repeats.
+    /// Adds every start of the grid anchored at the start of a working interval that lies in it: whole steps of the
+    /// wall clock from the wall time of its start, in either direction where an hour repeats.
     pub(super) fn anchored_grid(&self, step: u16, interval: Span, mut add: impl FnMut(Minute)) {
         let mut evens = self.evens_within(interval).peekable();
         let Some(anchor) = evens.peek().map(|even| interval.from + even.offset) else { return };
@@ -182,8 +197,8 @@ fn even_steps(anchor: Minute, step: u16, span: Span, add: &mut impl FnMut(Minute
     }
 }
 
-/// Cuts the days where the zone's offset changes. Within a day it changes once, if at all, so a change that both ends of a day
-/// do not show is none.
+/// Cuts the days where the zone's offset changes. Within a day it changes once, if at all, so a change that both ends
+/// of a day do not show is none.
 fn evens(zone: Tz, days: &[Day]) -> Vec<Even> {
     let offset = |minute| {
         let seconds = zone.offset_from_utc_datetime(&instant(minute).naive_utc()).fix().local_minus_utc();
@@ -198,7 +213,10 @@ fn evens(zone: Tz, days: &[Day]) -> Vec<Even> {
             let middle = same + (changed - same) / 2;
             if offset(middle) == first { same = middle } else { changed = middle }
         }
-        for even in [Even { span: Span::new(day.span.from, changed), offset: first }, Even { span: Span::new(changed, day.span.to), offset: last }] {
+        for even in [
+            Even { span: Span::new(day.span.from, changed), offset: first },
+            Even { span: Span::new(changed, day.span.to), offset: last },
+        ] {
             match evens.last_mut().filter(|before| before.offset == even.offset) {
                 Some(before) => before.span.to = even.span.to,
                 None if even.span.is_empty() => {}

@@ -15,14 +15,19 @@ use super::spans::{Span, ceil, floor};
 use super::violation::{Rule, Violation};
 use super::visit::Candidate;
 
-/// Decides one candidate: who does each line, on which lane, with which units; or the violated rules, each once, in order of
-/// lines. It is the same search as [`super::slots`] makes, over a window of one minute.
+/// Decides one candidate: who does each line, on which lane, with which units; or the violated rules, each once, in
+/// order of lines. It is the same search as [`super::slots`] makes, over a window of one minute.
 ///
-/// Whoever fits a line is taken thus: the client's usual staff member; fewest booked minutes on the local day (occupied, over all
-/// lanes); the least fragmented day (fewest free pieces left of the gap, then fewest free minutes in them); the first by id.
-/// A line that nobody can serve reports what everyone who was asked for violates; the lines after it are looked at as if the
-/// first of them had done it.
-pub fn evaluate(candidate: Candidate<'_>, facts: &Facts, policy: &Policy, now: DateTime<Utc>) -> Result<Placement, Vec<Violation>> {
+/// Whoever fits a line is taken thus: the client's usual staff member; fewest booked minutes on the local day
+/// (occupied, over all lanes); the least fragmented day (fewest free pieces left of the gap, then fewest free minutes
+/// in them); the first by id. A line that nobody can serve reports what everyone who was asked for violates; the lines
+/// after it are looked at as if the first of them had done it.
+pub fn evaluate(
+    candidate: Candidate<'_>,
+    facts: &Facts,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Result<Placement, Vec<Violation>> {
     let Candidate { start, visit } = candidate;
     let plan = Plan::new(Question { visit, facts, policy, now });
     let minute = floor(start);
@@ -135,12 +140,16 @@ impl<'p, 'a> Breaches<'p, 'a> {
             }
             let broken: Vec<(Rule, Uuid)> = (need.units.iter())
                 .flat_map(|unit| plan.question.held(&UNIT_RULES).map(move |rule| (unit, rule)))
-                .filter(|(unit, rule)| self.is_broken(|question, starts| question.refuse_unit(*rule, part, need.tidy, unit, starts)))
+                .filter(|(unit, rule)| {
+                    self.is_broken(|question, starts| question.refuse_unit(*rule, part, need.tidy, unit, starts))
+                })
                 .map(|(unit, rule)| (rule, unit.unit.id))
                 .collect();
             let free = need.units.iter().filter(|unit| broken.iter().all(|(_, id)| *id != unit.unit.id)).count();
             if free < need.count {
-                broken.into_iter().for_each(|(rule, id)| self.add(rule, Some(part.index), Some(id)));
+                for (rule, id) in broken {
+                    self.add(rule, Some(part.index), Some(id));
+                }
             }
         }
     }
@@ -149,7 +158,9 @@ impl<'p, 'a> Breaches<'p, 'a> {
 /// Every rule that refuses the start.
 fn violations(plan: &Plan<'_>, window: Span, already: &[Rule]) -> Vec<Violation> {
     let mut breaches = Breaches::new(plan, window);
-    already.iter().for_each(|rule| breaches.add(*rule, None, None));
+    for rule in already {
+        breaches.add(*rule, None, None);
+    }
     breaches.visit(plan.question.held(&VISIT_RULES));
     let mut offset = 0;
     for (index, line) in plan.lines.iter().enumerate() {
@@ -177,7 +188,8 @@ fn violations(plan: &Plan<'_>, window: Span, already: &[Rule]) -> Vec<Violation>
 
 /// What the chosen placement breaks of the rules that were waived.
 fn overridden<'a>(plan: &Plan<'a>, choices: &Choices<'a>, window: Span) -> Vec<Violation> {
-    let waived = |rules: &'static [Rule]| rules.iter().copied().filter(|rule| plan.question.policy.waived.contains(*rule));
+    let waived =
+        |rules: &'static [Rule]| rules.iter().copied().filter(|rule| plan.question.policy.waived.contains(*rule));
     let mut breaches = Breaches::new(plan, window);
     breaches.visit(waived(&VISIT_RULES));
     for (part, chosen) in choices {

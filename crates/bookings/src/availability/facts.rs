@@ -1,8 +1,8 @@
 //! What the engine knows: hours, shifts, absences and allocations of one location over a span of local dates.
 //!
-//! Built once for a query from plain rows, in any order; then only read. Everything is turned into sorted minutes here, so that
-//! deciding costs no conversion. Leave out of it the allocations that must not count: of the booking being moved, of the
-//! caller's own hold, and of expired holds.
+//! Built once for a query from plain rows, in any order; then only read. Everything is turned into sorted minutes here,
+//! so that deciding costs no conversion. Leave out of it the allocations that must not count: of the booking being
+//! moved, of the caller's own hold, and of expired holds.
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -103,8 +103,9 @@ pub(super) struct UnitFacts {
 }
 
 impl Facts {
-    /// Starts collecting facts to answer for starts on `dates` in the location's zone. `reach` is the longest time in minutes
-    /// that a visit asked about may stretch from its start, with all buffers: what is further is refused as not covered.
+    /// Starts collecting facts to answer for starts on `dates` in the location's zone. `reach` is the longest time in
+    /// minutes that a visit asked about may stretch from its start, with all buffers: what is further is refused as not
+    /// covered.
     pub fn builder(zone: Tz, dates: Dates, reach: u32) -> FactsBuilder {
         FactsBuilder {
             facts: Self {
@@ -156,8 +157,8 @@ impl FactsBuilder {
         self.facts.calendar.covered().range()
     }
 
-    /// The location's opening hours: asked for every local date that matters. Intervals that end no later than they start run
-    /// past midnight and belong to the date asked about.
+    /// The location's opening hours: asked for every local date that matters. Intervals that end no later than they
+    /// start run past midnight and belong to the date asked about.
     pub fn opening<I: IntoIterator<Item = WallInterval>>(&mut self, mut hours: impl FnMut(NaiveDate) -> I) {
         for date in self.facts.calendar.dates_covered() {
             for interval in hours(date) {
@@ -171,9 +172,14 @@ impl FactsBuilder {
         self.facts.closures.push(Span::around(range));
     }
 
-    /// Adds a staff member with their working time: asked for every local date that matters, and answered with what holds on it
-    /// (the dated exception, else the shift, else the weekly template). Opening hours, closures and absences are applied here.
-    pub fn staff<I: IntoIterator<Item = WallInterval>>(&mut self, staff: Staff, mut shifts: impl FnMut(NaiveDate) -> I) {
+    /// Adds a staff member with their working time: asked for every local date that matters, and answered with what
+    /// holds on it (the dated exception, else the shift, else the weekly template). Opening hours, closures and
+    /// absences are applied here.
+    pub fn staff<I: IntoIterator<Item = WallInterval>>(
+        &mut self,
+        staff: Staff,
+        mut shifts: impl FnMut(NaiveDate) -> I,
+    ) {
         let calendar = &self.facts.calendar;
         let mut worked = Spans::default();
         for date in calendar.dates_covered() {
@@ -213,8 +219,8 @@ impl FactsBuilder {
         }
     }
 
-    /// An occupied range of a staff member or unit: an active allocation or a live hold, buffers included as stored. A lane that
-    /// the staff member no longer has blocks nothing here.
+    /// An occupied range of a staff member or unit: an active allocation or a live hold, buffers included as stored. A
+    /// lane that the staff member no longer has blocks nothing here.
     pub fn busy(&mut self, subject: Uuid, lane: Lane, range: TimeRange) {
         let span = Span::around(range);
         match self.find(subject) {

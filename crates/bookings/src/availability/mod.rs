@@ -1,8 +1,9 @@
 //! The slot engine: which starts are free, and whether one given start may be taken. One code path answers both.
 //!
-//! Every rule is a set of start minutes that it refuses ([`rules`]). A listing clears those sets from a bit mask over the whole
-//! query; [`evaluate`] clears the very same sets from a mask that is one minute wide. So a time is offered if and only if it
-//! can be booked, by construction. Deliberately not here: queries, permissions, clocks, async; [`Facts`] is all it knows.
+//! Every rule is a set of start minutes that it refuses ([`rules`]). A listing clears those sets from a bit mask over
+//! the whole query; [`evaluate`] clears the very same sets from a mask that is one minute wide. So a time is offered if
+//! and only if it can be booked, by construction. Deliberately not here: queries, permissions, clocks, async; [`Facts`]
+//! is all it knows.
 //!
 //! ```text
 //! let mut facts = Facts::builder(zone, dates, reach);         // once per location and query

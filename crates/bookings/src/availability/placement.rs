@@ -1,4 +1,5 @@
-//! Where a candidate lands: the concrete staff member, lane and units of each line, and what each of them is occupied for.
+//! Where a candidate lands: the concrete staff member, lane and units of each line, and what each of them is occupied
+//! for.
 
 use chrono::NaiveDate;
 use kernel::time::TimeRange;
@@ -10,9 +11,10 @@ use super::violation::Violation;
 
 /// A candidate that may be booked, resolved.
 ///
-/// `occupied` ranges of one subject and lane never overlap, also within the visit: where lines of one visit share a subject,
-/// their buffers merge (nobody tidies up between two parts of one visit), and the merged range is cut at the later line's start,
-/// so that each line keeps an allocation of its own and their union is what the subject is occupied for.
+/// `occupied` ranges of one subject and lane never overlap, also within the visit: where lines of one visit share a
+/// subject, their buffers merge (nobody tidies up between two parts of one visit), and the merged range is cut at the
+/// later line's start, so that each line keeps an allocation of its own and their union is what the subject is occupied
+/// for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placement {
     /// First line's start to last line's end, without buffers: what the client sees.
@@ -91,7 +93,8 @@ impl Choice {
 
 /// Cuts the occupied ranges of each subject and lane so that they touch where they overlapped; their union stays.
 pub(super) fn settle(lines: &mut [PlacedLine]) {
-    let staff: SmallVec<[(Uuid, u8); 2]> = lines.iter().filter_map(|line| line.staff).map(|it| (it.id, it.lane)).collect();
+    let staff: SmallVec<[(Uuid, u8); 2]> =
+        lines.iter().filter_map(|line| line.staff).map(|it| (it.id, it.lane)).collect();
     for subject in staff {
         cut(lines, |line| line.staff.as_mut().filter(|it| (it.id, it.lane) == subject).map(|it| &mut it.occupied));
     }
@@ -101,8 +104,8 @@ pub(super) fn settle(lines: &mut [PlacedLine]) {
     }
 }
 
-/// One subject's ranges. Lines come in order of their starts and never overlap without their buffers, so a merged range is cut
-/// at the start of each later line that lies in it.
+/// One subject's ranges. Lines come in order of their starts and never overlap without their buffers, so a merged range
+/// is cut at the start of each later line that lies in it.
 fn cut(lines: &mut [PlacedLine], occupied: impl Fn(&mut PlacedLine) -> Option<&mut TimeRange>) {
     let mut union = Spans::default();
     lines.iter_mut().filter_map(&occupied).for_each(|range| union.push(Span::around(*range)));

@@ -1,5 +1,5 @@
-//! The rules that a company or location sets, resolved by the caller for the services asked for (the service's own step,
-//! notice and horizon come before the location's and company's; of several services the strictest holds).
+//! The rules that a company or location sets, resolved by the caller for the services asked for (the service's own
+//! step, notice and horizon come before the location's and company's; of several services the strictest holds).
 
 use super::violation::Rules;
 
@@ -32,6 +32,13 @@ pub enum Grid {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { step: 15, grid: Grid::Midnight, notice_minutes: 0, horizon_days: 60, buffer_overhang: false, waived: Rules::NONE }
+        Self {
+            step: 15,
+            grid: Grid::Midnight,
+            notice_minutes: 0,
+            horizon_days: 60,
+            buffer_overhang: false,
+            waived: Rules::NONE,
+        }
     }
 }

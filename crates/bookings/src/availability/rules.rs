@@ -1,5 +1,5 @@
-//! The rules themselves, each as the set of starts that it refuses. This is the only place where a rule is written down: the
-//! listing and the check of one start differ in the width of the mask that they pass, and in nothing else.
+//! The rules themselves, each as the set of starts that it refuses. This is the only place where a rule is written
+//! down: the listing and the check of one start differ in the width of the mask that they pass, and in nothing else.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use kernel::time::local_date;
@@ -159,7 +159,14 @@ impl Question<'_> {
         }
     }
 
-    pub(super) fn refuse_unit(&self, rule: Rule, part: &Part<'_>, tidy: (u16, u16), unit: &UnitFacts, starts: &mut Bits) {
+    pub(super) fn refuse_unit(
+        &self,
+        rule: Rule,
+        part: &Part<'_>,
+        tidy: (u16, u16),
+        unit: &UnitFacts,
+        starts: &mut Bits,
+    ) {
         match rule {
             Rule::ResourceMaintenance => part.stay_outside(&unit.maintenance, tidy, starts),
             Rule::ResourceBusy if self.visit.without.contains(&unit.unit.id) => starts.clear_all(),

@@ -1,6 +1,7 @@
-//! From rules to answers: which starts leave every line of the visit with someone to do it and enough units.
-//! Lines are independent once their offset is known, since a visit never collides with itself (see [`super::Placement`]); the
-//! offset depends on who does the lines before, so the search runs from the last line back over the offsets that can occur.
+//! From rules to answers: which starts leave every line of the visit with someone to do it and enough units. Lines are
+//! independent once their offset is known, since a visit never collides with itself (see [`super::Placement`]); the
+//! offset depends on who does the lines before, so the search runs from the last line back over the offsets that can
+//! occur.
 
 use smallvec::SmallVec;
 use uuid::Uuid;
@@ -211,7 +212,8 @@ impl<'s, 'a> Search<'s, 'a> {
         Self { plan, base, known: SmallVec::new() }
     }
 
-    /// The starts at which the lines from `index` on can all be served when the first of them begins `offset` after the start.
+    /// The starts at which the lines from `index` on can all be served when the first of them begins `offset` after the
+    /// start.
     pub(super) fn feasible(&mut self, index: usize, offset: Minute) -> Bits {
         if let Some((_, _, known)) = self.known.iter().find(|(line, at, _)| (*line, *at) == (index, offset)) {
             return known.clone();

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 use uuid::Uuid;
 
-use super::bits::Bits;
+use super::bits::{Bits, Rows};
 use super::facts::Facts;
 use super::policy::Policy;
 use super::rules::Question;
@@ -50,8 +50,10 @@ impl Slot {
 /// The slots of a query, in order.
 #[derive(Debug, Clone)]
 pub struct Slots {
-    slots: Vec<Slot>,
-    performers: Vec<(SlotStaff, Bits)>,
+    open: Vec<Slot>,
+    staff: Vec<SlotStaff>,
+    /// The starts of each of `staff`.
+    starts: Rows,
 }
 
 /// Someone who can do the first line of a slot, such that the later lines can be served as well.
@@ -66,19 +68,23 @@ pub struct SlotStaff {
 impl Slots {
     /// The slots, in order of time.
     pub fn as_slice(&self) -> &[Slot] {
-        &self.slots
+        &self.open
     }
 
     /// The slots of one local date.
     pub fn on(&self, date: NaiveDate) -> &[Slot] {
-        let rest = &self.slots[self.slots.partition_point(|slot| slot.date < date)..];
+        let rest = &self.open[self.open.partition_point(|slot| slot.date < date)..];
         &rest[..rest.partition_point(|slot| slot.date == date)]
     }
 
     /// Who can do the first line at this slot: by duration, then id. None when the first line needs nobody.
     pub fn staff(&self, slot: &Slot) -> impl Iterator<Item = SlotStaff> + '_ {
         let minute = slot.minute;
-        self.performers.iter().filter(move |(_, starts)| starts.contains(minute)).map(|(staff, _)| *staff)
+        self.staff
+            .iter()
+            .enumerate()
+            .filter(move |(row, _)| self.starts.contains(*row, minute))
+            .map(|(_, staff)| *staff)
     }
 }
 
@@ -98,13 +104,17 @@ pub struct DaySummary {
 pub fn slots(visit: &Visit, facts: &Facts, policy: &Policy, now: DateTime<Utc>) -> Slots {
     let plan = Plan::new(Question { visit, facts, policy, now });
     let window = facts.calendar.window();
-    let mut performers = Vec::new();
-    let open = open_starts(&plan, window, |staff, starts| performers.push((staff, starts.clone())));
-    Slots { slots: listed(facts, &open), performers }
+    let performers = plan.lines.first().map_or(0, |line| line.performers.len());
+    let (mut staff, mut rows) = (Vec::with_capacity(performers), Rows::new(window, performers));
+    let open = open_starts(&plan, window, |who, starts| {
+        staff.push(who);
+        rows.push(starts);
+    });
+    Slots { open: listed(facts, &open), staff, starts: rows }
 }
 
-/// For each date of the facts whether and when it can be booked first: the same answer as [`slots`], without the list, for as
-/// many dates as the horizon has.
+/// For each date of the facts whether and when it can be booked first: the same answer as [`slots`], without the list,
+/// for as many dates as the horizon has.
 pub fn summarize(visit: &Visit, facts: &Facts, policy: &Policy, now: DateTime<Utc>) -> Vec<DaySummary> {
     /// Masks of a month stay in the processor's nearest cache.
     const DAYS_AT_ONCE: usize = 31;

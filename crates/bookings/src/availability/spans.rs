@@ -1,5 +1,6 @@
 //! Half-open ranges of whole minutes since the Unix epoch, sorted, disjoint and never touching: the engine's currency.
-//! Instants become minutes here and nowhere else; what blocks is rounded outwards, so nothing is ever freer than its rows say.
+//! Instants become minutes here and nowhere else; what blocks is rounded outwards, so nothing is ever freer than its
+//! rows say.
 
 use chrono::{DateTime, Utc};
 use kernel::time::TimeRange;

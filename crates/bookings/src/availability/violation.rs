@@ -6,7 +6,8 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Rule {
-    /// The visit lies outside the dates or the reach for which the facts were read, or is empty: nothing can be promised.
+    /// The visit lies outside the dates or the reach for which the facts were read, or is empty: nothing can be
+    /// promised.
     NotCovered,
     /// The start is not a whole minute on the grid of candidate starts.
     NotOnGrid,
@@ -75,8 +76,8 @@ impl Rule {
         }
     }
 
-    /// Whether staff with the permission may set the rule aside by naming it: the grid, notice, horizon and working time.
-    /// Overlap, skills, employment and what the location does not have can never be overridden.
+    /// Whether staff with the permission may set the rule aside by naming it: the grid, notice, horizon and working
+    /// time. Overlap, skills, employment and what the location does not have can never be overridden.
     pub const fn is_overridable(self) -> bool {
         matches!(
             self,

@@ -32,8 +32,8 @@ pub struct Line {
     pub buffer_after: u16,
     /// Who does it.
     pub staff: StaffChoice,
-    /// What it is done with. Requirements of one type within a line add up, with the longest set-up and clean-up; units are
-    /// distinct within a line; a named unit does not count for its type's requirement.
+    /// What it is done with. Requirements of one type within a line add up, with the longest set-up and clean-up; units
+    /// are distinct within a line; a named unit does not count for its type's requirement.
     pub requirements: SmallVec<[Requirement; 2]>,
 }
 

@@ -1,4 +1,5 @@
-//! Offered = bookable, and both as the model says: ten thousand random cases; and the controls that keep the comparison honest.
+//! Offered = bookable, and both as the model says: ten thousand random cases; and the controls that keep the comparison
+//! honest.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -45,7 +46,10 @@ fn the_engine_agrees_with_the_model() {
     });
     // Cases in which nothing is ever free, or everything, would agree about nothing.
     let [offered, placed, refused] = [offered, placed, refused].map(AtomicUsize::into_inner);
-    assert!(offered > 100_000 && placed > 10_000 && refused > 100_000, "{offered} offered, {placed} placed, {refused} refused");
+    assert!(
+        offered > 100_000 && placed > 10_000 && refused > 100_000,
+        "{offered} offered, {placed} placed, {refused} refused"
+    );
 }
 
 /// Checks one case; counts slots offered, placements checked and refusals compared.
@@ -66,7 +70,8 @@ fn agrees(seed: u64) -> [usize; 3] {
         match ask(&case, &facts, &case.visit, start) {
             Ok(placement) => {
                 assert!(is_offered, "seed {seed}: {start} booked but not offered: {case:#?}");
-                check_placement(&case, &model, start, &placement).unwrap_or_else(|fault| panic!("seed {seed}, {start}: {fault}: {case:#?}"));
+                check_placement(&case, &model, start, &placement)
+                    .unwrap_or_else(|fault| panic!("seed {seed}, {start}: {fault}: {case:#?}"));
                 placed += 1;
             }
             Err(violations) => {
@@ -142,7 +147,11 @@ fn check_units(case: &Case, line: &super::super::Line, placed: &PlacedLine) -> R
             .map(|room| (room.unit.capacity, room.unit.id))
             .collect();
         fit.sort_unstable();
-        let count = if matches!(target, Target::Unit(_)) { 1 } else { alike.iter().map(|wanted| usize::from(wanted.units)).sum() };
+        let count = if matches!(target, Target::Unit(_)) {
+            1
+        } else {
+            alike.iter().map(|wanted| usize::from(wanted.units)).sum()
+        };
         expected.extend(fit.into_iter().take(count).map(|(_, id)| id));
     }
     if ids == expected { Ok(()) } else { Err(format!("units {ids:?}, the smallest sufficient are {expected:?}")) }
@@ -152,7 +161,9 @@ fn check_units(case: &Case, line: &super::super::Line, placed: &PlacedLine) -> R
 fn check_union(case: &Case, placement: &Placement) -> Result<(), String> {
     let mut claimed: BTreeSet<(Uuid, i64)> = BTreeSet::new();
     let mut occupied = claimed.clone();
-    let minutes = |range: kernel::time::TimeRange| (0..range.minutes()).map(move |minute| (range.from + TimeDelta::minutes(minute)).timestamp());
+    let minutes = |range: kernel::time::TimeRange| {
+        (0..range.minutes()).map(move |minute| (range.from + TimeDelta::minutes(minute)).timestamp())
+    };
     for (line, placed) in case.visit.lines.iter().zip(&placement.lines) {
         if let Some(staff) = placed.staff {
             occupied.extend(minutes(staff.occupied).map(|minute| (staff.id, minute)));
@@ -167,14 +178,16 @@ fn check_union(case: &Case, placement: &Placement) -> Result<(), String> {
                 Target::Unit(id) => id == unit.id,
                 Target::Type(of) => Some(of) == kind && !named,
             });
-            let (setup, cleanup) = alike.fold((0, 0), |most, wanted| (most.0.max(wanted.setup), most.1.max(wanted.cleanup)));
+            let (setup, cleanup) =
+                alike.fold((0, 0), |most, wanted| (most.0.max(wanted.setup), most.1.max(wanted.cleanup)));
             claimed.extend(minutes(placed.range.widen(setup.into(), cleanup.into())).map(|minute| (unit.id, minute)));
         }
     }
     if claimed == occupied { Ok(()) } else { Err("what is occupied is not what is claimed".into()) }
 }
 
-/// Small cases, every minute: what is not offered is refused, what is offered is booked, also with each staff member it lists.
+/// Small cases, every minute: what is not offered is refused, what is offered is booked, also with each staff member it
+/// lists.
 #[test]
 fn offered_is_bookable_at_every_minute() {
     for seed in 20_000..20_040 {
@@ -183,7 +196,11 @@ fn offered_is_bookable_at_every_minute() {
         let found = slots(&case.visit, &facts, &case.world.policy, case.world.now);
         let offered: BTreeSet<_> = found.as_slice().iter().map(super::super::Slot::starts_at).collect();
         for start in Model::new(&case.world, &case.visit).minutes_of_dates() {
-            assert_eq!(ask(&case, &facts, &case.visit, start).is_ok(), offered.contains(&start), "seed {seed}, {start}");
+            assert_eq!(
+                ask(&case, &facts, &case.visit, start).is_ok(),
+                offered.contains(&start),
+                "seed {seed}, {start}"
+            );
         }
         for slot in found.as_slice().iter().step_by(5) {
             let listed: BTreeSet<_> = found.staff(slot).map(|staff| staff.id).collect();
@@ -217,12 +234,15 @@ fn the_summary_of_days_counts_the_listing() {
     }
 }
 
-/// The control: an engine that forgets one thing (made by keeping it from the engine, not from the model) is noticed within
-/// the first of the cases that the right one passes.
+/// The control: an engine that forgets one thing (made by keeping it from the engine, not from the model) is noticed
+/// within the first of the cases that the right one passes.
 #[test]
 fn a_wrong_engine_is_caught() {
-    let wrong: [(&str, fn(&mut Case)); 6] = [
-        ("no buffers", |case| case.visit.lines.iter_mut().for_each(|line| (line.buffer_before, line.buffer_after) = (0, 0))),
+    type Forget = (&'static str, fn(&mut Case));
+    let wrong: [Forget; 6] = [
+        ("no buffers", |case| {
+            case.visit.lines.iter_mut().for_each(|line| (line.buffer_before, line.buffer_after) = (0, 0));
+        }),
         ("no clean-up", |case| {
             case.visit.lines.iter_mut().flat_map(|line| &mut line.requirements).for_each(|wanted| wanted.cleanup = 0);
         }),

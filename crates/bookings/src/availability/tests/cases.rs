@@ -7,7 +7,9 @@ use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::world::{Person, Room, World, kind, person, unit};
-use crate::availability::{Dates, Grid, Lane, Line, Policy, Requirement, Rule, Rules, Staff, StaffChoice, Target, Unit, Visit};
+use crate::availability::{
+    Dates, Grid, Lane, Line, Policy, Requirement, Rule, Rules, Staff, StaffChoice, Target, Unit, Visit,
+};
 
 /// Dates around which clocks change, in zones with usual and unusual ways to do so, and plain ones.
 const DAYS: [(Tz, &str); 14] = [
@@ -81,7 +83,9 @@ impl Case {
             people: Vec::new(),
             rooms: Vec::new(),
             policy: policy(random),
-            now: midnight + TimeDelta::minutes(i64::from(random.between(0, 2000)) - 1500) + TimeDelta::seconds(random.between(0, 59).into()),
+            now: midnight
+                + TimeDelta::minutes(i64::from(random.between(0, 2000)) - 1500)
+                + TimeDelta::seconds(random.between(0, 59).into()),
         };
         world.opening = if random.once_in(3) { world.daily("00:00-24:00") } else { hours(random, &world, 1) };
         world.closures = ranges(random, midnight, 1, 6);
@@ -154,7 +158,11 @@ fn line(random: &mut Random) -> Line {
     };
     let wanted = random.pick(&[0, 0, 0, 1, 1, 2, 3]);
     let requirements = (0..wanted).map(|_| Requirement {
-        target: if random.once_in(3) { Target::Unit(unit(random.between(0, 3).into())) } else { Target::Type(kind(random.between(0, 1).into())) },
+        target: if random.once_in(3) {
+            Target::Unit(unit(random.between(0, 3).into()))
+        } else {
+            Target::Type(kind(random.between(0, 1).into()))
+        },
         units: random.pick(&[1, 1, 1, 2]),
         capacity: random.pick(&[0, 1, 1, 2]),
         setup: random.pick(&[0, 0, 10]),
@@ -171,7 +179,8 @@ fn line(random: &mut Random) -> Line {
     }
 }
 
-/// Intervals for every date that matters: none, one or two, also over midnight and over the hours in which clocks change.
+/// Intervals for every date that matters: none, one or two, also over midnight and over the hours in which clocks
+/// change.
 fn hours(random: &mut Random, world: &World, most: u16) -> Vec<(NaiveDate, WallInterval)> {
     let mut hours = Vec::new();
     for date in world.days() {

@@ -19,8 +19,14 @@ fn kyiv_skips_an_hour_in_spring() {
     let kyiv = on(Tz::Europe__Kyiv, "2026-03-29", "02:00-05:00");
     assert_eq!(kyiv.offers(&visit(60)), ["29 02:00+02:00", "29 02:30+02:00", "29 04:00+03:00"]);
     // A shift that starts in the gap starts after it; one that ends in it ends there too.
-    assert_eq!(on(Tz::Europe__Kyiv, "2026-03-29", "03:30-05:00").offers(&visit(30)), ["29 04:00+03:00", "29 04:30+03:00"]);
-    assert_eq!(on(Tz::Europe__Kyiv, "2026-03-29", "02:00-03:30").offers(&visit(30)), ["29 02:00+02:00", "29 02:30+02:00"]);
+    assert_eq!(
+        on(Tz::Europe__Kyiv, "2026-03-29", "03:30-05:00").offers(&visit(30)),
+        ["29 04:00+03:00", "29 04:30+03:00"]
+    );
+    assert_eq!(
+        on(Tz::Europe__Kyiv, "2026-03-29", "02:00-03:30").offers(&visit(30)),
+        ["29 02:00+02:00", "29 02:30+02:00"]
+    );
     assert!(on(Tz::Europe__Kyiv, "2026-03-29", "03:00-04:00").offers(&visit(30)).is_empty());
 }
 
@@ -28,7 +34,8 @@ fn kyiv_skips_an_hour_in_spring() {
 fn kyiv_has_an_hour_twice_in_autumn() {
     // 03:00 to 04:00 on 25 October 2026 comes twice; both half past three are slots of their own.
     let kyiv = on(Tz::Europe__Kyiv, "2026-10-25", "02:30-04:30");
-    let twice = ["25 02:30+03:00", "25 03:00+03:00", "25 03:30+03:00", "25 03:00+02:00", "25 03:30+02:00", "25 04:00+02:00"];
+    let twice =
+        ["25 02:30+03:00", "25 03:00+03:00", "25 03:30+03:00", "25 03:00+02:00", "25 03:30+02:00", "25 04:00+02:00"];
     assert_eq!(kyiv.offers(&visit(30)), twice);
     // A start means the earlier, an end the later: the shift grows.
     let grown = ["25 03:30+03:00", "25 03:00+02:00", "25 03:30+02:00"];
@@ -42,7 +49,10 @@ fn kyiv_has_an_hour_twice_in_autumn() {
 
 #[test]
 fn new_york_changes_at_two() {
-    assert_eq!(on(Tz::America__New_York, "2026-03-08", "01:00-04:00").offers(&visit(60)), ["08 01:00-05:00", "08 01:30-05:00", "08 03:00-04:00"]);
+    assert_eq!(
+        on(Tz::America__New_York, "2026-03-08", "01:00-04:00").offers(&visit(60)),
+        ["08 01:00-05:00", "08 01:30-05:00", "08 03:00-04:00"]
+    );
     assert_eq!(
         on(Tz::America__New_York, "2026-11-01", "00:30-02:00").offers(&visit(60)),
         ["01 00:30-04:00", "01 01:00-04:00", "01 01:30-04:00", "01 01:00-05:00"]
@@ -111,7 +121,14 @@ fn plain_days_are_what_the_kernel_says() {
     use super::super::spans::Span;
     use crate::availability::Dates;
     let intervals = wall("00:00-24:00 22:00-06:00 00:00-00:00 02:30-03:30 23:30-00:30 09:00-18:00 24:00-01:00");
-    for zone in [Tz::Europe__Kyiv, Tz::America__New_York, Tz::Australia__Lord_Howe, Tz::America__Havana, Tz::Atlantic__Azores, Tz::Africa__Casablanca] {
+    for zone in [
+        Tz::Europe__Kyiv,
+        Tz::America__New_York,
+        Tz::Australia__Lord_Howe,
+        Tz::America__Havana,
+        Tz::Atlantic__Azores,
+        Tz::Africa__Casablanca,
+    ] {
         let calendar = Calendar::new(zone, Dates::to_horizon(date("2026-01-01"), 730), 1440);
         for day in calendar.dates_covered() {
             for interval in &intervals {
@@ -126,7 +143,10 @@ fn plain_days_are_what_the_kernel_says() {
         let walls = (0..1440).step_by(30).map(|minutes| kernel::time::WallTime::from_minutes(minutes).unwrap());
         let dates = Dates::to_horizon(date("2026-01-01"), 730);
         let expected = dates.first().iter_days().take(dates.days()).flat_map(|day| {
-            walls.clone().flat_map(move |wall| kernel::time::starts_at(zone, day, wall)).map(|start| start.timestamp() / 60)
+            walls
+                .clone()
+                .flat_map(move |wall| kernel::time::starts_at(zone, day, wall))
+                .map(|start| start.timestamp() / 60)
         });
         let mut expected: Vec<_> = expected.collect();
         expected.sort_unstable();

@@ -5,7 +5,8 @@ use smallvec::smallvec;
 
 use super::world::{SERVICE, World, date, kind, line, lines, person, unit, visit, wall};
 use crate::availability::{
-    Candidate, Choice, Dates, DatesFault, Facts, Grid, Lane, Rule, Rules, Staff, StaffChoice, Target, Visit, evaluate, slots,
+    Candidate, Choice, Dates, DatesFault, Facts, Grid, Lane, Rule, Rules, Staff, StaffChoice, Target, Visit, evaluate,
+    slots,
 };
 
 const MONDAY: &str = "2026-11-23";
@@ -222,7 +223,15 @@ fn only_the_rules_of_time_are_overridable() {
     let overridable: Vec<_> = Rule::ALL.into_iter().filter(|rule| rule.is_overridable()).map(Rule::code).collect();
     assert_eq!(
         overridable,
-        ["NOT_ON_GRID", "TOO_SOON", "BEYOND_HORIZON", "OUTSIDE_OPENING_HOURS", "LOCATION_CLOSED", "OUTSIDE_WORKING_HOURS", "STAFF_TIME_OFF"]
+        [
+            "NOT_ON_GRID",
+            "TOO_SOON",
+            "BEYOND_HORIZON",
+            "OUTSIDE_OPENING_HOURS",
+            "LOCATION_CLOSED",
+            "OUTSIDE_WORKING_HOURS",
+            "STAFF_TIME_OFF"
+        ]
     );
     assert_eq!(Rules::OVERRIDABLE, Rule::ALL.into_iter().collect());
     assert!(!Rules::OVERRIDABLE.contains(Rule::ResourceBusy));
@@ -290,9 +299,17 @@ fn any_staff_is_the_usual_one_then_the_least_booked_then_the_least_fragmented_th
     assert_eq!(chosen(&loaded, &usual, "12:00"), (person(3), Choice::Usual));
     let taken = salon().busy(3, Lane::One(0), "12:30-13:00");
     assert_eq!(chosen(&taken, &usual, "12:00"), (person(1), Choice::First));
-    let uneven = salon().busy(1, Lane::One(0), "16:00-17:00").busy(2, Lane::One(0), "16:00-16:30").busy(3, Lane::One(0), "15:00-15:45");
+    let uneven = salon().busy(1, Lane::One(0), "16:00-17:00").busy(2, Lane::One(0), "16:00-16:30").busy(
+        3,
+        Lane::One(0),
+        "15:00-15:45",
+    );
     assert_eq!(chosen(&uneven, &visit(60), "12:00"), (person(2), Choice::LeastBooked));
-    let snug = salon().busy(1, Lane::One(0), "16:00-17:00").busy(2, Lane::One(0), "11:00-12:00").busy(3, Lane::One(0), "15:00-16:00");
+    let snug = salon().busy(1, Lane::One(0), "16:00-17:00").busy(2, Lane::One(0), "11:00-12:00").busy(
+        3,
+        Lane::One(0),
+        "15:00-16:00",
+    );
     assert_eq!(chosen(&snug, &visit(60), "12:00"), (person(2), Choice::LeastFragmented));
     let only = lines([line(60).by(StaffChoice::AnyOf(smallvec![person(3)]))]);
     assert_eq!(chosen(&salon(), &only, "12:00"), (person(3), Choice::OnlyOne));
@@ -320,7 +337,9 @@ fn lanes_are_parallel_and_another_place_fills_them_all() {
     let mut salon = salon("09:00-18:00").busy(1, Lane::One(0), "10:00-11:00");
     assert_eq!(salon.why(&visit(60), &at("10:00")), [Rule::StaffBusy]);
     salon.people[0].staff.lanes = 2;
-    let lane = |salon: &World, time: &str| salon.evaluate(&visit(60), salon.at(&at(time))).map(|placed| placed.lines[0].staff.unwrap().lane);
+    let lane = |salon: &World, time: &str| {
+        salon.evaluate(&visit(60), salon.at(&at(time))).map(|placed| placed.lines[0].staff.unwrap().lane)
+    };
     assert_eq!(lane(&salon, "10:00"), Ok(1));
     assert_eq!(lane(&salon, "11:00"), Ok(0));
     let salon = salon.busy(1, Lane::Every, "10:30-10:45");
@@ -417,7 +436,8 @@ fn rows_come_in_any_order() {
         let mut facts = Facts::builder(salon.zone, salon.dates, 600);
         facts.opening(|_| wall("00:00-24:00"));
         let mut people = [2, 1];
-        let mut rows = [(1, "10:00-11:00"), (2, "10:00-10:30"), (9, "09:00-18:00"), (1, "09:00-10:00"), (2, "10:30-12:00")];
+        let mut rows =
+            [(1, "10:00-11:00"), (2, "10:00-10:30"), (9, "09:00-18:00"), (1, "09:00-10:00"), (2, "10:30-12:00")];
         if backwards {
             people.reverse();
             rows.reverse();

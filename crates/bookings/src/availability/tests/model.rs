@@ -1,5 +1,5 @@
-//! Availability, minute by minute: slow, obvious, and sharing nothing with the engine but the words of the question and the
-//! kernel's projection of hours. Each fact is a row of minutes; a claim is looked at minute by minute.
+//! Availability, minute by minute: slow, obvious, and sharing nothing with the engine but the words of the question and
+//! the kernel's projection of hours. Each fact is a row of minutes; a claim is looked at minute by minute.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -16,7 +16,8 @@ use crate::availability::{Grid, Lane, Line, Rule, StaffChoice, Target, Violation
 /// 1 or 0 for each minute from the model's origin. Bytes, because std searches them fast in a debug build too.
 type Minutes = Vec<u8>;
 
-/// What the location's clock shows at each minute from the model's origin: the date, and minutes since some local midnight.
+/// What the location's clock shows at each minute from the model's origin: the date, and minutes since some local
+/// midnight.
 type Clock = Arc<Vec<(NaiveDate, i64)>>;
 
 pub struct Model<'w> {
@@ -155,35 +156,38 @@ impl<'w> Model<'w> {
     /// Minutes taken on the local date, over all lanes.
     fn booked(&self, who: &Who, start: i64) -> usize {
         let (day, _) = self.shown(start);
-        let on_day = |lane: &Minutes| lane.iter().zip(self.clock.iter()).filter(|(taken, at)| **taken == 1 && at.0 == day).count();
+        let on_day = |lane: &Minutes| {
+            lane.iter().zip(self.clock.iter()).filter(|(taken, at)| **taken == 1 && at.0 == day).count()
+        };
         who.taken.iter().map(on_day).sum()
     }
 
     /// Walks from both ends of the claim until something is in the way.
     fn fragments(&self, who: &Who, start: i64, duration: i64) -> (usize, usize) {
         let line = &self.visit.lines[0];
-        let claim = claim(start, duration, line.buffer_before, line.buffer_after);
-        let lane = who.taken.iter().find(|lane| !any(lane, &claim)).unwrap();
+        let around = claim(start, duration, line.buffer_before, line.buffer_after);
+        let taken = who.taken.iter().find(|lane| !any(lane, &around)).unwrap();
         let is_free = |at: &i64| {
             let at = usize::try_from(*at).unwrap();
-            who.at_work[at] & self.open[at] == 1 && lane[at] | who.away[at] | self.closed[at] == 0
+            who.at_work[at] & self.open[at] == 1 && taken[at] | who.away[at] | self.closed[at] == 0
         };
-        let before = (0..claim.start).rev().take_while(is_free).count();
-        let after = (claim.end..i64::try_from(lane.len()).unwrap()).take_while(is_free).count();
+        let before = (0..around.start).rev().take_while(is_free).count();
+        let after = (around.end..i64::try_from(taken.len()).unwrap()).take_while(is_free).count();
         (usize::from(before > 0) + usize::from(after > 0), before + after)
     }
 
     /// Everything that is wrong with a start.
     pub fn violations(&self, start: DateTime<Utc>) -> BTreeSet<Violation> {
         let start = minute(self.origin, start);
-        let mut found: BTreeSet<_> = self.against_visit(start).into_iter().map(|rule| violation(rule, None, None)).collect();
+        let mut found: BTreeSet<_> =
+            self.against_visit(start).into_iter().map(|rule| violation(rule, None, None)).collect();
         let mut at = start;
         for (index, line) in self.visit.lines.iter().enumerate() {
             let mut doers = self.doers(index);
             doers.sort_by_key(|(who, duration)| (*duration, who.map(|who| self.people[who].id)));
             let able = doers.iter().copied().find(|doer| self.against(index, *doer, at, false).is_empty());
             if able.is_none() {
-                doers.iter().for_each(|doer| found.extend(self.against(index, *doer, at, false)));
+                found.extend(doers.iter().flat_map(|doer| self.against(index, *doer, at, false)));
                 found.extend(self.unfit(index));
                 if doers.is_empty() {
                     found.extend(self.against(index, (None, line.duration.into()), at, false));
@@ -231,7 +235,8 @@ impl<'w> Model<'w> {
             let (staff, person) = (&self.world.people[who].staff, &self.people[who]);
             let id = Some(person.id);
             let (day, _) = self.shown(at);
-            let is_employed = staff.employed_from.is_none_or(|from| from <= day) && staff.employed_to.is_none_or(|to| day <= to);
+            let is_employed =
+                staff.employed_from.is_none_or(|from| from <= day) && staff.employed_to.is_none_or(|to| day <= to);
             blame(Rule::NotOnGrid, id, index == 0 && !self.is_anchored(at, &person.began));
             blame(Rule::StaffNotEmployed, id, !is_employed);
             blame(Rule::OutsideWorkingHours, id, !all(&person.at_work, &bound));
@@ -274,7 +279,8 @@ impl<'w> Model<'w> {
             let mut free = 0;
             let mut reasons = Vec::new();
             for room in rooms {
-                let (broken, taken) = (any(&room.broken, &claim), any(&room.taken, &claim) || self.visit.without.contains(&room.id));
+                let (broken, taken) =
+                    (any(&room.broken, &claim), any(&room.taken, &claim) || self.visit.without.contains(&room.id));
                 free += usize::from(!broken && !taken);
                 reasons.extend(broken.then(|| violation(Rule::ResourceMaintenance, Some(index), Some(room.id))));
                 reasons.extend(taken.then(|| violation(Rule::ResourceBusy, Some(index), Some(room.id))));
@@ -288,7 +294,8 @@ impl<'w> Model<'w> {
 
     fn rooms_for(&self, line: &Line, target: Target) -> Vec<&Which> {
         let is_named = |id| line.requirements.iter().any(|wanted| wanted.target == Target::Unit(id));
-        let least = line.requirements.iter().filter(|wanted| wanted.target == target).map(|wanted| wanted.capacity).max();
+        let least =
+            line.requirements.iter().filter(|wanted| wanted.target == target).map(|wanted| wanted.capacity).max();
         let fits = |room: &&Which| match target {
             Target::Unit(id) => room.id == id,
             Target::Type(kind) => room.kind == kind && Some(room.capacity) >= least && !is_named(room.id),
@@ -330,7 +337,8 @@ impl<'w> Model<'w> {
             let rule = if is_known(*id) { Rule::StaffNotQualified } else { Rule::StaffNotEmployed };
             violation(rule, Some(index), Some(*id))
         });
-        let nobody = (asked.is_empty() && doers.is_empty()).then(|| violation(Rule::StaffNotQualified, Some(index), None));
+        let nobody =
+            (asked.is_empty() && doers.is_empty()).then(|| violation(Rule::StaffNotQualified, Some(index), None));
         named.chain(nobody).collect()
     }
 

@@ -7,8 +7,8 @@ use smallvec::{SmallVec, smallvec};
 use uuid::Uuid;
 
 use crate::availability::{
-    Candidate, Dates, Facts, Lane, Line, Placement, Policy, Requirement, Rule, Slots, Staff, StaffChoice, Target, Unit, Violation,
-    Visit, evaluate, slots,
+    Candidate, Dates, Facts, Lane, Line, Placement, Policy, Requirement, Rule, Slots, Staff, StaffChoice, Target, Unit,
+    Violation, Visit, evaluate, slots,
 };
 
 /// The service that everyone in an example does.
@@ -175,16 +175,22 @@ pub fn line(duration: u16) -> Line {
 }
 
 impl Line {
+    /// Done by someone else than anyone.
+    #[must_use]
     pub fn by(mut self, staff: StaffChoice) -> Self {
         self.staff = staff;
         self
     }
 
+    /// With buffers.
+    #[must_use]
     pub fn buffers(mut self, before: u16, after: u16) -> Self {
         (self.buffer_before, self.buffer_after) = (before, after);
         self
     }
 
+    /// With one more requirement.
+    #[must_use]
     pub fn using(mut self, target: Target, units: u16, setup: u16, cleanup: u16) -> Self {
         self.requirements.push(Requirement { target, units, capacity: 0, setup, cleanup });
         self
