@@ -15,6 +15,9 @@ use crate::entity::job::BUCKETS;
 /// How many due jobs of a bucket, and then how many companies, are looked at.
 const DEPTH: usize = 64;
 
+/// Later than any job.
+const END_OF_TIME: DateTime<Utc> = DateTime::from_timestamp(253_402_214_400, 0).unwrap();
+
 /// Where the walk through each crowded bucket goes on.
 #[derive(Default)]
 pub(crate) struct Walk {
@@ -63,24 +66,27 @@ async fn oldest(reader: &Reader) -> Result<Vec<(usize, CompanyId, DateTime<Utc>)
 
 /// The next companies of a bucket in the order of their ids. Each step is one seek to the company after the last.
 async fn next(reader: &Reader, bucket: usize, after: &mut Option<CompanyId>) -> Result<Vec<CompanyId>> {
-    // The reserved company has the least id of all: a walk that starts must not step over it.
-    let (from, comparison) = match *after {
-        Some(company) => (company, ">"),
-        None => (CompanyId::NONE, ">="),
+    // A walk that starts comes before the first job of all, one that goes on after the last job of a company.
+    let (from, at) = match *after {
+        Some(company) => (company, END_OF_TIME),
+        None => (CompanyId::NONE, DateTime::UNIX_EPOCH),
     };
+    // Comparing whole keys of one index leaves the planners no other: with `bucket = {bucket}` PostgreSQL may walk through
+    // all companies' jobs by the primary key, and with pairs SQLite steps over a company's jobs one by one.
     let sql = format!(
         "WITH RECURSIVE seek(company_id) AS ( \
-             SELECT (SELECT company_id FROM job WHERE bucket = {bucket} AND state = 'ready' \
-                     AND company_id {comparison} $1 ORDER BY company_id LIMIT 1) \
+             SELECT (SELECT company_id FROM job WHERE (bucket, company_id, run_at) > ({bucket}, $1, $2) \
+                     AND bucket <= {bucket} AND state = 'ready' ORDER BY bucket, company_id, run_at LIMIT 1) \
              UNION ALL \
-             SELECT (SELECT j.company_id FROM job j WHERE j.bucket = {bucket} AND j.state = 'ready' \
-                     AND j.company_id > seek.company_id ORDER BY j.company_id LIMIT 1) \
+             SELECT (SELECT j.company_id FROM job j WHERE (j.bucket, j.company_id, j.run_at) > ({bucket}, seek.company_id, $3) \
+                     AND j.bucket <= {bucket} AND j.state = 'ready' ORDER BY j.bucket, j.company_id, j.run_at LIMIT 1) \
              FROM seek WHERE seek.company_id IS NOT NULL) \
          SELECT company_id FROM seek WHERE company_id IS NOT NULL AND EXISTS ( \
              SELECT 1 FROM job d WHERE d.bucket = {bucket} AND d.state = 'ready' \
-             AND d.company_id = seek.company_id AND d.run_at <= $2) LIMIT {DEPTH}"
+             AND d.company_id = seek.company_id AND d.run_at <= $4) LIMIT {DEPTH}"
     );
-    let rows = query(reader, &sql, vec![from.uuid().into(), reader.now().into()]).await?;
+    let values = vec![from.uuid().into(), at.into(), END_OF_TIME.into(), reader.now().into()];
+    let rows = query(reader, &sql, values).await?;
     let found = rows.iter().map(company).collect::<Result<Vec<_>>>()?;
     *after = if found.len() < DEPTH { None } else { found.last().copied() };
     Ok(found)
