@@ -186,7 +186,7 @@ impl CategoryMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Archives a category; refused with IN_USE while live services stand under it. Emits category.archived.
+    /// Archives a category; refused with `IN_USE` while live services stand under it. Emits category.archived.
     /// Permission: catalog.write.
     async fn service_category_archive(
         &self,

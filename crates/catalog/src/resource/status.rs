@@ -76,3 +76,51 @@ fn end_of_stretch(range: TimeRange, windows: &[Maintenance]) -> DateTime<Utc> {
     }
     end
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(minute * 60, 0).unwrap()
+    }
+
+    fn window(resource_id: ResourceId, from: i64, to: i64) -> Maintenance {
+        let range = TimeRange::new(at(from), at(to));
+        Maintenance { id: MaintenanceId::new(), resource_id, range, reason: String::new(), version: 1 }
+    }
+
+    fn status(windows: &[(i64, i64)], occupied: &[(i64, i64)]) -> (StatusKind, Option<i64>) {
+        let id = ResourceId::new();
+        let windows: Vec<_> = windows.iter().map(|(from, to)| window(id, *from, *to)).collect();
+        let occupation = |(from, to): &(i64, i64)| Occupation {
+            resource: id.uuid(),
+            from: at(*from),
+            to: at(*to),
+            booking: Some(Uuid::now_v7()),
+        };
+        let occupied: Vec<_> = occupied.iter().map(occupation).collect();
+        let status = status_at(id, at(100), &windows, &occupied);
+        (status.kind, status.until.map(|until| until.timestamp() / 60))
+    }
+
+    #[test]
+    fn a_free_unit_is_free_until_the_next_thing_that_is_known() {
+        assert_eq!(status(&[], &[]), (StatusKind::Free, None));
+        assert_eq!(status(&[(0, 100)], &[(40, 100)]), (StatusKind::Free, None));
+        assert_eq!(status(&[(300, 400)], &[(200, 250)]), (StatusKind::Free, Some(200)));
+    }
+
+    #[test]
+    fn a_busy_unit_is_busy_until_its_booking_ends_or_maintenance_begins() {
+        assert_eq!(status(&[], &[(100, 160), (160, 200)]), (StatusKind::Busy, Some(160)));
+        assert_eq!(status(&[(130, 400)], &[(90, 160)]), (StatusKind::Busy, Some(130)));
+    }
+
+    #[test]
+    fn maintenance_outranks_and_windows_that_touch_are_one_stretch() {
+        let windows = [(50, 120), (110, 150), (150, 180), (190, 300)];
+        assert_eq!(status(&windows, &[(90, 160)]), (StatusKind::Maintenance, Some(180)));
+    }
+}

@@ -151,7 +151,7 @@ pub struct ResourceTypeMutation;
 
 #[Object]
 impl ResourceTypeMutation {
-    /// Makes a resource type. Emits resource_type.created. Permission: catalog.write.
+    /// Makes a resource type. Emits `resource_type.created`. Permission: catalog.write.
     async fn resource_type_create(
         &self,
         ctx: &Context<'_>,
@@ -162,7 +162,7 @@ impl ResourceTypeMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Renames a resource type. Emits resource_type.updated. Permission: catalog.write.
+    /// Renames a resource type. Emits `resource_type.updated`. Permission: catalog.write.
     async fn resource_type_update(
         &self,
         ctx: &Context<'_>,
@@ -173,8 +173,8 @@ impl ResourceTypeMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Archives a resource type; refused with IN_USE while it has live units or a live service requires it.
-    /// Emits resource_type.archived. Permission: catalog.write.
+    /// Archives a resource type; refused with `IN_USE` while it has live units or a live service requires it.
+    /// Emits `resource_type.archived`. Permission: catalog.write.
     async fn resource_type_archive(
         &self,
         ctx: &Context<'_>,
@@ -185,7 +185,7 @@ impl ResourceTypeMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Takes an archived resource type back. Emits resource_type.restored. Permission: catalog.write.
+    /// Takes an archived resource type back. Emits `resource_type.restored`. Permission: catalog.write.
     async fn resource_type_restore(
         &self,
         ctx: &Context<'_>,

@@ -32,9 +32,10 @@ pub async fn load(r: &Reader) -> Result<Services> {
         requirements.entry(row.service_id).or_default().push(requirement_of(&row)?);
     }
     let service = |row: service::Model| {
-        let (mut places, needs) = (locations.remove(&row.id), requirements.remove(&row.id));
-        places.as_mut().map(|places| places.sort_unstable());
-        service_of(row, places.unwrap_or_default(), needs.unwrap_or_default())
+        let mut places = locations.remove(&row.id).unwrap_or_default();
+        let needs = requirements.remove(&row.id).unwrap_or_default();
+        places.sort_unstable();
+        service_of(row, places, needs)
     };
     Ok(Services::new(rows.into_iter().map(service).collect::<Result<_>>()?))
 }

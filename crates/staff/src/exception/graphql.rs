@@ -161,7 +161,7 @@ pub struct ExceptionMutation;
 #[Object]
 impl ExceptionMutation {
     /// Gives somebody other hours, or none, on several days, in place of what stood there. It cancels no booking: the
-    /// answer lists those that now conflict. Emits staff.exceptions_set. Permission: schedule.write.
+    /// answer lists those that now conflict. Emits `staff.exceptions_set`. Permission: schedule.write.
     async fn staff_exceptions_set(
         &self,
         ctx: &Context<'_>,
@@ -178,7 +178,7 @@ impl ExceptionMutation {
     }
 
     /// Takes exceptions away: the days go back to the weekly hours. The answer lists the bookings that now conflict.
-    /// Emits staff.exceptions_set. Permission: schedule.write.
+    /// Emits `staff.exceptions_set`. Permission: schedule.write.
     async fn staff_exceptions_remove(
         &self,
         ctx: &Context<'_>,

@@ -82,3 +82,107 @@ pub fn telling_dates(
     dates.extend(exceptions.map(|exception| exception.date));
     dates
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use crate::exception::{Exception, ExceptionId};
+    use crate::schedule::{Employment, ScheduleRows, Template, Week};
+    use chrono::Weekday;
+    use kernel::time::WallInterval;
+
+    const KYIV: Tz = Tz::Europe__Kyiv;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn interval(start: &str, end: &str) -> WallInterval {
+        WallInterval::new(start.parse().unwrap(), end.parse().unwrap())
+    }
+
+    struct Case {
+        staff: StaffId,
+        rows: ScheduleRows,
+        places: Vec<(LocationId, Tz)>,
+    }
+
+    fn case(zones: &[Tz]) -> Case {
+        let staff = StaffId::new();
+        let somebody =
+            Employment { staff_id: staff, location_ids: vec![], employed_from: None, employed_to: None, archived: false };
+        let rows = ScheduleRows { employments: vec![somebody], ..ScheduleRows::default() };
+        Case { staff, rows, places: zones.iter().map(|zone| (LocationId::new(), *zone)).collect() }
+    }
+
+    impl Case {
+        fn works(mut self, place: usize, from: &str, hours: &[(Weekday, WallInterval)]) -> Self {
+            self.rows.templates.push(Template {
+                staff_id: self.staff,
+                location_id: self.places[place].0,
+                valid_from: day(from),
+                valid_to: None,
+                week: Week::new(hours).unwrap(),
+            });
+            self
+        }
+
+        fn except(mut self, place: usize, date: &str, hours: &[WallInterval]) -> Self {
+            self.rows.exceptions.push(Exception {
+                id: ExceptionId::new(),
+                staff_id: self.staff,
+                location_id: self.places[place].0,
+                date: day(date),
+                intervals: hours.to_vec(),
+                note: String::new(),
+            });
+            self
+        }
+
+        /// The first clash that setting hours at the first place would find on 22 November 2026, a Sunday.
+        fn clash(self) -> Option<NaiveDate> {
+            let schedules = Schedules::new(self.rows);
+            let dates = telling_dates(&schedules, self.staff, self.places[0].0, &self.places, day("2026-11-22"));
+            first_clash(&schedules, self.staff, &self.places, &dates).map(|clash| clash.date)
+        }
+    }
+
+    #[test]
+    fn mornings_here_and_evenings_there_go_together() {
+        let (morning, evening) = (interval("09:00", "13:00"), interval("13:00", "18:00"));
+        let case = || case(&[KYIV, KYIV]).works(0, "2026-01-01", &[(Weekday::Mon, morning)]);
+        assert_eq!(case().works(1, "2026-01-01", &[(Weekday::Mon, evening)]).clash(), None);
+        let late = interval("12:59", "18:00");
+        assert_eq!(case().works(1, "2026-01-01", &[(Weekday::Mon, late)]).clash(), Some(day("2026-11-23")));
+        assert_eq!(case().works(1, "2027-03-01", &[(Weekday::Mon, late)]).clash(), Some(day("2027-03-01")));
+    }
+
+    #[test]
+    fn a_night_shift_here_meets_a_morning_there() {
+        let case = case(&[KYIV, KYIV])
+            .works(0, "2026-01-01", &[(Weekday::Sun, interval("22:00", "06:00"))])
+            .works(1, "2026-01-01", &[(Weekday::Mon, interval("05:00", "09:00"))]);
+        assert_eq!(case.clash(), Some(day("2026-11-23")));
+    }
+
+    #[test]
+    fn hours_of_different_zones_are_compared_as_instants() {
+        let hours = [(Weekday::Tue, interval("09:00", "12:00"))];
+        let meeting = [(Weekday::Tue, interval("10:00", "13:00"))];
+        // Kyiv is an hour ahead of Warsaw: 10:00 in Kyiv is 09:00 in Warsaw.
+        let clash = |there: &[_]| {
+            case(&[KYIV, Tz::Europe__Warsaw]).works(0, "2026-01-01", &meeting).works(1, "2026-01-01", there).clash()
+        };
+        assert_eq!(clash(&hours), Some(day("2026-11-24")));
+        assert_eq!(clash(&[(Weekday::Tue, interval("12:00", "15:00"))]), None);
+    }
+
+    #[test]
+    fn an_exception_makes_a_clash_and_mends_one() {
+        let (work, all_day) = (interval("09:00", "18:00"), [(Weekday::Wed, interval("09:00", "18:00"))]);
+        let case = || case(&[KYIV, KYIV]).works(0, "2026-01-01", &all_day).except(1, "2026-12-02", &[work]);
+        assert_eq!(case().clash(), Some(day("2026-12-02")));
+        assert_eq!(case().except(0, "2026-12-02", &[]).clash(), None);
+    }
+}

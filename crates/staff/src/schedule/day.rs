@@ -132,3 +132,122 @@ impl<'de> Deserialize<'de> for Schedules {
         ScheduleRows::deserialize(deserializer).map(Self::new)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use crate::exception::ExceptionId;
+    use crate::schedule::Week;
+    use crate::time_off::TimeOffId;
+    use chrono::{DateTime, Datelike, Days, Utc, Weekday};
+    use kernel::time::{WallInterval, WallTime};
+    use proptest::prelude::*;
+
+    fn date(day: u64) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, 1).unwrap() + Days::new(day)
+    }
+
+    fn interval(hour: u16) -> WallInterval {
+        let time = |hour: u16| WallTime::from_minutes(hour * 60).unwrap();
+        WallInterval::new(time(hour), time(hour + 1))
+    }
+
+    fn employment(staff_id: StaffId) -> Employment {
+        Employment { staff_id, location_ids: vec![], employed_from: None, employed_to: None, archived: false }
+    }
+
+    #[test]
+    fn only_approved_time_off_keeps_bookings_away() {
+        let staff_id = StaffId::new();
+        let range = TimeRange::new(DateTime::<Utc>::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC);
+        let off = |status| TimeOff { id: TimeOffId::new(), staff_id, range, reason: String::new(), status, version: 1 };
+        for status in [TimeOffStatus::Requested, TimeOffStatus::Approved, TimeOffStatus::Declined] {
+            let rows = ScheduleRows { time_off: vec![off(status)], ..ScheduleRows::default() };
+            let schedules = Schedules::new(rows);
+            assert_eq!(schedules.absences(staff_id, range).count(), usize::from(status == TimeOffStatus::Approved));
+        }
+    }
+
+    #[test]
+    fn a_snapshot_survives_being_stored() {
+        let (staff_id, location_id) = (StaffId::new(), LocationId::new());
+        let week = Week::new(&[(Weekday::Mon, interval(9))]).unwrap();
+        let template = Template { staff_id, location_id, valid_from: date(0), valid_to: None, week };
+        let rows = ScheduleRows {
+            employments: vec![employment(staff_id)],
+            templates: vec![template],
+            ..ScheduleRows::default()
+        };
+        let schedules = Schedules::new(rows);
+        let again: Schedules = serde_json::from_str(&serde_json::to_string(&schedules).unwrap()).unwrap();
+        assert_eq!(again.day(staff_id, location_id, date(1)), [interval(9)]);
+    }
+
+    proptest! {
+        /// The rule said the long way: employment, place, then the exception, else the template that is valid.
+        #[test]
+        fn a_day_is_its_exception_or_else_the_template_that_is_valid(
+            splits in proptest::collection::btree_set(0_u64..40, 0..4),
+            open_ended: bool,
+            exceptions in proptest::collection::btree_map(0_u64..45, proptest::option::of(0_u16..23), 0..8),
+            from in proptest::option::of(0_u64..45),
+            to in proptest::option::of(0_u64..45),
+            elsewhere: bool,
+            archived: bool,
+        ) {
+            let (staff_id, place) = (StaffId::new(), LocationId::new());
+            let splits: Vec<u64> = splits.into_iter().collect();
+            let everyday = |hour: u16| {
+                let week = std::iter::successors(Some(Weekday::Mon), |day| Some(day.succ())).take(7);
+                Week::new(&week.map(|day| (day, interval(hour))).collect::<Vec<_>>()).unwrap()
+            };
+            let last = splits.len().saturating_sub(1);
+            let templates: Vec<Template> = splits.iter().enumerate().map(|(index, start)| Template {
+                staff_id,
+                location_id: place,
+                valid_from: date(*start),
+                valid_to: match splits.get(index + 1) {
+                    Some(next) => Some(date(*next).pred_opt().unwrap()),
+                    None if open_ended => None,
+                    None => Some(date(*start + 5)),
+                },
+                week: everyday(u16::try_from(index).unwrap()),
+            }).collect();
+            let rows = ScheduleRows {
+                employments: vec![Employment {
+                    location_ids: if elsewhere { vec![LocationId::new()] } else { vec![] },
+                    employed_from: from.map(date),
+                    employed_to: to.map(date),
+                    archived,
+                    ..employment(staff_id)
+                }],
+                templates,
+                exceptions: exceptions.iter().map(|(day, hour)| Exception {
+                    id: ExceptionId::new(),
+                    staff_id,
+                    location_id: place,
+                    date: date(*day),
+                    intervals: hour.iter().copied().map(interval).collect(),
+                    note: String::new(),
+                }).collect(),
+                time_off: vec![],
+            };
+            let schedules = Schedules::new(rows);
+            for day in 0..50 {
+                let employed = from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to);
+                let usual = splits.iter().rposition(|start| *start <= day).filter(|index| {
+                    *index < last || open_ended || day <= splits[*index] + 5
+                });
+                let expected: Vec<WallInterval> = if archived || elsewhere || !employed {
+                    vec![]
+                } else if let Some(hour) = exceptions.get(&day) {
+                    hour.iter().copied().map(interval).collect()
+                } else {
+                    usual.map(|index| interval(u16::try_from(index).unwrap())).into_iter().collect()
+                };
+                prop_assert_eq!(schedules.day(staff_id, place, date(day)), expected, "{}", date(day).weekday());
+            }
+        }
+    }
+}

@@ -194,7 +194,7 @@ pub struct ScheduleMutation;
 #[Object]
 impl ScheduleMutation {
     /// Replaces the weekly hours of one person at one location from a day on, all at once. It cancels no booking: the
-    /// answer lists those that now conflict. Emits staff.hours_set. Permission: schedule.write.
+    /// answer lists those that now conflict. Emits `staff.hours_set`. Permission: schedule.write.
     async fn staff_hours_set(
         &self,
         ctx: &Context<'_>,

@@ -152,7 +152,7 @@ fn shift(schedules: &Schedules, member: &StaffMember, place: LocationId, date: N
     let works = !member.archived && member.works_at(place) && member.employed_on(date);
     let exception = schedules.exception(member.id, place, date).filter(|_| works).cloned();
     let told = !intervals.is_empty() || exception.is_some();
-    told.then(|| Shift { staff_id: member.id, location_id: place, date, intervals, exception })
+    told.then_some(Shift { staff_id: member.id, location_id: place, date, intervals, exception })
 }
 
 /// All time from a local date on, but not what is past.

@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(one_day(&[noon, morning]).unwrap(), [morning, noon]);
         assert!(one_day(&[morning, interval("12:59", "15:00")]).is_err());
         assert!(one_day(&[interval("20:00", "04:00"), interval("23:00", "24:00")]).is_err());
-        assert!(one_day(&vec![morning; 13]).unwrap_err().has(StaffErrorCode::TooManyIntervals));
+        assert!(one_day(&[morning; 13]).unwrap_err().has(StaffErrorCode::TooManyIntervals));
     }
 
     fn any_interval() -> impl Strategy<Value = (Weekday, WallInterval)> {

@@ -1,5 +1,7 @@
 //! Time off in the schema.
 
+#![allow(clippy::doc_markdown, reason = "names of permissions stand bare at the end of descriptions, as everywhere")]
+
 use super::{TimeOff, TimeOffDraft, TimeOffFilter, TimeOffId, TimeOffStatus};
 use crate::Staff;
 use crate::error::StaffUserError;
@@ -95,7 +97,7 @@ pub struct TimeOffQuery;
 
 #[Object]
 impl TimeOffQuery {
-    /// Time off by start: everybody's with time_off.all, else one's own. Permission: time_off.own.
+    /// Time off by start: everybody's with `time_off.all`, else one's own. Permission: time_off.own.
     async fn time_off(
         &self,
         ctx: &Context<'_>,
@@ -123,7 +125,7 @@ impl TimeOffQuery {
 /// Time off to be asked for.
 #[derive(InputObject)]
 struct TimeOffRequestInput {
-    /// Who is away. Without time_off.all only oneself.
+    /// Who is away. Without `time_off.all` only oneself.
     staff_id: ID,
     /// When it starts, in whole minutes.
     starts_at: DateTime,
@@ -201,8 +203,8 @@ pub struct TimeOffMutation;
 
 #[Object]
 impl TimeOffMutation {
-    /// Asks for time off, one's own or, with time_off.all, anybody's, which is then approved at once. It cancels no
-    /// booking: the answer lists those that an approved one hits. Emits time_off.changed. Permission: time_off.own.
+    /// Asks for time off, one's own or, with `time_off.all`, anybody's, which is then approved at once. It cancels no
+    /// booking: the answer lists those that an approved one hits. Emits `time_off.changed`. Permission: time_off.own.
     async fn time_off_request(
         &self,
         ctx: &Context<'_>,
@@ -219,7 +221,7 @@ impl TimeOffMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Grants a request; the answer lists the bookings that it hits. Emits time_off.changed. Permission: time_off.all.
+    /// Grants a request; the answer lists the bookings that it hits. Emits `time_off.changed`. Permission: time_off.all.
     async fn time_off_approve(
         &self,
         ctx: &Context<'_>,
@@ -230,7 +232,7 @@ impl TimeOffMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Refuses a request. Emits time_off.changed. Permission: time_off.all.
+    /// Refuses a request. Emits `time_off.changed`. Permission: time_off.all.
     async fn time_off_decline(
         &self,
         ctx: &Context<'_>,
@@ -241,7 +243,7 @@ impl TimeOffMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Withdraws time off that is not over: one's own, or anybody's with time_off.all. Emits time_off.changed.
+    /// Withdraws time off that is not over: one's own, or anybody's with `time_off.all`. Emits `time_off.changed`.
     /// Permission: time_off.own.
     async fn time_off_cancel(
         &self,

@@ -137,7 +137,7 @@ impl ResourceMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Archives a resource; answers with the bookings that hold it. Refused with IN_USE while a live service
+    /// Archives a resource; answers with the bookings that hold it. Refused with `IN_USE` while a live service
     /// requires this very unit. Emits resource.archived. Permission: catalog.write.
     async fn resource_archive(
         &self,

@@ -67,7 +67,10 @@ impl ResourceObject {
         ctx: &Context<'_>,
         #[graphql(desc = "The instant; now when left out.")] at: Option<gql::DateTime>,
     ) -> Result<Option<ResourceStatusObject>> {
-        let at = at.map_or_else(|| gql::cx(ctx).map(|cx| cx.now()), |at| Ok(at.utc()))?;
+        let at = match at {
+            Some(at) => at.utc(),
+            None => gql::cx(ctx)?.now(),
+        };
         let status = gql::load(ctx, StatusKey { resource: self.0.id, at }).await?;
         Ok(status.map(ResourceStatusObject))
     }
