@@ -1,0 +1,74 @@
+//! The command line: what can be asked of the program. What each command does is in `commands`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Zapys: a booking CRM for many companies, over GraphQL.
+#[derive(Debug, Parser)]
+#[command(name = "zapys", version, about)]
+pub struct Cli {
+    /// Settings file (TOML); without it ./zapys.toml is read when it exists.
+    #[arg(long, global = true, env = "ZAPYS_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do; without it, serve.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What can be asked of the program.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API, and run background work in the same process.
+    Serve(Serve),
+    /// Run background work only.
+    Worker,
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Print the GraphQL schema.
+    Schema,
+    /// Fill a fresh database with two companies to try things on.
+    Demo(Demo),
+    /// Look for what must never be in the database, and print what is found.
+    Doctor,
+}
+
+/// Options of `serve`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Serve {
+    /// Fill a fresh database with the demo companies first.
+    #[arg(long)]
+    pub demo: bool,
+    /// Leave background work to `zapys worker`.
+    #[arg(long)]
+    pub no_worker: bool,
+}
+
+/// Options of `demo`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Demo {
+    /// Print one JSON object for programs.
+    #[arg(long)]
+    pub json: bool,
+    /// Make a load-test database of so many companies instead.
+    #[arg(long, value_name = "N", requires = "bookings")]
+    pub companies: Option<u32>,
+    /// Bookings of each company of a load-test database.
+    #[arg(long, value_name = "N", requires = "companies")]
+    pub bookings: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+        assert!(Cli::parse_from(["zapys"]).command.is_none());
+        let Some(Command::Serve(serve)) = Cli::parse_from(["zapys", "serve", "--demo"]).command else { panic!() };
+        assert!(serve.demo && !serve.no_worker);
+    }
+}

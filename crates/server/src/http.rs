@@ -1,0 +1,48 @@
+//! The web edge: routes, and what surrounds every request. Specifications that it keeps to: GraphQL over HTTP,
+//! graphql-transport-ws, GraphQL over server-sent events (distinct connections), Fetch (CORS).
+//! Not here: what an operation means (gql and the domains), who may what (access).
+
+mod answer;
+mod caller;
+mod explorer;
+mod graphql;
+mod health;
+mod listen;
+mod media;
+mod patient;
+mod socket;
+mod stream;
+mod surround;
+mod verb;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{any, get};
+
+use crate::app::App;
+
+pub use listen::serve;
+pub use verb::QueriesOnly;
+
+/// Everything that the API port serves.
+pub fn router(app: Arc<App>) -> Router {
+    let mut router = Router::new()
+        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/graphql/ws", any(socket::upgrade))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/.well-known/jwks.json", get(health::jwks));
+    if app.config.graphql.explorer {
+        router = router
+            .route("/", get(explorer::home))
+            .route("/graphiql", get(explorer::page))
+            .route("/graphiql/app.js", get(explorer::script))
+            .route("/graphiql/style.css", get(explorer::style));
+    }
+    router
+        .fallback(answer::not_found)
+        .method_not_allowed_fallback(answer::method_not_allowed)
+        .layer(axum::middleware::from_fn_with_state(app.clone(), surround::surround))
+        .with_state(app)
+}

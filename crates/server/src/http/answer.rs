@@ -1,0 +1,98 @@
+//! Answers of the edge itself, in the same form as those of operations: `{"errors": [{message, extensions.code}]}`.
+
+use access::Cx;
+use async_graphql::{ErrorExtensionValues, ServerError, Value};
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use kernel::{Error, Kind};
+use serde::Serialize;
+
+use super::media::Media;
+
+/// A JSON answer of a status and form. Answers are about one caller at one moment: nobody may keep them.
+pub fn json(status: StatusCode, media: Media, body: &impl Serialize) -> Response {
+    match serde_json::to_vec(body) {
+        Ok(body) => {
+            let mut response = Response::new(Body::from(body));
+            *response.status_mut() = status;
+            response.headers_mut().insert(CONTENT_TYPE, media.content_type());
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written as JSON");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Refuses a request that did not become an operation, with the status that its kind has.
+pub fn refuse(error: Error, cx: &Cx, media: Media) -> Response {
+    let kind = error.kind();
+    let mut response = json(status_of(kind), media, &Refusal::of(gql::refuse(error, cx)));
+    match kind {
+        Kind::RateLimited { retry_after } => {
+            let seconds = retry_after.as_millis().div_ceil(1000).max(1);
+            response.headers_mut().insert(RETRY_AFTER, whole(u64::try_from(seconds).unwrap_or(u64::MAX)));
+        }
+        Kind::Unauthenticated => {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        _ => {}
+    }
+    response
+}
+
+/// Refuses a request that is not of the form that the protocol asks for. In English: a program's author reads it.
+pub fn malformed(status: StatusCode, media: Media, code: &str, message: &str) -> Response {
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", Value::from(code));
+    let error = ServerError { extensions: Some(extensions), ..ServerError::new(message, None) };
+    json(status, media, &Refusal::of(error))
+}
+
+/// No such path.
+pub async fn not_found() -> Response {
+    malformed(StatusCode::NOT_FOUND, Media::Json, "NOT_FOUND", "There is nothing at this address.")
+}
+
+/// No such verb at this path.
+pub async fn method_not_allowed() -> Response {
+    malformed(
+        StatusCode::METHOD_NOT_ALLOWED,
+        Media::Json,
+        "INVALID_ARGUMENT",
+        "This address does not take this method.",
+    )
+}
+
+/// A number as a header's value.
+pub fn whole(number: u64) -> HeaderValue {
+    HeaderValue::from(number)
+}
+
+fn status_of(kind: Kind) -> StatusCode {
+    match kind {
+        Kind::Invalid | Kind::Conflict | Kind::InvalidArgument => StatusCode::BAD_REQUEST,
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::Forbidden { .. } => StatusCode::FORBIDDEN,
+        Kind::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// A result without `data`: nothing was executed.
+#[derive(Serialize)]
+struct Refusal {
+    errors: [ServerError; 1],
+}
+
+impl Refusal {
+    fn of(error: ServerError) -> Self {
+        Self { errors: [error] }
+    }
+}

@@ -1,0 +1,122 @@
+//! What every request gets: an id, a log line, metrics, security headers, CORS, and an answer even when its handler
+//! panics. The log line has no query string, no address and nothing that a person typed.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, CONTENT_SECURITY_POLICY,
+    ORIGIN, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use futures_util::FutureExt as _;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::telemetry::{Counted, IN_FLIGHT, PANICS, REQUEST_SECONDS, REQUESTS};
+
+/// The id of a request, in its extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestId(pub Uuid);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Nothing may be loaded by, or around, an answer of the API. A page that needs more says so itself.
+const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
+pub async fn surround(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let id = request_id(request.headers());
+    let route = label(request.uri().path());
+    let method = request.method().clone();
+    let cross_origin = request.headers().contains_key(ORIGIN);
+    if is_preflight(&method, request.headers()) {
+        return preflight();
+    }
+    request.extensions_mut().insert(RequestId(id));
+    let span = tracing::info_span!("request", request_id = %id);
+    let started = Instant::now();
+    let in_flight = Counted::new(IN_FLIGHT);
+    let outcome = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
+    drop(in_flight);
+    let mut response = outcome.unwrap_or_else(|_| {
+        metrics::counter!(PANICS).increment(1);
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    });
+    dress(response.headers_mut(), id, cross_origin);
+    let (status, elapsed) = (response.status().as_u16(), started.elapsed());
+    metrics::counter!(REQUESTS, "route" => route, "method" => verb(&method), "status" => status.to_string())
+        .increment(1);
+    metrics::histogram!(REQUEST_SECONDS, "route" => route).record(elapsed);
+    span.in_scope(|| {
+        let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        if route.starts_with("/health") {
+            tracing::debug!(%method, route, status, ms, "answered");
+        } else {
+            tracing::info!(%method, route, status, ms, "answered");
+        }
+    });
+    if app.stopping.is_cancelled() {
+        // Whoever keeps the connection open should take the next request to another process.
+        response.headers_mut().insert(axum::http::header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// The caller's id when it is a UUID, so that logs of several systems can be joined; else a new one.
+fn request_id(headers: &HeaderMap) -> Uuid {
+    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    given.and_then(|text| Uuid::try_parse(text).ok()).unwrap_or_else(Uuid::now_v7)
+}
+
+fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+    method == Method::OPTIONS && headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// A preflight carries no key, so it cannot be judged: any origin may ask, without credentials. The request that
+/// follows is refused when its key does not list the origin.
+fn preflight() -> Response {
+    let headers = [
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
+        (ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, accept-language, x-request-id"),
+        (ACCESS_CONTROL_MAX_AGE, "7200"),
+        (VARY, "origin, access-control-request-method, access-control-request-headers"),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+fn dress(headers: &mut HeaderMap, id: Uuid, cross_origin: bool) {
+    if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(NOTHING);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.append(VARY, HeaderValue::from_static("origin"));
+    if cross_origin {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        let exposed = "x-request-id, retry-after, x-ratelimit-limit, x-ratelimit-remaining";
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(exposed));
+    }
+}
+
+/// The route for metrics: what strangers make up is one value.
+fn label(path: &str) -> &'static str {
+    const KNOWN: [&str; 6] =
+        ["/graphql", "/graphql/ws", "/graphiql", "/health/live", "/health/ready", "/.well-known/jwks.json"];
+    KNOWN.into_iter().find(|known| *known == path).unwrap_or("other")
+}
+
+fn verb(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        _ => "other",
+    }
+}
