@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn a_rule_is_named_at_the_field_that_can_mend_it() {
-        let error = broken(&[violation(Rule::StaffNotQualified, 1), violation(Rule::TooSoon, 0), violation(Rule::TooSoon, 1)]);
+        let error =
+            broken(&[violation(Rule::StaffNotQualified, 1), violation(Rule::TooSoon, 0), violation(Rule::TooSoon, 1)]);
         let fields: Vec<_> = error.issues.iter().map(|issue| issue.field.as_deref().unwrap_or_default()).collect();
         assert_eq!(fields, ["lines.1.staffId", "startsAt"]);
     }

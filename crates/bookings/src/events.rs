@@ -189,11 +189,6 @@ events! {
 
 impl BookingConfirmed {
     pub(crate) fn of(booking: &Booking) -> Self {
-        Self {
-            booking: booking.id,
-            client: booking.client_id,
-            starts_at: booking.starts_at,
-            ends_at: booking.ends_at,
-        }
+        Self { booking: booking.id, client: booking.client_id, starts_at: booking.starts_at, ends_at: booking.ends_at }
     }
 }

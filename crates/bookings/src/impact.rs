@@ -86,7 +86,8 @@ impl Bookings {
     /// The rules that a booking breaks where it stands, with its own people and units, other than those that were set
     /// aside for it. The engine decides; nobody else's time is looked at.
     async fn broken_rules(&self, r: &Reader, world: &World, booking: &Booking) -> Result<Vec<Rule>> {
-        let waived = [Rule::NotOnGrid, Rule::TooSoon, Rule::BeyondHorizon].into_iter().chain(booking.overrides.iter().copied());
+        let waived =
+            [Rule::NotOnGrid, Rule::TooSoon, Rule::BeyondHorizon].into_iter().chain(booking.overrides.iter().copied());
         let waived: Rules = waived.collect();
         let asked = Asked::pinned(world, booking, waived)?;
         let dates = Dates::on(local_date(booking.zone, booking.starts_at));
@@ -108,7 +109,9 @@ impl Bookings {
         bookings: impl Iterator<Item = &Booking> + Send,
     ) -> Result<HashMap<ClientId, String>> {
         let own = cx.can(BOOKINGS_OWN).then(|| own_profile(cx, &world.members)).flatten();
-        let seen = |booking: &&Booking| cx.can(BOOKINGS_ALL) || booking.lines.iter().any(|line| own.is_some() && line.staff_id == own);
+        let seen = |booking: &&Booking| {
+            cx.can(BOOKINGS_ALL) || booking.lines.iter().any(|line| own.is_some() && line.staff_id == own)
+        };
         let mut ids: Vec<ClientId> = bookings.filter(seen).map(|booking| booking.client_id).collect();
         ids.sort_unstable();
         ids.dedup();

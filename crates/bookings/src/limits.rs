@@ -14,9 +14,9 @@ pub(crate) struct Cap {
 }
 
 /// Bookings made by one caller.
-pub(crate) const CREATE: Cap = Cap { scope: "bookings.create", burst: 300, per: Duration::from_secs(60) };
+pub(crate) const CREATE: Cap = Cap { scope: "bookings.create", burst: 300, per: Duration::from_mins(1) };
 /// Holds made by one caller.
-pub(crate) const HOLD: Cap = Cap { scope: "bookings.hold", burst: 300, per: Duration::from_secs(60) };
+pub(crate) const HOLD: Cap = Cap { scope: "bookings.hold", burst: 300, per: Duration::from_mins(1) };
 
 impl Bookings {
     /// Counts a request against what its caller may: strangers by their network, everybody else by who they are.

@@ -102,15 +102,8 @@ pub enum StaffChoice {
 }
 
 impl StaffChoice {
-    const ALL: [Self; 7] = [
-        Self::Named,
-        Self::OnlyOne,
-        Self::Usual,
-        Self::LeastBooked,
-        Self::LeastFragmented,
-        Self::First,
-        Self::None,
-    ];
+    const ALL: [Self; 7] =
+        [Self::Named, Self::OnlyOne, Self::Usual, Self::LeastBooked, Self::LeastFragmented, Self::First, Self::None];
 
     /// The stored form.
     pub const fn as_str(self) -> &'static str {

@@ -240,8 +240,12 @@ pub async fn usual_staff(r: &Reader, client: ClientId, before: DateTime<Utc>) ->
 /// Writes a new booking and its lines.
 pub async fn insert(tx: &mut Tx, booking: &Booking) -> Result<()> {
     tx.insert(row(booking)?).await?;
-    let lines: Vec<line::ActiveModel> =
-        booking.lines.iter().enumerate().map(|(position, line)| line_row(booking.id, position, line)).collect::<Result<_>>()?;
+    let lines: Vec<line::ActiveModel> = booking
+        .lines
+        .iter()
+        .enumerate()
+        .map(|(position, line)| line_row(booking.id, position, line))
+        .collect::<Result<_>>()?;
     tx.insert_many(lines).await
 }
 
@@ -268,7 +272,7 @@ pub async fn update(tx: &Tx, booking: &Booking, from: Status, version: i32) -> R
 pub async fn update_lines(tx: &Tx, booking: &Booking) -> Result<()> {
     for line in &booking.lines {
         tx.update::<line::Entity>()
-            .col_expr(line::Column::StaffId, Expr::value(line.staff_id.map(|id| id.uuid())))
+            .col_expr(line::Column::StaffId, Expr::value(line.staff_id.map(StaffId::uuid)))
             .col_expr(line::Column::StaffName, Expr::value(line.staff_name.clone()))
             .col_expr(line::Column::StaffChoice, Expr::value(line.staff_choice.as_str()))
             .col_expr(line::Column::StartsAt, Expr::value(line.starts_at))
@@ -368,7 +372,7 @@ fn row(booking: &Booking) -> Result<booking::ActiveModel> {
         status_since: Set(booking.status_since),
         location_id: Set(booking.location_id.uuid()),
         client_id: Set(booking.client_id.uuid()),
-        hold_id: Set(booking.hold_id.map(|id| id.uuid())),
+        hold_id: Set(booking.hold_id.map(crate::hold::HoldId::uuid)),
         starts_at: Set(booking.starts_at),
         ends_at: Set(booking.ends_at),
         zone: Set(booking.zone.name().to_owned()),
@@ -398,7 +402,7 @@ fn line_row(booking: BookingId, position: usize, line: &Line) -> Result<line::Ac
         service_name_uk: Set(line.service_name.uk.clone()),
         service_name_en: Set(line.service_name.en.clone()),
         color: Set(line.color.clone()),
-        staff_id: Set(line.staff_id.map(|id| id.uuid())),
+        staff_id: Set(line.staff_id.map(StaffId::uuid)),
         staff_name: Set(line.staff_name.clone()),
         staff_choice: Set(line.staff_choice.as_str().to_owned()),
         starts_at: Set(line.starts_at),
@@ -416,7 +420,8 @@ fn line_row(booking: BookingId, position: usize, line: &Line) -> Result<line::Ac
 
 fn assemble(row: booking::Model, lines: Vec<line::Model>) -> Result<Booking> {
     let currency: Currency = row.currency.parse().map_err(|_| broken("currency"))?;
-    let mut lines = lines.into_iter().map(|line| Ok((line.position, assemble_line(line)?))).collect::<Result<Vec<_>>>()?;
+    let mut lines =
+        lines.into_iter().map(|line| Ok((line.position, assemble_line(line)?))).collect::<Result<Vec<_>>>()?;
     lines.sort_by_key(|(position, _)| *position);
     Ok(Booking {
         id: BookingId::from_uuid(row.id),

@@ -59,7 +59,14 @@ impl Change {
         staff.dedup();
         let from = before.map_or(booking.starts_at, |before| before.starts_at.min(booking.starts_at));
         let to = before.map_or(booking.ends_at, |before| before.ends_at.max(booking.ends_at));
-        Self { kind, booking: Some(booking.id), location: Some(booking.location_id), staff, from: Some(from), to: Some(to) }
+        Self {
+            kind,
+            booking: Some(booking.id),
+            location: Some(booking.location_id),
+            staff,
+            from: Some(from),
+            to: Some(to),
+        }
     }
 
     /// A change of a hold.
@@ -113,7 +120,14 @@ mod tests {
     use super::*;
 
     fn change(staff: StaffId, location: LocationId) -> Change {
-        Change { kind: ChangeKind::Created, booking: None, location: Some(location), staff: vec![staff], from: None, to: None }
+        Change {
+            kind: ChangeKind::Created,
+            booking: None,
+            location: Some(location),
+            staff: vec![staff],
+            from: None,
+            to: None,
+        }
     }
 
     #[test]

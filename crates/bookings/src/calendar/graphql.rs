@@ -12,7 +12,7 @@ use futures_util::{Stream, StreamExt as _};
 use gql::{DateTime, LocalDate};
 use jobs::{Signal, Topic};
 use kernel::time::TimeRange;
-use staff::{Staff, StaffId, MemberObject};
+use staff::{MemberObject, Staff, StaffId};
 use std::collections::HashSet;
 use tenancy::{LocationId, LocationObject, Tenancy};
 

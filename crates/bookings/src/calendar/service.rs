@@ -7,8 +7,8 @@ use crate::booking::{Booking, Status};
 use crate::slots::{World, page_of_dates};
 use access::Cx;
 use catalog::ResourceId;
-use chrono::NaiveDate;
 use chrono::Datelike as _;
+use chrono::NaiveDate;
 use db::Reader;
 use kernel::time::{TimeRange, day_range, project};
 use kernel::{Error, Result};
@@ -97,7 +97,12 @@ impl Bookings {
         let people = people(&world, reach, &query.staff)?;
         let units = units(&world, &query.resources, &locations)?;
         let Some(span) = span(&locations, query.from, query.to) else {
-            return Ok(Calendar { bookings: Vec::new(), locations: Vec::new(), staff: Vec::new(), resources: Vec::new() });
+            return Ok(Calendar {
+                bookings: Vec::new(),
+                locations: Vec::new(),
+                staff: Vec::new(),
+                resources: Vec::new(),
+            });
         };
         let days: Vec<NaiveDate> = dates.first().iter_days().take(dates.days()).collect();
         Ok(Calendar {
@@ -108,7 +113,13 @@ impl Bookings {
         })
     }
 
-    async fn bookings_in(&self, r: &Reader, reach: Reach, span: TimeRange, query: &CalendarQuery) -> Result<Vec<Booking>> {
+    async fn bookings_in(
+        &self,
+        r: &Reader,
+        reach: Reach,
+        span: TimeRange,
+        query: &CalendarQuery,
+    ) -> Result<Vec<Booking>> {
         let own = match reach {
             Reach::All => None,
             Reach::Own(Some(own)) => Some(own),
@@ -146,7 +157,12 @@ fn people(world: &World, reach: Reach, wanted: &[StaffId]) -> Result<Vec<StaffId
         Reach::Own(own) => own == Some(id),
     };
     if wanted.is_empty() {
-        return Ok(world.members.iter().filter(|member| !member.archived && seen(member.id)).map(|member| member.id).collect());
+        return Ok(world
+            .members
+            .iter()
+            .filter(|member| !member.archived && seen(member.id))
+            .map(|member| member.id)
+            .collect());
     }
     let known = |id: &StaffId| world.members.get(*id).filter(|member| seen(member.id)).map(|member| member.id);
     wanted.iter().map(|id| known(id).ok_or_else(Error::not_found)).collect()

@@ -182,7 +182,7 @@ pub struct HoldMutation;
 
 #[Object]
 impl HoldMutation {
-    /// Keeps a slot for a few minutes. It is hidden from everybody but the owner of the token; a caller has at most five at
+    /// Keeps a slot for a few minutes. It is hidden from everybody but the owner of the token. A client has at most five at
     /// once. Emits hold.created. Permission: bookings.book.
     async fn hold_create(
         &self,

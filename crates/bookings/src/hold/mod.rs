@@ -24,8 +24,10 @@ kernel::id! {
     pub struct HoldId("hld");
 }
 
-/// Live holds that one client, one key at one address, or one member of staff may have at once.
+/// Live holds that a client (a page's key at one network address) may have at once.
 pub const MAX_LIVE_HOLDS: u64 = 5;
+/// Live holds that a member of staff, or a program with a secret key, may have at once: they serve many clients.
+pub const MAX_LIVE_HOLDS_OF_STAFF: u64 = 100;
 
 /// A slot kept for somebody.
 #[derive(Debug, Clone)]

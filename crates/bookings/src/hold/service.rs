@@ -1,17 +1,17 @@
 //! Holding a slot, giving it back, letting it run out.
 
-use super::{Hold, HoldId, HoldToken, MAX_LIVE_HOLDS, State, repo};
+use super::{Hold, HoldId, HoldToken, MAX_LIVE_HOLDS, MAX_LIVE_HOLDS_OF_STAFF, State, repo};
 use crate::Bookings;
 use crate::availability::{Placement, Rule, Rules};
 use crate::booking::service::idempotency_key;
 use crate::calendar::ChangeKind;
 use crate::error::{BookingErrorCode, broken};
 use crate::events::{HoldCreated, HoldReleased};
-use crate::sweep::ExpireHold;
 use crate::limits::{HOLD, holder};
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_OWN};
 use crate::rules;
 use crate::slots::{ATTEMPTS, Asked, Audience, Lost, Own, Taking, VisitWish, World, place};
+use crate::sweep::ExpireHold;
 use access::Cx;
 use chrono::{DateTime, Duration, Utc};
 use clients::ClientId;
@@ -45,7 +45,7 @@ pub struct Held {
 }
 
 impl Bookings {
-    /// Holds a slot for a few minutes. A caller has at most five holds at once.
+    /// Holds a slot for a few minutes. A client has at most five holds at once.
     pub async fn hold(&self, cx: &Cx, new: NewHold) -> Result<Held> {
         cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN, BOOKINGS_BOOK])?;
         if new.client.is_some() && Audience::is_stranger(cx) {
@@ -104,7 +104,14 @@ impl Bookings {
         })
     }
 
-    async fn try_hold(&self, cx: &Cx, new: &NewHold, waived: Rules, key: &db::IdempotencyKey, without: &[Uuid]) -> Result<Held> {
+    async fn try_hold(
+        &self,
+        cx: &Cx,
+        new: &NewHold,
+        waived: Rules,
+        key: &db::IdempotencyKey,
+        without: &[Uuid],
+    ) -> Result<Held> {
         let company = cx.company()?;
         let (chosen, usual) = self.plan_hold(cx, &self.db.read(company).await?, new, waived, without).await?;
         let held = db::transaction!(self.db, company, |tx| {
@@ -146,7 +153,7 @@ impl Bookings {
         if let Some(client) = new.client {
             self.card(cx, tx, client).await?;
         }
-        let holder = holder(cx);
+        let owner = holder(cx);
         let resolve = |world: &World| {
             let mut asked = Asked::resolve(world, Audience::of(cx, &world.members), &new.wish, waived)?;
             asked.visit.usual = usual;
@@ -158,18 +165,19 @@ impl Bookings {
             client: new.client,
             own: &Own::default(),
             as_of: None,
-            also: Some(holder_lock(&holder)),
+            also: Some(holder_lock(&owner)),
         };
         let taken = self.take_in(tx, resolve, &taking).await?;
         // Counted under the holder's own lock, so that many requests at once do not slip past.
-        if repo::count_live(tx, &holder).await? >= MAX_LIVE_HOLDS {
-            return Err(Error::conflict(BookingErrorCode::HoldLimit).with("max", MAX_LIVE_HOLDS));
+        let most = if Audience::is_stranger(cx) { MAX_LIVE_HOLDS } else { MAX_LIVE_HOLDS_OF_STAFF };
+        if repo::count_live(tx, &owner).await? >= most {
+            return Err(Error::conflict(BookingErrorCode::HoldLimit).with("max", most));
         }
         let world = &taken.world;
         let range = taken.placement.range;
         let hold = Hold {
             id: HoldId::new(),
-            holder,
+            holder: owner,
             state: State::Live,
             location_id: new.wish.location,
             client_id: new.client,
@@ -183,12 +191,12 @@ impl Bookings {
             expires_at: tx.now() + Duration::minutes(i64::from(world.settings.hold_minutes)),
             created_at: tx.now(),
         };
-        let token = HoldToken::of(self.tenancy.secrets(), tx.company(), hold.id);
-        repo::insert(tx, &hold, &token).await?;
+        let secret = HoldToken::of(self.tenancy.secrets(), tx.company(), hold.id);
+        repo::insert(tx, &hold, &secret).await?;
         self.allocate_in(tx, &taken, |_| Owner::Hold(hold.id.uuid()), Some(hold.expires_at)).await?;
         self.publish_held_in(cx, tx, &hold).await?;
         tx.remember(key, &[hold.id.uuid()]).await?;
-        Ok(Held { hold, token })
+        Ok(Held { hold, token: secret })
     }
 
     async fn held_again(&self, r: &Reader, ids: &[Uuid]) -> Result<Held> {

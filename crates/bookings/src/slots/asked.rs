@@ -60,7 +60,8 @@ impl Asked {
         let mut services = Vec::with_capacity(wish.lines.len());
         for (at, line) in wish.lines.iter().enumerate() {
             let service = offered(world, audience, location, line.service).map_err(|error| at_line(error, at))?;
-            let staff = who(world, audience, location, service, line.staff, &mut people).map_err(|error| at_line(error, at))?;
+            let staff =
+                who(world, audience, location, service, line.staff, &mut people).map_err(|error| at_line(error, at))?;
             lines.push(availability::Line {
                 service: service.id.uuid(),
                 duration: service.duration_minutes,
@@ -101,7 +102,9 @@ impl Asked {
                 (None, _) => StaffChoice::Nobody,
                 // Whoever has the visit keeps it, qualified today or not: that was agreed.
                 (Some(same), None) => people.agreed(world, same, service),
-                (Some(_), Some(other)) => who(world, audience, location, service, *other, &mut people).map_err(|error| at_line(error, at))?,
+                (Some(_), Some(other)) => {
+                    who(world, audience, location, service, *other, &mut people).map_err(|error| at_line(error, at))?
+                }
             };
             lines.push(availability::Line {
                 service: service.id.uuid(),
@@ -127,7 +130,8 @@ impl Asked {
     /// Resolves a booking exactly where it stands: with its own people and units and no others.
     pub(crate) fn pinned(world: &World, booking: &Booking, waived: Rules) -> Result<Self> {
         let everybody = Audience::Everybody;
-        let mut asked = Self::again(world, everybody, booking.location_id, booking.lines.clone(), &BTreeMap::new(), waived)?;
+        let mut asked =
+            Self::again(world, everybody, booking.location_id, booking.lines.clone(), &BTreeMap::new(), waived)?;
         for (line, before) in asked.visit.lines.iter_mut().zip(&booking.lines) {
             line.requirements = before
                 .resources
@@ -152,7 +156,8 @@ impl Asked {
     /// The longest time in minutes that it may stretch, buffers included.
     pub(crate) fn reach(&self) -> u32 {
         let longest = |line: &availability::Line| {
-            let skills = self.people.iter().flat_map(|staff| &staff.skills).filter(|skill| skill.service == line.service);
+            let skills =
+                self.people.iter().flat_map(|staff| &staff.skills).filter(|skill| skill.service == line.service);
             skills.filter_map(|skill| skill.duration).chain([line.duration]).max().unwrap_or(line.duration)
         };
         let minutes: u32 = self.visit.lines.iter().map(|line| u32::from(longest(line))).sum();
@@ -180,7 +185,8 @@ impl Asked {
             }
             line.starts_at = placed.range.from;
             line.ends_at = placed.range.to;
-            line.duration_minutes = u16::try_from((placed.range.to - placed.range.from).num_minutes()).map_err(Error::internal)?;
+            line.duration_minutes =
+                u16::try_from((placed.range.to - placed.range.from).num_minutes()).map_err(Error::internal)?;
             line.resources = placed
                 .units
                 .iter()
@@ -276,7 +282,8 @@ impl People {
 }
 
 fn offered<'a>(world: &'a World, audience: Audience, location: &Location, id: ServiceId) -> Result<&'a Service> {
-    let service = world.services.get(id).filter(|service| audience.sees_service(service)).ok_or_else(Error::not_found)?;
+    let service =
+        world.services.get(id).filter(|service| audience.sees_service(service)).ok_or_else(Error::not_found)?;
     let refused = if service.archived {
         Some(Issue::new(CommonCode::Archived))
     } else if service.kind == ServiceKind::Group {
@@ -307,7 +314,8 @@ fn who(
         };
     }
     if let Some(id) = wanted {
-        let member = world.members.get(id).filter(|member| audience.sees_member(member)).ok_or_else(Error::not_found)?;
+        let member =
+            world.members.get(id).filter(|member| audience.sees_member(member)).ok_or_else(Error::not_found)?;
         if member.archived {
             return Err(Error::invalid(CommonCode::Archived).at("staffId"));
         }

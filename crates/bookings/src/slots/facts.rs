@@ -70,7 +70,8 @@ pub(crate) async fn facts_for(
         }
     }
     if let Some(own) = own.filter(|_| !super::guarded_by_constraint_alone()) {
-        let subjects: Vec<Uuid> = people.iter().map(|staff| staff.id).chain(units.iter().map(|unit| unit.id.uuid())).collect();
+        let subjects: Vec<Uuid> =
+            people.iter().map(|staff| staff.id).chain(units.iter().map(|unit| unit.id.uuid())).collect();
         for taken in r.busy(&subjects, covers).await? {
             if !own.has(taken.owner) {
                 facts.busy(taken.subject.id, Lane::Every, taken.busy);

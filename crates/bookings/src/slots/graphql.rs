@@ -12,7 +12,7 @@ use chrono::Utc;
 use chrono_tz::Tz;
 use gql::{DateTime, LocalDate, LocalTime, TimeZone};
 use kernel::{Code as _, WallTime};
-use staff::{Staff, MemberObject};
+use staff::{MemberObject, Staff};
 
 /// The visit that is asked about.
 #[derive(InputObject)]

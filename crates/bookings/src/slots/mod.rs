@@ -12,7 +12,7 @@ mod world;
 pub(crate) use asked::Asked;
 pub use asked::{LineWish, VisitWish};
 pub(crate) use facts::{Own, facts_for};
-pub(crate) use service::page_of_dates;
 pub use service::AvailabilityQuery;
+pub(crate) use service::page_of_dates;
 pub(crate) use taking::{ATTEMPTS, Lost, Taken, Taking, guarded_by_constraint_alone, place};
 pub(crate) use world::{Audience, World, own_profile};

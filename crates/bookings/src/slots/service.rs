@@ -102,7 +102,13 @@ impl Bookings {
     }
 
     /// The rules that stand in the way of this start; none: it can be booked.
-    pub async fn why_not(&self, cx: &Cx, r: &Reader, query: &AvailabilityQuery, start: DateTime<Utc>) -> Result<Vec<Violation>> {
+    pub async fn why_not(
+        &self,
+        cx: &Cx,
+        r: &Reader,
+        query: &AvailabilityQuery,
+        start: DateTime<Utc>,
+    ) -> Result<Vec<Violation>> {
         cx.require(AVAILABILITY_READ)?;
         let question = self.question(cx, r, query).await?;
         let placed = place(r, &question.world, &question.asked, start, r.now(), Some(&question.own), None).await?;
@@ -110,7 +116,13 @@ impl Bookings {
     }
 
     /// Other times for a visit whose own was just taken: the nearest starts from that local date on.
-    pub(crate) async fn alternatives(&self, cx: &Cx, r: &Reader, query: &AvailabilityQuery, start: DateTime<Utc>) -> Result<Found<Slot>> {
+    pub(crate) async fn alternatives(
+        &self,
+        cx: &Cx,
+        r: &Reader,
+        query: &AvailabilityQuery,
+        start: DateTime<Utc>,
+    ) -> Result<Found<Slot>> {
         let question = self.question(cx, r, query).await?;
         let zone = question.zone()?;
         let first = local_date(zone, start.max(r.now()));

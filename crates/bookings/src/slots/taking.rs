@@ -101,7 +101,12 @@ impl Bookings {
     ///
     /// `resolve` is called with the tables as they are now, since hours, people and services may have changed between the
     /// choice and the locks.
-    pub(crate) async fn take_in(&self, tx: &mut Tx, resolve: impl Fn(&World) -> Result<Asked>, taking: &Taking<'_>) -> Result<Taken> {
+    pub(crate) async fn take_in(
+        &self,
+        tx: &mut Tx,
+        resolve: impl Fn(&World) -> Result<Asked>,
+        taking: &Taking<'_>,
+    ) -> Result<Taken> {
         let subjects = subjects(taking.chosen);
         if !guarded_by_constraint_alone() {
             let mut locks = vec![Subject::location(taking.location).shared()];
@@ -115,7 +120,8 @@ impl Bookings {
         let asked = resolve(&world)?;
         let only: Vec<Uuid> = subjects.iter().map(|subject| subject.id).collect();
         let as_of = taking.as_of.unwrap_or_else(|| tx.now());
-        let placement = place(tx, &world, &asked, taking.chosen.range.from, as_of, Some(taking.own), Some(&only)).await?;
+        let placement =
+            place(tx, &world, &asked, taking.chosen.range.from, as_of, Some(taking.own), Some(&only)).await?;
         let mut placement = placement.map_err(|violations| refused(&violations))?;
         remember_reasons(&mut placement, taking.chosen);
         let lines = asked.lines(&world, &placement)?;

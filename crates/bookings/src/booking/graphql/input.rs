@@ -81,7 +81,9 @@ impl BookingCreateInput {
             (None, Some(location), Some(starts_at), Some(lines)) => {
                 SlotChoice::Time { wish: wish(location, lines)?, starts_at: starts_at.utc() }
             }
-            (Some(_), ..) | (None, None, None, None) => return Err(Error::invalid(BookingErrorCode::SlotAmbiguous).at("holdToken")),
+            (Some(_), ..) | (None, None, None, None) => {
+                return Err(Error::invalid(BookingErrorCode::SlotAmbiguous).at("holdToken"));
+            }
             (None, None, ..) => return Err(Error::invalid(CommonCode::Required).at("locationId")),
             (None, _, None, _) => return Err(Error::invalid(CommonCode::Required).at("startsAt")),
             (None, _, _, None) => return Err(Error::invalid(CommonCode::Required).at("lines")),
@@ -304,7 +306,8 @@ pub(super) struct OrderInput {
 
 impl OrderInput {
     pub(super) fn read(order: Option<&Self>) -> (Order, &'static str) {
-        let (by, descending) = order.map_or((BookingOrderField::StartsAt, false), |order| (order.field, order.descending));
+        let (by, descending) =
+            order.map_or((BookingOrderField::StartsAt, false), |order| (order.field, order.descending));
         let name = match (by, descending) {
             (BookingOrderField::StartsAt, false) => "bookings.startsAt",
             (BookingOrderField::StartsAt, true) => "bookings.startsAt.desc",

@@ -6,7 +6,7 @@ use catalog::{Catalog, PriceKind, ResourceObject, ServiceObject};
 use chrono_tz::Tz;
 use gql::DateTime;
 use kernel::{Currency, Money};
-use staff::{Staff, MemberObject};
+use staff::{MemberObject, Staff};
 
 /// A line, with what its visit knows of zone and currency.
 #[derive(Clone)]

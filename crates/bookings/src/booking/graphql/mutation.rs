@@ -229,7 +229,7 @@ impl BookingMutation {
     }
 
     /// The client did not come, ten minutes after the start at the earliest; the time is free again. Emits
-    /// booking.no_show. Permission: bookings.own.
+    /// `booking.no_show`. Permission: bookings.own.
     async fn booking_no_show(
         &self,
         ctx: &Context<'_>,
@@ -240,7 +240,7 @@ impl BookingMutation {
         BookingNoShowPayload::settle(ctx, done)
     }
 
-    /// Takes a no-show back within 24 hours, if its time is still free. Emits booking.no_show_undone. Permission:
+    /// Takes a no-show back within 24 hours, if its time is still free. Emits `booking.no_show_undone`. Permission:
     /// bookings.own.
     async fn booking_no_show_undo(
         &self,

@@ -14,11 +14,7 @@ pub struct BookingQuery;
 #[Object]
 impl BookingQuery {
     /// A booking. Permission: bookings.own.
-    async fn booking(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its id.")] id: ID,
-    ) -> Result<Option<BookingObject>> {
+    async fn booking(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Option<BookingObject>> {
         let cx = runner(ctx)?;
         let reader = gql::reader(ctx).await?;
         Ok(Some(ctx.data::<Bookings>()?.get(cx, &reader, gql::id(&id)?).await?.into()))

@@ -2,7 +2,7 @@
 
 use super::{again, idempotency_key};
 use crate::Bookings;
-use crate::availability::{Rule, Rules};
+use crate::availability::{Placement, Rule, Rules};
 use crate::booking::{Booking, BookingId, Line, Status, reference, repo};
 use crate::calendar::ChangeKind;
 use crate::error::{BookingErrorCode, broken};
@@ -100,13 +100,20 @@ impl Bookings {
         Err(crate::error::slot_taken())
     }
 
-    async fn attempt(&self, cx: &Cx, new: &NewBooking, waived: Rules, key: &db::IdempotencyKey, without: &[Uuid]) -> Result<Booking> {
+    async fn attempt(
+        &self,
+        cx: &Cx,
+        new: &NewBooking,
+        waived: Rules,
+        key: &db::IdempotencyKey,
+        without: &[Uuid],
+    ) -> Result<Booking> {
         let company = cx.company()?;
-        let planned = self.plan(cx, &self.db.read(company).await?, new, waived, without).await?;
+        let choice = self.plan(cx, &self.db.read(company).await?, new, waived, without).await?;
         let booking = db::transaction!(self.db, company, |tx| {
             match tx.idempotent(key).await? {
                 Some(ids) => again(tx, &ids).await,
-                None => self.create_in(cx, tx, new, waived, &planned, key).await,
+                None => self.create_in(cx, tx, new, waived, &choice, key).await,
             }
         })?;
         db::failpoint!("bookings.commit.after");
@@ -114,22 +121,22 @@ impl Bookings {
     }
 
     /// Chooses people and units on a snapshot, without locks: a hopeless request ends here.
-    async fn plan(&self, cx: &Cx, r: &Reader, new: &NewBooking, waived: Rules, without: &[Uuid]) -> Result<Planned> {
+    async fn plan(&self, cx: &Cx, r: &Reader, new: &NewBooking, waived: Rules, without: &[Uuid]) -> Result<Choice> {
         let world = World::load(self, r).await?;
-        let held = self.held(r, &new.slot).await?;
-        let mut asked = resolve(cx, &world, new, held.as_ref(), waived)?;
-        let card = match (&new.whose, &held) {
+        let hold = self.held(r, &new.slot).await?;
+        let mut question = resolve(cx, &world, new, hold.as_ref(), waived)?;
+        let card = match (&new.whose, &hold) {
             (Some(WhoseVisit::Card(id)), _) => Some(*id),
             (None, Some(hold)) => hold.client_id,
             _ => None,
         };
-        self.prefer_usual(r, &mut asked, card).await?;
-        let usual = asked.visit.usual;
-        asked.visit.without = without.iter().copied().collect();
-        let (start, as_of, own) = timing(&new.slot, held.as_ref(), r.now());
-        let placed = place(r, &world, &asked, start, as_of.unwrap_or_else(|| r.now()), Some(&own), None).await?;
-        let chosen = placed.map_err(|violations| broken(&violations))?;
-        Ok(Planned { chosen, usual, location: asked.location })
+        self.prefer_usual(r, &mut question, card).await?;
+        let usual = question.visit.usual;
+        question.visit.without = without.iter().copied().collect();
+        let (start, as_of, own) = timing(&new.slot, hold.as_ref(), r.now());
+        let placed = place(r, &world, &question, start, as_of.unwrap_or_else(|| r.now()), Some(&own), None).await?;
+        let placement = placed.map_err(|violations| broken(&violations))?;
+        Ok(Choice { placement, usual, location: question.location })
     }
 
     async fn create_in(
@@ -138,33 +145,33 @@ impl Bookings {
         tx: &mut Tx,
         new: &NewBooking,
         waived: Rules,
-        planned: &Planned,
+        choice: &Choice,
         key: &db::IdempotencyKey,
     ) -> Result<Booking> {
-        let held = self.held(tx, &new.slot).await?;
-        let client = self.client_in(cx, tx, new, held.as_ref()).await?;
-        let (_, as_of, own) = timing(&new.slot, held.as_ref(), tx.now());
-        if let Some(hold) = &held {
+        let hold = self.held(tx, &new.slot).await?;
+        let client = self.client_in(cx, tx, new, hold.as_ref()).await?;
+        let (_, as_of, own) = timing(&new.slot, hold.as_ref(), tx.now());
+        if let Some(hold) = &hold {
             hold::repo::end(tx, hold.id, hold::State::Consumed).await?.then_some(()).ok_or_else(hold_ended)?;
         }
         let resolve = |world: &World| {
-            let mut asked = resolve(cx, world, new, held.as_ref(), waived)?;
-            asked.visit.usual = planned.usual;
+            let mut asked = resolve(cx, world, new, hold.as_ref(), waived)?;
+            asked.visit.usual = choice.usual;
             Ok(asked)
         };
         let taking = Taking {
-            location: planned.location,
-            chosen: &planned.chosen,
+            location: choice.location,
+            chosen: &choice.placement,
             client: Some(client),
             own: &own,
             as_of,
             also: None,
         };
         let taken = self.take_in(tx, resolve, &taking).await?;
-        if let Some(hold) = &held {
+        if let Some(hold) = &hold {
             tx.release_allocations(&[Owner::Hold(hold.id.uuid())]).await?;
         }
-        let booking = self.draft(cx, tx, new, held.as_ref(), client, &taken)?;
+        let booking = draft(cx, tx, new, hold.as_ref(), client, &taken)?;
         repo::insert(tx, &booking).await?;
         self.allocate_in(tx, &taken, |line| Owner::BookingLine(line.id.uuid()), None).await?;
         self.publish_created_in(cx, tx, &booking).await?;
@@ -179,8 +186,8 @@ impl Bookings {
         hold.filter(|hold| hold.is_live(r.now())).map(Some).ok_or_else(hold_ended)
     }
 
-    async fn client_in(&self, cx: &Cx, tx: &mut Tx, new: &NewBooking, held: Option<&Hold>) -> Result<ClientId> {
-        let (client, blocked) = match (&new.whose, held.and_then(|hold| hold.client_id)) {
+    async fn client_in(&self, cx: &Cx, tx: &mut Tx, new: &NewBooking, hold: Option<&Hold>) -> Result<ClientId> {
+        let (client, blocked) = match (&new.whose, hold.and_then(|hold| hold.client_id)) {
             (Some(WhoseVisit::Contact(contact)), _) => {
                 let attached = self.clients.find_or_create_in(cx, tx, contact).await.map_err(within_client)?;
                 (attached.client, attached.blocked)
@@ -210,38 +217,6 @@ impl Bookings {
         Ok((client, blocked))
     }
 
-    fn draft(&self, cx: &Cx, tx: &Tx, new: &NewBooking, held: Option<&Hold>, client: ClientId, taken: &Taken) -> Result<Booking> {
-        let world = &taken.world;
-                let currency = held.map_or(world.settings.currency, |hold| hold.currency);
-        let range = taken.placement.range;
-        let waits = cx.is_public() && taken.asked.agreed.approval_required;
-        Ok(Booking {
-            id: BookingId::new(),
-            reference: reference::draw(),
-            status: if waits { Status::Pending } else { Status::Confirmed },
-            status_since: tx.now(),
-            location_id: taken.asked.location,
-            client_id: client,
-            hold_id: held.map(|hold| hold.id),
-            starts_at: range.from,
-            ends_at: range.to,
-            zone: taken.zone()?,
-            local_date: taken.placement.date,
-            total: Money { minor: total(&taken.lines)?, currency },
-            channel: channel(cx).to_owned(),
-            policy: taken.asked.agreed,
-            overrides: taken.placement.overridden.iter().map(|violation| violation.rule).collect(),
-            client_note: new.client_note.clone(),
-            internal_note: new.internal_note.clone(),
-            cancel_reason: None,
-            cancel_note: None,
-            version: 1,
-            created_at: tx.now(),
-            updated_at: tx.now(),
-            lines: taken.lines.clone(),
-        })
-    }
-
     async fn publish_created_in(&self, cx: &Cx, tx: &mut Tx, booking: &Booking) -> Result<()> {
         let created = BookingCreated {
             booking: booking.id,
@@ -263,15 +238,48 @@ impl Bookings {
     }
 }
 
+/// The booking as it will be written.
+fn draft(cx: &Cx, tx: &Tx, new: &NewBooking, hold: Option<&Hold>, client: ClientId, taken: &Taken) -> Result<Booking> {
+    let world = &taken.world;
+    let currency = hold.map_or(world.settings.currency, |hold| hold.currency);
+    let range = taken.placement.range;
+    let waits = cx.is_public() && taken.asked.agreed.approval_required;
+    Ok(Booking {
+        id: BookingId::new(),
+        reference: reference::draw(),
+        status: if waits { Status::Pending } else { Status::Confirmed },
+        status_since: tx.now(),
+        location_id: taken.asked.location,
+        client_id: client,
+        hold_id: hold.map(|hold| hold.id),
+        starts_at: range.from,
+        ends_at: range.to,
+        zone: taken.zone()?,
+        local_date: taken.placement.date,
+        total: Money { minor: total(&taken.lines)?, currency },
+        channel: channel(cx).to_owned(),
+        policy: taken.asked.agreed,
+        overrides: taken.placement.overridden.iter().map(|violation| violation.rule).collect(),
+        client_note: new.client_note.clone(),
+        internal_note: new.internal_note.clone(),
+        cancel_reason: None,
+        cancel_note: None,
+        version: 1,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+        lines: taken.lines.clone(),
+    })
+}
+
 /// What was chosen without locks.
-struct Planned {
-    chosen: crate::availability::Placement,
+struct Choice {
+    placement: Placement,
     usual: Option<Uuid>,
     location: tenancy::LocationId,
 }
 
-fn resolve(cx: &Cx, world: &World, new: &NewBooking, held: Option<&Hold>, waived: Rules) -> Result<Asked> {
-    match (&new.slot, held) {
+fn resolve(cx: &Cx, world: &World, new: &NewBooking, hold: Option<&Hold>, waived: Rules) -> Result<Asked> {
+    match (&new.slot, hold) {
         (SlotChoice::Time { wish, .. }, _) => Asked::resolve(world, Audience::of(cx, &world.members), wish, waived),
         (SlotChoice::Hold(_), Some(hold)) => {
             // What was set aside for the hold stays so for its booking.
@@ -283,8 +291,8 @@ fn resolve(cx: &Cx, world: &World, new: &NewBooking, held: Option<&Hold>, waived
 }
 
 /// When it starts, from when its notice counts, and what the caller has already. A hold was made in time, so its booking is.
-fn timing(slot: &SlotChoice, held: Option<&Hold>, now: DateTime<Utc>) -> (DateTime<Utc>, Option<DateTime<Utc>>, Own) {
-    match (slot, held) {
+fn timing(slot: &SlotChoice, hold: Option<&Hold>, now: DateTime<Utc>) -> (DateTime<Utc>, Option<DateTime<Utc>>, Own) {
+    match (slot, hold) {
         (_, Some(hold)) => (hold.starts_at, Some(hold.created_at), Own { hold: Some(hold.id), lines: Vec::new() }),
         (SlotChoice::Time { starts_at, .. }, None) => (*starts_at, None, Own::default()),
         (SlotChoice::Hold(_), None) => (now, None, Own::default()),

@@ -87,13 +87,24 @@ impl Bookings {
     }
 
     /// Tells open calendars about a change, once it has committed.
-    pub(crate) fn announce_in(&self, tx: &mut Tx, kind: ChangeKind, booking: &Booking, before: Option<&Booking>) -> Result<()> {
+    pub(crate) fn announce_in(
+        &self,
+        tx: &mut Tx,
+        kind: ChangeKind,
+        booking: &Booking,
+        before: Option<&Booking>,
+    ) -> Result<()> {
         let change = Change::of(kind, booking, before);
         self.announce_change_in(tx, &change)
     }
 
     /// The first result of a request that is repeated, and now refused because of its own success.
-    pub(crate) async fn done_before(&self, cx: &Cx, key: &IdempotencyKey, error: &Error) -> Result<Option<Vec<uuid::Uuid>>> {
+    pub(crate) async fn done_before(
+        &self,
+        cx: &Cx,
+        key: &IdempotencyKey,
+        error: &Error,
+    ) -> Result<Option<Vec<uuid::Uuid>>> {
         if !error.is_user_error() {
             return Ok(None);
         }
@@ -103,7 +114,12 @@ impl Bookings {
 }
 
 /// The caller's key with the digest of what it asks for.
-pub(crate) fn idempotency_key(cx: &Cx, operation: &'static str, key: &str, input: &impl Serialize) -> Result<IdempotencyKey> {
+pub(crate) fn idempotency_key(
+    cx: &Cx,
+    operation: &'static str,
+    key: &str,
+    input: &impl Serialize,
+) -> Result<IdempotencyKey> {
     IdempotencyKey::new(cx.actor.principal(), operation, key, input)
 }
 

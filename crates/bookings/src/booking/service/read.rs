@@ -34,7 +34,14 @@ impl Bookings {
     }
 
     /// A page of the bookings that the caller may see.
-    pub async fn list(&self, cx: &Cx, r: &Reader, search: BookingSearch, order: Order, request: &PageRequest) -> Result<Page<Booking>> {
+    pub async fn list(
+        &self,
+        cx: &Cx,
+        r: &Reader,
+        search: BookingSearch,
+        order: Order,
+        request: &PageRequest,
+    ) -> Result<Page<Booking>> {
         let mut filter = search.filter;
         match self.reach(cx, r).await? {
             Reach::All => {}

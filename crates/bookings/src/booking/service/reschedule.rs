@@ -84,7 +84,14 @@ impl Bookings {
         Err(crate::error::slot_taken())
     }
 
-    async fn try_move(&self, cx: &Cx, wanted: &Move, waived: Rules, key: &db::IdempotencyKey, without: &[Uuid]) -> Result<Booking> {
+    async fn try_move(
+        &self,
+        cx: &Cx,
+        wanted: &Move,
+        waived: Rules,
+        key: &db::IdempotencyKey,
+        without: &[Uuid],
+    ) -> Result<Booking> {
         let company = cx.company()?;
         let (chosen, usual) = self.plan_move(cx, &self.db.read(company).await?, wanted, waived, without).await?;
         let booking = db::transaction!(self.db, company, |tx| {

@@ -8,8 +8,8 @@ use crate::booking::{Booking, BookingId, CancelReason, Status, Transition};
 use crate::calendar::ChangeKind;
 use crate::error::{broken, transition};
 use crate::events::{
-    BookingArrived, BookingCancelled, BookingCompleted, BookingConfirmed, BookingDeclined, BookingNoShow, BookingNoShowUndone,
-    BookingStarted,
+    BookingArrived, BookingCancelled, BookingCompleted, BookingConfirmed, BookingDeclined, BookingNoShow,
+    BookingNoShowUndone, BookingStarted,
 };
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::slots::{Asked, Audience, Own, Taking, World, place};
@@ -126,21 +126,27 @@ impl Bookings {
         let ending = Ending { note: super::create::note("note", ending.note)?, ..ending };
         let key = idempotency_key(cx, operation, key, &(id, version, &ending))?;
         let booking = db::transaction!(self.db, cx.company()?, |tx| {
-            match tx.idempotent(&key).await? {
-                Some(ids) => again(tx, &ids).await,
-                None => {
-                    let before = self.expected(cx, tx, id, version).await?;
-                    let booking = self.advance_in(cx, tx, before, transition, Some(&ending)).await?;
-                    tx.remember(&key, &[booking.id.uuid()]).await?;
-                    Ok(booking)
-                }
+            if let Some(ids) = tx.idempotent(&key).await? {
+                again(tx, &ids).await
+            } else {
+                let before = self.expected(cx, tx, id, version).await?;
+                let booking = self.advance_in(cx, tx, before, transition, Some(&ending)).await?;
+                tx.remember(&key, &[booking.id.uuid()]).await?;
+                Ok(booking)
             }
         })?;
         db::failpoint!("bookings.commit.after");
         Ok(booking)
     }
 
-    async fn advance_in(&self, cx: &Cx, tx: &mut Tx, before: Booking, by: Transition, ending: Option<&Ending>) -> Result<Booking> {
+    async fn advance_in(
+        &self,
+        cx: &Cx,
+        tx: &mut Tx,
+        before: Booking,
+        by: Transition,
+        ending: Option<&Ending>,
+    ) -> Result<Booking> {
         let mut booking = before.clone();
         booking.status = advanced(&before, by, tx.now())?;
         if let Some(ending) = ending {
@@ -198,7 +204,8 @@ impl Bookings {
             Transition::MarkNoShow => self.jobs.publish_in(cx, tx, &BookingNoShow { booking, client }).await,
             Transition::UndoNoShow => self.jobs.publish_in(cx, tx, &BookingNoShowUndone { booking, client }).await,
             Transition::Cancel => {
-                let event = BookingCancelled { booking, client, from: before.status, starts_at: after.starts_at, reason };
+                let event =
+                    BookingCancelled { booking, client, from: before.status, starts_at: after.starts_at, reason };
                 self.jobs.publish_in(cx, tx, &event).await
             }
         }?;
