@@ -2,7 +2,7 @@
 
 use crate::Staff;
 use crate::exception::graphql::{ExceptionMutation, ExceptionQuery};
-use crate::member::graphql::{MemberMutation, MemberObject, MemberQuery};
+use crate::member::graphql::{StaffMemberMutation, MemberObject, StaffMemberQuery};
 use crate::member::{StaffId, StaffMember};
 use crate::schedule::graphql::{ScheduleMutation, ScheduleQuery};
 use crate::time_off::graphql::{TimeOffMutation, TimeOffQuery};
@@ -13,11 +13,11 @@ use kernel::time::WallInterval;
 
 /// Queries about the staff.
 #[derive(MergedObject, Default)]
-pub struct StaffQuery(MemberQuery, ScheduleQuery, ExceptionQuery, TimeOffQuery);
+pub struct StaffQuery(StaffMemberQuery, ScheduleQuery, ExceptionQuery, TimeOffQuery);
 
 /// Changes of the staff.
 #[derive(MergedObject, Default)]
-pub struct StaffMutation(MemberMutation, ScheduleMutation, ExceptionMutation, TimeOffMutation);
+pub struct StaffMutation(StaffMemberMutation, ScheduleMutation, ExceptionMutation, TimeOffMutation);
 
 /// A stretch of a working day in local time.
 #[derive(Clone, Debug, SimpleObject)]

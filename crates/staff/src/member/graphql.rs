@@ -5,6 +5,6 @@ mod mutation;
 mod object;
 mod query;
 
-pub use mutation::{MemberMutation, StaffMemberPayload};
+pub use mutation::{StaffMemberMutation, StaffMemberPayload};
 pub use object::{MemberObject, PerformsObject};
-pub use query::MemberQuery;
+pub use query::StaffMemberQuery;

@@ -63,10 +63,10 @@ impl From<Result<(StaffMember, Vec<AffectedBooking>), Refusal>> for StaffMemberP
 
 /// Changes of staff members.
 #[derive(Default)]
-pub struct MemberMutation;
+pub struct StaffMemberMutation;
 
 #[Object]
-impl MemberMutation {
+impl StaffMemberMutation {
     /// Adds a staff member. Emits staff.created. Permission: staff.write.
     async fn staff_member_create(
         &self,

@@ -10,10 +10,10 @@ use gql::{Connection, ConnectionArgs, Paging};
 
 /// Queries about staff members.
 #[derive(Default)]
-pub struct MemberQuery;
+pub struct StaffMemberQuery;
 
 #[Object]
-impl MemberQuery {
+impl StaffMemberQuery {
     /// The staff by position, then name. A publishable key sees those whom clients can book. Permission: staff.read.
     async fn staff_members(
         &self,
