@@ -44,7 +44,7 @@ pub use invitation::{Acceptance, Accepted, Invitation, InvitationId, InvitationO
 pub use self::jobs::register;
 pub use link::Link;
 pub use location::{
-    Grid, Location, LocationChange, LocationId, LocationObject, Locations, NewLocation, OpeningInterval, SlotGrid, Weekday,
+    Grid, Location, LocationChange, LocationId, LocationObject, Locations, NewLocation, OpeningInterval, SlotGrid,
 };
 pub use member::{Member, MemberChange, MemberId, MemberObject};
 pub use ports::{AffectedBooking, CalendarChange, CalendarImpact, Occupation};

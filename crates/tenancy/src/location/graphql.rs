@@ -1,7 +1,6 @@
 //! Locations and opening hours in the schema.
 
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
-pub use gql::Weekday;
 use kernel::{Error, WallInterval};
 
 use super::{Grid, Location, LocationChange, LocationId, NewLocation, OpeningInterval};
@@ -26,7 +25,7 @@ pub enum SlotGrid {
 #[graphql(name = "OpeningInterval")]
 pub struct OpeningIntervalObject {
     /// The day on which it starts.
-    weekday: Weekday,
+    weekday: gql::Weekday,
     /// When it starts.
     starts_at: gql::LocalTime,
     /// When it ends; at or before the start means on the next day.
@@ -37,7 +36,7 @@ pub struct OpeningIntervalObject {
 #[derive(InputObject)]
 pub struct OpeningIntervalInput {
     /// The day on which it starts.
-    weekday: Weekday,
+    weekday: gql::Weekday,
     /// When it starts.
     starts_at: gql::LocalTime,
     /// When it ends; at or before the start means on the next day.

@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 use kernel::{CompanyId, Phone};
 use serde::{Deserialize, Serialize};
 
-pub use graphql::{LocationCreateInput, LocationMutation, LocationObject, LocationQuery, SlotGrid, Weekday};
+pub use graphql::{LocationCreateInput, LocationMutation, LocationObject, LocationQuery, SlotGrid};
 pub use hours::OpeningInterval;
 pub use service::{LocationChange, NewLocation};
 

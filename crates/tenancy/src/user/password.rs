@@ -47,7 +47,8 @@ fn is_common(plain: &str) -> bool {
     }
     let unmasked: String = plain.chars().map(unmask).collect();
     let core = |text: &str| text.trim_matches(|c: char| c.is_ascii_digit() || c.is_ascii_punctuation()).to_owned();
-    let candidates = [plain.to_owned(), core(plain), unmasked.clone(), core(&unmasked)];
+    let unmasked_core: String = core(plain).chars().map(unmask).collect();
+    let candidates = [plain.to_owned(), core(plain), unmasked, unmasked_core];
     COMMON
         .lines()
         .filter(|word| !word.is_empty() && !word.starts_with('#'))
