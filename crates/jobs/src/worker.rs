@@ -18,6 +18,9 @@ use crate::{Jobs, publish};
 /// How many jobs [`Jobs::drain`] holds while it runs them one by one: none may outlive its lease waiting.
 const DRAIN: u64 = 10;
 
+/// How many companies are asked for their jobs at once.
+const CLAIMS: usize = 4;
+
 /// How a worker works.
 #[derive(Clone, Debug)]
 pub struct WorkerOptions {
@@ -180,7 +183,7 @@ impl Worker {
     }
 
     /// Fills the free places: from each due company an equal share, beginning with another company each round.
-    async fn take(&mut self, reader: Reader, mut free: usize) -> Result<()> {
+    async fn take(&mut self, reader: Reader, free: usize) -> Result<()> {
         let mut companies = due::companies(&reader, &mut self.walk).await?;
         drop(reader);
         if companies.is_empty() {
@@ -189,18 +192,19 @@ impl Worker {
         let count = companies.len();
         companies.rotate_left(self.round % count);
         self.round = self.round.wrapping_add(free.min(count));
-        let share = free.div_ceil(count);
-        for company in companies {
-            let limit = u64::try_from(share.min(free)).unwrap_or(1);
-            for claimed in queue::claim(&self.jobs.inner.db, company, limit, self.options.lease).await? {
-                free -= 1;
-                self.start(claimed);
-            }
-            if free == 0 {
-                break;
+        let (db, lease) = (self.jobs.inner.db.clone(), self.options.lease);
+        let mut claims = futures_util::stream::iter(shares(free, companies))
+            .map(|(company, limit)| queue::claim(&db, company, limit, lease))
+            .buffer_unordered(CLAIMS);
+        // One that failed must not leave jobs behind that another has claimed: all are waited for.
+        let mut outcome = Ok(());
+        while let Some(claimed) = claims.next().await {
+            match claimed {
+                Ok(claimed) => claimed.into_iter().for_each(|claimed| self.start(claimed)),
+                Err(error) => outcome = Err(error),
             }
         }
-        Ok(())
+        outcome
     }
 
     fn start(&mut self, claimed: Claimed) {
@@ -223,5 +227,35 @@ impl Worker {
                 }
             }
         }
+    }
+}
+
+/// Deals `free` places out: as many to each company as to the next, to the first ones when there are too few.
+fn shares(free: usize, companies: Vec<CompanyId>) -> impl Iterator<Item = (CompanyId, u64)> {
+    let share = free.div_ceil(companies.len().max(1)).max(1);
+    let mut left = free;
+    companies.into_iter().map_while(move |company| {
+        let limit = share.min(left);
+        left -= limit;
+        (limit > 0).then_some((company, limit as u64))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(free: usize, companies: usize) -> Vec<u64> {
+        let companies = std::iter::repeat_with(CompanyId::new).take(companies).collect();
+        shares(free, companies).map(|(_, limit)| limit).collect()
+    }
+
+    #[test]
+    fn places_are_dealt_out_evenly_and_never_twice() {
+        assert_eq!(limits(8, 1), [8]);
+        assert_eq!(limits(8, 3), [3, 3, 2]);
+        assert_eq!(limits(2, 5), [1, 1]);
+        assert!(limits(0, 5).is_empty());
+        assert!(limits(8, 0).is_empty());
     }
 }
