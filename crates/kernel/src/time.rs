@@ -7,7 +7,7 @@ mod set;
 mod wall;
 mod zone;
 
-pub use range::TimeRange;
+pub use range::{EARLIEST, LATEST, TimeRange};
 pub use set::RangeSet;
 pub use wall::{InvalidWallTime, WallInterval, WallTime};
 pub use zone::{Edge, Starts, day_range, instant, local_date, project, starts_at};

@@ -122,9 +122,8 @@ pub async fn list_upcoming(
         .filter(booking::Column::StartsAt.gte(after - Duration::minutes(super::MAX_VISIT_MINUTES)))
         .filter(booking::Column::EndsAt.gt(after));
     if let Some(range) = range {
-        ids = ids
-            .filter(booking::Column::StartsAt.gte(range.from - Duration::minutes(2 * super::MAX_VISIT_MINUTES)))
-            .filter(booking::Column::StartsAt.lt(range.to + Duration::minutes(super::MAX_VISIT_MINUTES)));
+        let near = range.widen(2 * super::MAX_VISIT_MINUTES, super::MAX_VISIT_MINUTES);
+        ids = ids.filter(booking::Column::StartsAt.gte(near.from)).filter(booking::Column::StartsAt.lt(near.to));
     }
     let ids: Vec<Uuid> = ids
         .select_only()

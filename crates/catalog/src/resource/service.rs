@@ -12,7 +12,7 @@ use crate::permissions::{CATALOG_INTERNAL, CATALOG_WRITE};
 use access::Cx;
 use chrono::{DateTime, Utc};
 use db::{Once, Reader, Subject, Tx};
-use kernel::time::TimeRange;
+use kernel::time::{LATEST, TimeRange};
 use kernel::{CommonCode, Error, Page, PageRequest, Result};
 use tenancy::LocationId;
 use tenancy::ports::{AffectedBooking, CalendarChange};
@@ -53,7 +53,7 @@ impl Catalog {
         }
         let units: Vec<_> = ids.iter().map(|id| id.uuid()).collect();
         let occupied = self.tenancy.calendar().occupied(r, &units, at).await?;
-        let later = TimeRange::new(at, DateTime::<Utc>::MAX_UTC);
+        let later = TimeRange::new(at, LATEST);
         let status = |id: &ResourceId| {
             let windows: Vec<_> = resources.maintenance_of(*id, later).cloned().collect();
             let held: Vec<_> = occupied.iter().filter(|held| held.resource == id.uuid()).copied().collect();

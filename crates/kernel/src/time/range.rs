@@ -72,10 +72,25 @@ impl TimeRange {
     }
 }
 
-/// An instant some minutes later, held at the ends of the calendar rather than panicking beyond them.
+/// The first instant there is for us: year 1. An open range starts here.
+pub const EARLIEST: DateTime<Utc> = at(-62_135_596_800);
+
+/// The last whole minute there is for us: year 9999. An open range ends here. Years of five digits are written with a
+/// sign, which is another order where instants are compared as text.
+pub const LATEST: DateTime<Utc> = at(253_402_300_740);
+
+const fn at(seconds: i64) -> DateTime<Utc> {
+    match DateTime::from_timestamp(seconds, 0) {
+        Some(instant) => instant,
+        None => DateTime::UNIX_EPOCH,
+    }
+}
+
+/// An instant some minutes later, held at the ends of our calendar rather than going beyond them.
 fn shift(instant: DateTime<Utc>, minutes: i64) -> DateTime<Utc> {
-    let end = if minutes < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
-    TimeDelta::try_minutes(minutes).and_then(|delta| instant.checked_add_signed(delta)).unwrap_or(end)
+    let end = if minutes < 0 { EARLIEST } else { LATEST };
+    let moved = TimeDelta::try_minutes(minutes).and_then(|delta| instant.checked_add_signed(delta));
+    moved.unwrap_or(end).clamp(EARLIEST, LATEST)
 }
 
 #[cfg(test)]
@@ -106,9 +121,10 @@ mod tests {
 
     #[test]
     fn the_ends_of_the_calendar_hold() {
-        let last = TimeRange::starting(DateTime::<Utc>::MAX_UTC, 5);
-        assert!(last.is_empty());
+        assert_eq!(LATEST.to_rfc3339(), "9999-12-31T23:59:00+00:00");
+        assert_eq!(EARLIEST.to_rfc3339(), "0001-01-01T00:00:00+00:00");
+        assert!(TimeRange::starting(LATEST, 5).is_empty());
         assert_eq!(range(0, 10).widen(5, 5), range(-5, 15));
-        assert_eq!(range(0, 10).widen(i64::MAX, i64::MAX).from, DateTime::<Utc>::MIN_UTC);
+        assert_eq!(range(0, 10).widen(i64::MAX, i64::MAX).from, EARLIEST);
     }
 }

@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn only_approved_time_off_keeps_bookings_away() {
         let staff_id = StaffId::new();
-        let range = TimeRange::new(DateTime::<Utc>::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC);
+        let range = TimeRange::new(DateTime::<Utc>::UNIX_EPOCH, kernel::time::LATEST);
         let off = |status| TimeOff { id: TimeOffId::new(), staff_id, range, reason: String::new(), status, version: 1 };
         for status in [TimeOffStatus::Requested, TimeOffStatus::Approved, TimeOffStatus::Declined] {
             let rows = ScheduleRows { time_off: vec![off(status)], ..ScheduleRows::default() };

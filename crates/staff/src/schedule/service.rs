@@ -14,7 +14,7 @@ use access::Cx;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use db::{Reader, Tx};
-use kernel::time::{day_range, local_date};
+use kernel::time::{LATEST, day_range, local_date};
 use kernel::{CommonCode, Error, Result, TimeRange};
 use std::collections::BTreeSet;
 use tenancy::ports::AffectedBooking;
@@ -157,5 +157,5 @@ fn shift(schedules: &Schedules, member: &StaffMember, place: LocationId, date: N
 
 /// All time from a local date on, but not what is past.
 fn from_day(zone: Tz, date: NaiveDate, now: DateTime<Utc>) -> TimeRange {
-    TimeRange::new(day_range(zone, date).from.max(now), DateTime::<Utc>::MAX_UTC)
+    TimeRange::new(day_range(zone, date).from.max(now), LATEST)
 }
