@@ -7,6 +7,7 @@ mod caller;
 mod explorer;
 mod graphql;
 mod health;
+mod links;
 mod listen;
 mod media;
 mod patient;
@@ -32,7 +33,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/graphql/ws", any(socket::upgrade))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
-        .route("/.well-known/jwks.json", get(health::jwks));
+        .route("/.well-known/jwks.json", get(health::jwks))
+        .merge(links::routes());
     if app.config.graphql.explorer {
         router = router
             .route("/", get(explorer::home))

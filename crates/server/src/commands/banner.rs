@@ -46,7 +46,8 @@ fn next_steps(app: &App, address: SocketAddr, options: &Serve) -> String {
     }
     let place = if app.config.graphql.explorer { format!("http://{address}/graphiql") } else { "the API".to_owned() };
     format!(
-        "\nWhat to do next: open {place} and register (the mutation `register`), or stop with Ctrl+C and look around\n\
-         in two ready companies with `zapys serve --demo`. Settings: config/default.toml; ZAPYS__SECTION__KEY overrides.\n"
+        "\nWhat to do next: open {place} and register (the mutation `userRegister`), follow the link in the mail,\n\
+         then log in. Or stop with Ctrl+C and look around in two ready companies with `zapys serve --demo`.\n\
+         Settings: config/default.toml; ZAPYS__SECTION__KEY overrides.\n"
     )
 }
