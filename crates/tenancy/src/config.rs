@@ -45,7 +45,7 @@ pub struct Limits {
     pub keyless_origin_address: Quota,
 }
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 impl Default for Limits {
     fn default() -> Self {

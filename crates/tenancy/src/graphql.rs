@@ -52,6 +52,7 @@ impl From<Result<(), gql::Refusal>> for DonePayload {
 }
 
 /// The three states of an input: absent stays, null takes away, a value replaces.
+#[allow(clippy::option_option, reason = "an input has exactly these three states")]
 pub(crate) fn patch<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
     match value {
         MaybeUndefined::Undefined => None,

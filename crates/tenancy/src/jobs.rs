@@ -13,7 +13,7 @@ use crate::session;
 
 /// How long an ended session is kept for questions about it, in days.
 const KEEP_ENDED_DAYS: i64 = 30;
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Registers the crate's regular work.
 pub fn register(registrar: &mut Registrar, tenancy: &Tenancy) {

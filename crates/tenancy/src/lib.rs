@@ -4,34 +4,35 @@
 //! [`Tenancy`] is the handle. A request enters by [`Tenancy::authenticate`]; other domains read the company's settings
 //! and locations from the stamped snapshot by [`Tenancy::settings`] and [`Tenancy::locations`].
 
-pub mod permissions;
-pub mod ports;
-pub mod events;
 mod config;
 mod error;
-mod secrets;
-mod link;
+pub mod events;
 mod globals;
 mod idempotency;
 mod limits;
+mod link;
+pub mod permissions;
+pub mod ports;
+mod secrets;
 
-mod user;
-mod session;
-mod company;
-mod location;
-mod closure;
-mod role;
-mod member;
-mod invitation;
 mod api_key;
 mod audit;
+mod closure;
+mod company;
+mod invitation;
+mod location;
+mod member;
+mod role;
+mod session;
+mod user;
 
 mod authenticate;
-mod snapshot;
+mod graphql;
 mod handle;
 mod jobs;
-mod graphql;
+mod snapshot;
 
+pub use self::jobs::register;
 pub use api_key::{ApiKey, ApiKeyChange, ApiKeyId, ApiKeyObject, IssuedApiKey, NewApiKey};
 pub use authenticate::Entrance;
 pub use closure::{Closure, ClosureChange, ClosureId, ClosureObject, NewClosure};
@@ -40,8 +41,9 @@ pub use config::{Config, Limits};
 pub use error::{TenancyErrorCode, TenancyUserError};
 pub use graphql::{TenancyMutation, TenancyQuery};
 pub use handle::Tenancy;
-pub use invitation::{Acceptance, Accepted, Invitation, InvitationId, InvitationObject, InvitationPreview, NewInvitation};
-pub use self::jobs::register;
+pub use invitation::{
+    Acceptance, Accepted, Invitation, InvitationId, InvitationObject, InvitationPreview, NewInvitation,
+};
 pub use link::Link;
 pub use location::{
     Grid, Location, LocationChange, LocationId, LocationObject, Locations, NewLocation, OpeningInterval, SlotGrid,

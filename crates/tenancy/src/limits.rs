@@ -1,6 +1,8 @@
 //! Counting attempts before they are made. The server itself is never limited.
 
 use access::Cx;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cache::{Quota, RateKey};
 use kernel::{CompanyId, Result};
 
@@ -45,7 +47,9 @@ impl Tenancy {
 
     async fn count_address(&self, cx: &Cx, scope: &'static str, quota: Quota) -> Result<()> {
         match cx.address {
-            Some(address) if !cx.actor.is_system() => self.cache().limit(&RateKey::address(scope, address), quota).await,
+            Some(address) if !cx.actor.is_system() => {
+                self.cache().limit(&RateKey::address(scope, address), quota).await
+            }
             _ => Ok(()),
         }
     }
@@ -55,8 +59,7 @@ impl Tenancy {
         if cx.actor.is_system() {
             return Ok(());
         }
-        let digest = fingerprint(account.as_bytes());
-        let principal: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        self.cache().limit(&RateKey::global(scope, principal), quota).await
+        let digest = URL_SAFE_NO_PAD.encode(fingerprint(account.as_bytes()));
+        self.cache().limit(&RateKey::global(scope, digest), quota).await
     }
 }

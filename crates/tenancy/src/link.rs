@@ -124,12 +124,17 @@ mod tests {
         assert!(!presented.is_genuine(&secrets, Some(b"newer")));
         assert!(!presented.is_genuine(&secrets, None));
         assert!(read(Purpose::Invitation, &text).is_none());
-        assert!(!read(Purpose::Invitation, &text.replace("zrs_", "zin_")).unwrap().is_genuine(&secrets, Some(b"nonce")));
+        assert!(
+            !read(Purpose::Invitation, &text.replace("zrs_", "zin_")).unwrap().is_genuine(&secrets, Some(b"nonce"))
+        );
         assert!(read(Purpose::Reset, "zrs_AAAA").is_none());
     }
 
     #[test]
     fn the_token_stands_in_the_fragment() {
-        assert_eq!(url("https://book.example/", Purpose::Invitation, "zin_x"), "https://book.example/accept-invitation#token=zin_x");
+        assert_eq!(
+            url("https://book.example/", Purpose::Invitation, "zin_x"),
+            "https://book.example/accept-invitation#token=zin_x"
+        );
     }
 }

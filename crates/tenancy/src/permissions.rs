@@ -16,7 +16,7 @@ access::permissions! {
         /// Make and change custom roles.
         ROLES_WRITE = "roles.write" [];
         /// Make, see and revoke API keys.
-        API_KEYS_WRITE = "api_keys.write" [];
+        API_KEYS_WRITE = "keys.write" [];
         /// Read the audit log.
         AUDIT_READ = "audit.read" [];
     }

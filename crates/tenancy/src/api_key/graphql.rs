@@ -82,7 +82,7 @@ pub struct ApiKeyQuery;
 
 #[Object]
 impl ApiKeyQuery {
-    /// The company's API keys, newest first, revoked ones too. Permission: api_keys.write.
+    /// The company's API keys, newest first, revoked ones too. Permission: keys.write.
     async fn api_keys(
         &self,
         ctx: &Context<'_>,
@@ -177,7 +177,7 @@ pub struct ApiKeyMutation;
 
 #[Object]
 impl ApiKeyMutation {
-    /// Makes an API key and shows it, this once. Emits api_key.created. Permission: api_keys.write.
+    /// Makes an API key and shows it, this once. Emits `api_key.created`. Permission: keys.write.
     async fn api_key_create(
         &self,
         ctx: &Context<'_>,
@@ -194,7 +194,7 @@ impl ApiKeyMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Changes an API key's name or origins. Emits api_key.updated. Permission: api_keys.write.
+    /// Changes an API key's name or origins. Emits `api_key.updated`. Permission: keys.write.
     async fn api_key_update(
         &self,
         ctx: &Context<'_>,
@@ -206,7 +206,7 @@ impl ApiKeyMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Revokes an API key: its next request is refused. Emits api_key.revoked. Permission: api_keys.write.
+    /// Revokes an API key: its next request is refused. Emits `api_key.revoked`. Permission: keys.write.
     async fn api_key_revoke(
         &self,
         ctx: &Context<'_>,

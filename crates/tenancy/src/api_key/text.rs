@@ -70,8 +70,19 @@ mod tests {
     #[test]
     fn what_is_no_origin_is_refused() {
         for raw in [
-            "", "*", "salon.example", "http://salon.example", "https://", "https://*.example", "https://salon.example/path",
-            "https://user@salon.example", "https://salon", "ftp://salon.example", "https://salon.example:0", "https://salon.example:99999", "null",
+            "",
+            "*",
+            "salon.example",
+            "http://salon.example",
+            "https://",
+            "https://*.example",
+            "https://salon.example/path",
+            "https://user@salon.example",
+            "https://salon",
+            "ftp://salon.example",
+            "https://salon.example:0",
+            "https://salon.example:99999",
+            "null",
         ] {
             assert_eq!(origin(raw), None, "{raw}");
         }

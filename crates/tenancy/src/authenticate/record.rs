@@ -65,7 +65,8 @@ impl SessionRecord {
         let role = match RoleRef::from_columns(self.builtin_role.as_deref(), self.role_id)? {
             RoleRef::Builtin(role) => Role::Builtin(role),
             RoleRef::Custom(id) => {
-                let permissions = self.role_permissions.as_ref().ok_or_else(|| Error::internal("a member's role is gone"))?;
+                let permissions =
+                    self.role_permissions.as_ref().ok_or_else(|| Error::internal("a member's role is gone"))?;
                 Role::Custom {
                     id: id.uuid(),
                     name: self.role_name.clone().unwrap_or_default(),

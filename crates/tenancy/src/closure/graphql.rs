@@ -111,10 +111,7 @@ struct ClosurePayload {
 
 impl ClosurePayload {
     /// The outcome, with instants in the zone of the location.
-    async fn of(
-        ctx: &Context<'_>,
-        outcome: Result<(Closure, Vec<AffectedBooking>), gql::Refusal>,
-    ) -> Result<Self> {
+    async fn of(ctx: &Context<'_>, outcome: Result<(Closure, Vec<AffectedBooking>), gql::Refusal>) -> Result<Self> {
         let shown = async |closure: Closure| -> Result<ClosureObject> {
             let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
             let zone = locations.get(closure.location_id).map_or(Tz::UTC, |location| location.zone);
@@ -142,7 +139,7 @@ pub struct ClosureMutation;
 
 #[Object]
 impl ClosureMutation {
-    /// Shuts a location for a while. Cancels nothing: answers the bookings that it hits. Emits closure.created.
+    /// Shuts a location for a while. Cancels nothing: answers the bookings that it hits. Emits `closure.created`.
     /// Permission: locations.write.
     async fn closure_create(
         &self,
@@ -160,7 +157,7 @@ impl ClosureMutation {
         ClosurePayload::of(ctx, gql::settle(ctx, outcome)?).await
     }
 
-    /// Moves a closure or gives it another reason. Answers the bookings that it hits. Emits closure.updated.
+    /// Moves a closure or gives it another reason. Answers the bookings that it hits. Emits `closure.updated`.
     /// Permission: locations.write.
     async fn closure_update(
         &self,
@@ -178,7 +175,7 @@ impl ClosureMutation {
         ClosurePayload::of(ctx, gql::settle(ctx, outcome)?).await
     }
 
-    /// Takes a closure back: the location works as its opening hours say. Emits closure.removed.
+    /// Takes a closure back: the location works as its opening hours say. Emits `closure.removed`.
     /// Permission: locations.write.
     async fn closure_remove(
         &self,

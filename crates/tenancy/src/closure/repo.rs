@@ -22,12 +22,8 @@ pub(crate) async fn list(reader: &Reader, location: Option<LocationId>) -> Resul
     if let Some(location) = location {
         select = select.filter(Column::LocationId.eq(location.uuid()));
     }
-    let rows = select
-        .order_by_asc(Column::StartsAt)
-        .order_by_asc(Column::Id)
-        .all(reader.conn())
-        .await
-        .map_err(db::fault)?;
+    let rows =
+        select.order_by_asc(Column::StartsAt).order_by_asc(Column::Id).all(reader.conn()).await.map_err(db::fault)?;
     Ok(rows.into_iter().map(Closure::from).collect())
 }
 
@@ -53,13 +49,7 @@ pub(crate) async fn count_coming(reader: &Reader, location: LocationId) -> Resul
         .map_err(db::fault)
 }
 
-pub(crate) async fn insert(
-    tx: &Tx,
-    id: ClosureId,
-    location: LocationId,
-    range: TimeRange,
-    reason: &str,
-) -> Result<()> {
+pub(crate) async fn insert(tx: &Tx, id: ClosureId, location: LocationId, range: TimeRange, reason: &str) -> Result<()> {
     let now = tx.now();
     tx.insert(ActiveModel {
         company_id: Set(tx.company().uuid()),

@@ -117,13 +117,7 @@ impl Tenancy {
         })
     }
 
-    async fn hit_by(
-        &self,
-        cx: &Cx,
-        tx: &Tx,
-        location: LocationId,
-        range: TimeRange,
-    ) -> Result<Vec<AffectedBooking>> {
+    async fn hit_by(&self, cx: &Cx, tx: &Tx, location: LocationId, range: TimeRange) -> Result<Vec<AffectedBooking>> {
         let change =
             CalendarChange { locations: vec![location.uuid()], range: Some(range), ..CalendarChange::default() };
         self.calendar().affected(cx, tx, &change).await

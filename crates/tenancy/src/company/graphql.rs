@@ -189,7 +189,7 @@ pub struct CompanyMutation;
 #[Object]
 impl CompanyMutation {
     /// Creates a company with its first location; whoever asks becomes its administrator. The session stays where it is:
-    /// `companySelect` comes next. Emits company.created. Permission: signed in.
+    /// `companySelect` comes next. Emits `company.created`. Permission: signed in.
     async fn company_create(
         &self,
         ctx: &Context<'_>,
@@ -209,7 +209,7 @@ impl CompanyMutation {
         CompanyPayload::of(tenancy, outcome).await
     }
 
-    /// Changes the selected company's name, slug or booking settings. Emits company.updated. Permission: company.write.
+    /// Changes the selected company's name, slug or booking settings. Emits `company.updated`. Permission: company.write.
     async fn company_update(
         &self,
         ctx: &Context<'_>,

@@ -58,7 +58,8 @@ pub(crate) async fn lock(tx: &Tx) -> Result<()> {
 
 pub(crate) async fn insert(tx: &Tx, company: &CompanySettings) -> Result<()> {
     let now = tx.now();
-    let row = ActiveModel { id: Set(company.id.uuid()), version: Set(1), created_at: Set(now), ..columns(company, now) };
+    let row =
+        ActiveModel { id: Set(company.id.uuid()), version: Set(1), created_at: Set(now), ..columns(company, now) };
     tx.insert_global(row).await.map_err(slug_taken)
 }
 

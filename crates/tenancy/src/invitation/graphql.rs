@@ -231,7 +231,7 @@ pub struct InvitationMutation;
 
 #[Object]
 impl InvitationMutation {
-    /// Invites an address; the link works for seven days. Inviting again replaces the invitation. Emits member.invited.
+    /// Invites an address; the link works for seven days. Inviting again replaces the invitation. Emits `member.invited`.
     /// Permission: members.write.
     async fn invitation_create(
         &self,
@@ -249,7 +249,7 @@ impl InvitationMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Sends a new link, which replaces the one before and works for seven days from now. Emits member.invited.
+    /// Sends a new link, which replaces the one before and works for seven days from now. Emits `member.invited`.
     /// Permission: members.write.
     async fn invitation_resend(
         &self,
@@ -261,7 +261,7 @@ impl InvitationMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Withdraws an invitation; its link stops working. Emits invitation.revoked. Permission: members.write.
+    /// Withdraws an invitation; its link stops working. Emits `invitation.revoked`. Permission: members.write.
     async fn invitation_revoke(
         &self,
         ctx: &Context<'_>,
@@ -273,7 +273,7 @@ impl InvitationMutation {
     }
 
     /// Accepts an invitation, as the person who is signed in or as a new one. It works once, and for the invited address
-    /// only. Emits member.joined. Public: whoever has the link was invited.
+    /// only. Emits `member.joined`. Public: whoever has the link was invited.
     async fn invitation_accept(
         &self,
         ctx: &Context<'_>,

@@ -208,10 +208,7 @@ impl Tenancy {
             Ok((member, is_new))
         })?;
         // An account that has no session yet gets its first one: the person has just chosen the password.
-        let tokens = match is_new {
-            true => Some(self.start_session(cx, member.user_id, None).await?),
-            false => None,
-        };
+        let tokens = if is_new { Some(self.start_session(cx, member.user_id, None).await?) } else { None };
         Ok(Accepted { member, tokens })
     }
 

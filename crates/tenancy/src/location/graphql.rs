@@ -171,11 +171,7 @@ impl LocationQuery {
     }
 
     /// One location. Permission: company.read.
-    async fn location(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The location.")] id: ID,
-    ) -> Result<LocationObject> {
+    async fn location(&self, ctx: &Context<'_>, #[graphql(desc = "The location.")] id: ID) -> Result<LocationObject> {
         <LocationObject as gql::Node>::find(ctx, gql::id(&id)?).await
     }
 }
@@ -291,12 +287,9 @@ struct LocationPayload {
 impl From<Result<(Location, Vec<AffectedBooking>), gql::Refusal>> for LocationPayload {
     fn from(outcome: Result<(Location, Vec<AffectedBooking>), gql::Refusal>) -> Self {
         match outcome {
-            Ok((location, affected_bookings)) => Self {
-                location: Some(location.into()),
-                affected_bookings,
-                current: None,
-                user_errors: Vec::new(),
-            },
+            Ok((location, affected_bookings)) => {
+                Self { location: Some(location.into()), affected_bookings, current: None, user_errors: Vec::new() }
+            }
             Err(refusal) => Self {
                 location: None,
                 affected_bookings: Vec::new(),
@@ -313,7 +306,7 @@ pub struct LocationMutation;
 
 #[Object]
 impl LocationMutation {
-    /// Adds a location. Emits location.created. Permission: locations.write.
+    /// Adds a location. Emits `location.created`. Permission: locations.write.
     async fn location_create(
         &self,
         ctx: &Context<'_>,
@@ -323,7 +316,7 @@ impl LocationMutation {
         Ok(gql::settle(ctx, outcome.map(|location| (location, Vec::new())))?.into())
     }
 
-    /// Changes a location. Answers the bookings that no longer fit. Emits location.updated. Permission: locations.write.
+    /// Changes a location. Answers the bookings that no longer fit. Emits `location.updated`. Permission: locations.write.
     async fn location_update(
         &self,
         ctx: &Context<'_>,
@@ -345,7 +338,7 @@ impl LocationMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Replaces a location's opening hours. Answers the bookings that no longer fit. Emits location.updated.
+    /// Replaces a location's opening hours. Answers the bookings that no longer fit. Emits `location.updated`.
     /// Permission: locations.write.
     async fn opening_hours_set(
         &self,
@@ -360,7 +353,7 @@ impl LocationMutation {
     }
 
     /// Archives a location: nothing new is booked there. Answers the bookings that still stand there. The last location
-    /// cannot be archived. Emits location.archived. Permission: locations.write.
+    /// cannot be archived. Emits `location.archived`. Permission: locations.write.
     async fn location_archive(
         &self,
         ctx: &Context<'_>,
@@ -371,7 +364,7 @@ impl LocationMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Takes an archived location back. Emits location.restored. Permission: locations.write.
+    /// Takes an archived location back. Emits `location.restored`. Permission: locations.write.
     async fn location_restore(
         &self,
         ctx: &Context<'_>,

@@ -35,17 +35,17 @@ pub fn arrange(week: Vec<OpeningInterval>) -> Result<Vec<OpeningInterval>, Hours
         if week[..index].iter().filter(|other| other.weekday == interval.weekday).count() >= MAX_INTERVALS_A_DAY {
             return Err(HoursFault::TooMany(index));
         }
-        if week[..index].iter().any(|other| overlap(other, interval)) {
+        if week[..index].iter().any(|other| overlap(*other, *interval)) {
             return Err(HoursFault::Overlap(index));
         }
     }
     let mut week = week;
-    week.sort_by_key(|interval| span(interval).0);
+    week.sort_by_key(|interval| span(*interval).0);
     Ok(week)
 }
 
 /// Start and end in minutes of the week; the end may lie past its last minute.
-fn span(opening: &OpeningInterval) -> (i32, i32) {
+fn span(opening: OpeningInterval) -> (i32, i32) {
     let (start, end) = (i32::from(opening.interval.start.minutes()), i32::from(opening.interval.end.minutes()));
     let midnight = i32::try_from(opening.weekday.num_days_from_monday()).unwrap_or(0) * DAY;
     let end = if end <= start { end + DAY } else { end };
@@ -53,7 +53,7 @@ fn span(opening: &OpeningInterval) -> (i32, i32) {
 }
 
 /// Sunday's night may reach into Monday, so one of the two is also compared a week earlier and later.
-fn overlap(left: &OpeningInterval, right: &OpeningInterval) -> bool {
+fn overlap(left: OpeningInterval, right: OpeningInterval) -> bool {
     let ((left_start, left_end), (right_start, right_end)) = (span(left), span(right));
     [-WEEK, 0, WEEK].iter().any(|shift| left_start + shift < right_end && right_start < left_end + shift)
 }

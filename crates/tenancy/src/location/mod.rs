@@ -1,8 +1,8 @@
 //! A location: a branch of a company with its own zone, opening hours and closures. Wall times are local to its zone.
 //! A location is archived, never deleted: bookings of the past name it.
 
-mod graphql;
 pub(crate) mod entity;
+mod graphql;
 pub(crate) mod hours;
 pub(crate) mod repo;
 pub(crate) mod service;

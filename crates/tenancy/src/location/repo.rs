@@ -71,8 +71,7 @@ pub(crate) async fn update(tx: &Tx, id: LocationId, new: &CheckedLocation, versi
 /// Archives or takes back, if the row still has the version that was seen.
 pub(crate) async fn set_archived(tx: &Tx, id: LocationId, archived: bool, version: i32) -> Result<bool> {
     let now = tx.now();
-    let change =
-        ActiveModel { archived_at: Set(archived.then_some(now)), updated_at: Set(now), ..Default::default() };
+    let change = ActiveModel { archived_at: Set(archived.then_some(now)), updated_at: Set(now), ..Default::default() };
     save(tx, id, change, version).await
 }
 

@@ -267,13 +267,16 @@ mod tests {
 
     #[test]
     fn defaults_fill_what_is_absent() {
-        let checked = NewLocation { name: " Подол ".to_owned(), ..NewLocation::default() }.check(Tz::Europe__Kyiv).unwrap();
+        let checked =
+            NewLocation { name: " Подол ".to_owned(), ..NewLocation::default() }.check(Tz::Europe__Kyiv).unwrap();
         assert_eq!((checked.name.as_str(), checked.zone, checked.step_minutes), ("Подол", Tz::Europe__Kyiv, 15));
     }
 
     #[test]
     fn every_mistake_is_named_at_its_field() {
-        let interval = serde_json::from_value(serde_json::json!({"weekday": "Mon", "interval": {"start": "09:00", "end": "18:00"}}));
+        let interval = serde_json::from_value(
+            serde_json::json!({"weekday": "Mon", "interval": {"start": "09:00", "end": "18:00"}}),
+        );
         let interval: OpeningInterval = interval.unwrap();
         let new = NewLocation {
             name: "  ".to_owned(),
@@ -282,7 +285,12 @@ mod tests {
             opening: vec![interval, interval],
             ..NewLocation::default()
         };
-        let expected = [("name", "REQUIRED"), ("phone", "INVALID"), ("stepMinutes", "STEP_MISMATCH"), ("opening.1", "HOURS_OVERLAP")];
+        let expected = [
+            ("name", "REQUIRED"),
+            ("phone", "INVALID"),
+            ("stepMinutes", "STEP_MISMATCH"),
+            ("opening.1", "HOURS_OVERLAP"),
+        ];
         assert_eq!(fields(&new), expected.map(|(field, code)| (field.to_owned(), code)));
     }
 }

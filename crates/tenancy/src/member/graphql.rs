@@ -180,7 +180,7 @@ pub struct MemberMutation;
 #[Object]
 impl MemberMutation {
     /// Changes a member's role, locations or end; it acts with their next request. The last administrator cannot be
-    /// lowered. Emits member.role_changed. Permission: members.write.
+    /// lowered. Emits `member.role_changed`. Permission: members.write.
     async fn member_update(
         &self,
         ctx: &Context<'_>,
@@ -198,7 +198,7 @@ impl MemberMutation {
     }
 
     /// Removes a member: their next request for the company is refused. The last administrator cannot be removed.
-    /// Emits member.removed. Permission: members.write.
+    /// Emits `member.removed`. Permission: members.write.
     async fn member_remove(
         &self,
         ctx: &Context<'_>,

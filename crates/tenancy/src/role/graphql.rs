@@ -252,19 +252,18 @@ pub struct RoleMutation;
 
 #[Object]
 impl RoleMutation {
-    /// Makes a custom role. Emits role.created. Permission: roles.write.
+    /// Makes a custom role. Emits `role.created`. Permission: roles.write.
     async fn role_create(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The role.")] input: RoleCreateInput,
     ) -> Result<RolePayload> {
-        let new =
-            NewRole { name: input.name, permissions: input.permissions, idempotency_key: input.idempotency_key };
+        let new = NewRole { name: input.name, permissions: input.permissions, idempotency_key: input.idempotency_key };
         let outcome = ctx.data::<Tenancy>()?.create_role(gql::cx(ctx)?, new).await;
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Changes a custom role; it acts with its holders' next request. Emits role.updated. Permission: roles.write.
+    /// Changes a custom role; it acts with its holders' next request. Emits `role.updated`. Permission: roles.write.
     async fn role_update(
         &self,
         ctx: &Context<'_>,
@@ -276,7 +275,7 @@ impl RoleMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Archives a custom role that no member has and no invitation promises. Emits role.archived.
+    /// Archives a custom role that no member has and no invitation promises. Emits `role.archived`.
     /// Permission: roles.write.
     async fn role_archive(
         &self,

@@ -41,7 +41,12 @@ pub(crate) async fn list(globals: &impl Globals, user: UserId, now: DateTime<Utc
 }
 
 pub(crate) async fn save(tx: &Tx, id: SessionId, change: ActiveModel) -> Result<()> {
-    tx.update_global::<Entity>().set(change).filter(Column::Id.eq(id.uuid())).exec(tx.conn()).await.map_err(db::fault)?;
+    tx.update_global::<Entity>()
+        .set(change)
+        .filter(Column::Id.eq(id.uuid()))
+        .exec(tx.conn())
+        .await
+        .map_err(db::fault)?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use kernel::{CompanyId, Email, Error, Result, UserId};
 use sea_orm::ActiveValue::Set;
 
 use super::entity::{ActiveModel, Model};
-use super::token::REFRESH_DAYS;
+use super::token::{REFRESH_DAYS, TokenKeys};
 use super::{Ending, Refresh, Session, SessionId, Tokens, judge, repo};
 use crate::error::TenancyErrorCode;
 use crate::events::RefreshReplayed;
@@ -88,7 +88,7 @@ impl Tenancy {
     pub async fn refresh(&self, cx: &Cx, token: &str, user_agent: Option<&str>) -> Result<Tokens> {
         cx.public("a refresh token is its own proof; the access token has usually expired");
         self.count_token(cx).await?;
-        let presented = self.tokens().read_refresh(token).map_err(|_| Error::unauthenticated())?;
+        let presented = TokenKeys::read_refresh(token).map_err(|_| Error::unauthenticated())?;
         let refreshed = db::transaction!(self.db(), CompanyId::NONE, |tx| {
             let Some(row) = repo::lock(tx, presented.session).await? else { return Ok(Refreshed::Refused) };
             if !presented.is_genuine(self.tokens(), &row.nonce) || !self.lives(tx, &row).await? {

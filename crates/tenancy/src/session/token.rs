@@ -26,7 +26,8 @@ const REFRESH_PREFIX: &str = "zrt_";
 /// Session id (16), generation (4), code (32).
 const REFRESH_BYTES: usize = 52;
 /// RFC 8410: the fixed beginning of a PKCS#8 document that holds a 32-byte Ed25519 seed.
-const PKCS8_ED25519: [u8; 16] = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+const PKCS8_ED25519: [u8; 16] =
+    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
 /// What an access token claims. Names of RFC 7519 where it has them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,7 +133,7 @@ impl TokenKeys {
     }
 
     /// Takes a refresh token apart. Nothing is proven until [`RefreshToken::is_genuine`] says so.
-    pub fn read_refresh(&self, text: &str) -> Result<RefreshToken, InvalidToken> {
+    pub fn read_refresh(text: &str) -> Result<RefreshToken, InvalidToken> {
         let body = text.strip_prefix(REFRESH_PREFIX).ok_or(InvalidToken)?;
         let bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| InvalidToken)?;
         let bytes: [u8; REFRESH_BYTES] = bytes.try_into().map_err(|_| InvalidToken)?;
@@ -243,12 +244,12 @@ mod tests {
         let session = SessionId::new();
         let text = keys.refresh(session, 7, b"nonce");
         assert_eq!(text, keys.refresh(session, 7, b"nonce"));
-        let token = keys.read_refresh(&text).unwrap();
+        let token = TokenKeys::read_refresh(&text).unwrap();
         assert_eq!((token.session, token.generation), (session, 7));
         assert!(token.is_genuine(&keys, b"nonce"));
         assert!(!token.is_genuine(&keys, b"other"));
-        let next = keys.read_refresh(&keys.refresh(session, 8, b"nonce")).unwrap();
+        let next = TokenKeys::read_refresh(&keys.refresh(session, 8, b"nonce")).unwrap();
         assert!(next.is_genuine(&keys, b"nonce") && next.generation == 8);
-        assert!(keys.read_refresh("zrt_short").is_err() && keys.read_refresh(&text[4..]).is_err());
+        assert!(TokenKeys::read_refresh("zrt_short").is_err() && TokenKeys::read_refresh(&text[4..]).is_err());
     }
 }

@@ -115,10 +115,9 @@ impl ViewerObject {
             return Ok(Vec::new());
         }
         let companies = ctx.data::<Tenancy>()?.my_companies(cx).await?;
-        let list = companies.into_iter().map(|(company, member)| ViewerCompany {
-            company: CompanyObject::brief(company),
-            member: member.into(),
-        });
+        let list = companies
+            .into_iter()
+            .map(|(company, member)| ViewerCompany { company: CompanyObject::brief(company), member: member.into() });
         Ok(list.collect())
     }
 }
@@ -230,7 +229,7 @@ pub struct UserMutation;
 #[Object]
 impl UserMutation {
     /// Registers a person and sends the verification mail. The answer is the same for an address that has an account; its
-    /// owner is told by mail. Emits user.registered. Public: registration is how a stranger becomes a user.
+    /// owner is told by mail. Emits `user.registered`. Public: registration is how a stranger becomes a user.
     async fn user_register(
         &self,
         ctx: &Context<'_>,
@@ -242,7 +241,7 @@ impl UserMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Proves an address with the token of the mail; it works once. Emits user.email_verified.
+    /// Proves an address with the token of the mail; it works once. Emits `user.email_verified`.
     /// Public: whoever has the link has the mailbox.
     async fn email_verify(
         &self,
@@ -253,7 +252,7 @@ impl UserMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Sends the verification mail again; the link before stops working. Emits user.verification_requested.
+    /// Sends the verification mail again; the link before stops working. Emits `user.verification_requested`.
     /// Public: without a verified address nobody can log in.
     async fn email_verification_resend(
         &self,
@@ -264,7 +263,7 @@ impl UserMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Sends a link that sets a new password; it works for an hour. Emits user.password_reset_requested.
+    /// Sends a link that sets a new password; it works for an hour. Emits `user.password_reset_requested`.
     /// Public: whoever forgot the password cannot log in.
     async fn password_reset_request(
         &self,
@@ -276,7 +275,7 @@ impl UserMutation {
     }
 
     /// Sets a new password with the token of the mail, which works once, and ends every session.
-    /// Emits user.password_changed. Public: whoever has the link has the mailbox.
+    /// Emits `user.password_changed`. Public: whoever has the link has the mailbox.
     async fn password_reset(
         &self,
         ctx: &Context<'_>,
@@ -286,7 +285,7 @@ impl UserMutation {
         Ok(gql::settle(ctx, outcome)?.into())
     }
 
-    /// Changes one's own password and ends one's other sessions. Emits user.password_changed. Permission: signed in.
+    /// Changes one's own password and ends one's other sessions. Emits `user.password_changed`. Permission: signed in.
     async fn password_change(
         &self,
         ctx: &Context<'_>,

@@ -11,8 +11,8 @@ use chrono::{DateTime, Utc};
 use kernel::{Email, Locale, UserId};
 
 pub use graphql::{UserMutation, UserObject, UserQuery};
-pub use service::{NewUser, UserChange};
 pub(crate) use service::link_invalid;
+pub use service::{NewUser, UserChange};
 
 /// How long the link that proves an address works.
 pub const VERIFICATION_HOURS: i64 = 48;

@@ -5,9 +5,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::Argon2;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{CommonCode, Error, Issue, Result};
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -65,7 +67,9 @@ fn is_run(plain: &str) -> bool {
 }
 
 fn is_repetition(candidate: &str, word: &str) -> bool {
-    candidate.len() > word.len() && candidate.len().is_multiple_of(word.len()) && candidate == word.repeat(candidate.len() / word.len())
+    candidate.len() > word.len()
+        && candidate.len().is_multiple_of(word.len())
+        && candidate == word.repeat(candidate.len() / word.len())
 }
 
 /// The usual disguises: `p@ssw0rd`.
@@ -108,7 +112,8 @@ impl Passwords {
     /// The PHC string of a password, with a fresh salt.
     pub async fn hash(&self, password: &str) -> Result<String> {
         let password = password.to_owned();
-        self.run(move || Ok(Argon2::default().hash_password(password.as_bytes()).map_err(hash_fault)?.to_string())).await
+        self.run(move || Ok(Argon2::default().hash_password(password.as_bytes()).map_err(hash_fault)?.to_string()))
+            .await
     }
 
     /// Whether the password is that of the stored hash; with none it works as long and says no.
@@ -116,7 +121,11 @@ impl Passwords {
         let known = stored.is_some();
         let hash = match stored {
             Some(stored) => stored.to_owned(),
-            None => self.nobody.get_or_try_init(|| async { self.hash(&hex(&random_bytes::<16>())).await }).await?.clone(),
+            None => self
+                .nobody
+                .get_or_try_init(|| async { self.hash(&URL_SAFE_NO_PAD.encode(random_bytes::<16>())).await })
+                .await?
+                .clone(),
         };
         // Longer ones are refused where passwords are set; hashing them would only cost time.
         let password: String = password.chars().take(MAX_CHARACTERS + 1).collect();
@@ -148,10 +157,6 @@ fn hash_fault(fault: impl std::fmt::Display) -> Error {
     Error::internal(format!("password hashing failed: {fault}"))
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -172,8 +177,18 @@ mod tests {
     #[test]
     fn what_is_guessed_first_is_refused() {
         for password in [
-            "password123", "P@ssw0rd2026", "qwertyuiop", "1234567890", "0987654321", "aaaaaaaaaaaa", "abcabcabcabc", "abcdefghijkl", "passwordpassword",
-            "Parol12345", "йцукенгшщз", "letmein2026!",
+            "password123",
+            "P@ssw0rd2026",
+            "qwertyuiop",
+            "1234567890",
+            "0987654321",
+            "aaaaaaaaaaaa",
+            "abcabcabcabc",
+            "abcdefghijkl",
+            "passwordpassword",
+            "Parol12345",
+            "йцукенгшщз",
+            "letmein2026!",
         ] {
             assert_eq!(code(password), Some("PASSWORD_TOO_COMMON"), "{password}");
         }
@@ -181,14 +196,16 @@ mod tests {
 
     #[test]
     fn the_person_themselves_is_no_password() {
-        for password in ["olena.koval@salon.example", "Olena.Koval1", "оленаКоваль", "Олена Коваль 1990"] {
+        for password in ["olena.koval@salon.example", "Olena.Koval1", "оленаКоваль", "Олена Коваль 1990"]
+        {
             assert_eq!(code(password), Some("PASSWORD_TOO_COMMON"), "{password}");
         }
     }
 
     #[test]
     fn sentences_and_random_ones_are_accepted() {
-        for password in ["correct horse battery staple", "тиха вода греблю рве", "k7#Vq2!xLm", "my dog eats bread at 7"] {
+        for password in ["correct horse battery staple", "тиха вода греблю рве", "k7#Vq2!xLm", "my dog eats bread at 7"]
+        {
             assert_eq!(code(password), None, "{password}");
         }
     }

@@ -86,7 +86,12 @@ pub(crate) async fn renew_verification(tx: &Tx, id: UserId) -> Result<()> {
         verification_expires_at: Set(Some(expires)),
         ..Default::default()
     };
-    tx.update_global::<Entity>().set(change).filter(Column::Id.eq(id.uuid())).exec(tx.conn()).await.map_err(db::fault)?;
+    tx.update_global::<Entity>()
+        .set(change)
+        .filter(Column::Id.eq(id.uuid()))
+        .exec(tx.conn())
+        .await
+        .map_err(db::fault)?;
     Ok(())
 }
 
@@ -113,9 +118,17 @@ pub(crate) async fn verify(tx: &Tx, id: UserId, nonce: &[u8]) -> Result<bool> {
 
 pub(crate) async fn start_reset(tx: &Tx, id: UserId) -> Result<()> {
     let expires = tx.now() + Duration::hours(RESET_HOURS);
-    let change =
-        ActiveModel { reset_nonce: Set(Some(link::nonce())), reset_expires_at: Set(Some(expires)), ..Default::default() };
-    tx.update_global::<Entity>().set(change).filter(Column::Id.eq(id.uuid())).exec(tx.conn()).await.map_err(db::fault)?;
+    let change = ActiveModel {
+        reset_nonce: Set(Some(link::nonce())),
+        reset_expires_at: Set(Some(expires)),
+        ..Default::default()
+    };
+    tx.update_global::<Entity>()
+        .set(change)
+        .filter(Column::Id.eq(id.uuid()))
+        .exec(tx.conn())
+        .await
+        .map_err(db::fault)?;
     Ok(())
 }
 

@@ -136,7 +136,8 @@ impl Tenancy {
         db::transaction!(self.db(), CompanyId::NONE, |tx| {
             let row = repo::find(tx, id).await?.ok_or_else(link_invalid)?;
             let nonce = row.verification_nonce.as_deref();
-            let genuine = presented.is_genuine(self.secrets(), nonce) && repo::is_live(row.verification_expires_at, tx.now());
+            let genuine =
+                presented.is_genuine(self.secrets(), nonce) && repo::is_live(row.verification_expires_at, tx.now());
             let Some(nonce) = nonce.filter(|_| genuine) else { return Err(link_invalid()) };
             if !repo::verify(tx, id, nonce).await? {
                 return Err(link_invalid());

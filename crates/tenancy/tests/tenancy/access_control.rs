@@ -117,10 +117,13 @@ async fn members_are_listed_with_their_accounts() {
         world.member(&olena, "petro@salon.example", kind("EMPLOYEE")).await;
         let list = "{ members(first: 10) { totalCount nodes { user { email } role { kind } } } }";
         let data = world.ask(Some(&olena), list, json!({})).await;
-        assert_eq!(data["members"], json!({ "totalCount": 2, "nodes": [
+        assert_eq!(
+            data["members"],
+            json!({ "totalCount": 2, "nodes": [
             { "user": { "email": "olena@salon.example" }, "role": { "kind": "ADMINISTRATOR" } },
             { "user": { "email": "petro@salon.example" }, "role": { "kind": "EMPLOYEE" } },
-        ] }));
+        ] })
+        );
         world.finish().await;
     }
 }
@@ -133,7 +136,8 @@ async fn the_audit_log_says_who_did_what() {
         let (_, petro) = world.member(&olena, "petro@salon.example", kind("MANAGER")).await;
         let log = "query($filter: AuditFilter) { auditLog(filter: $filter, first: 10) { nodes { name actorKind actorId data } } }";
         let data = world.ask(Some(&olena), log, json!({})).await;
-        let names: Vec<_> = data["auditLog"]["nodes"].as_array().unwrap().iter().map(|node| text(&node["name"])).collect();
+        let names: Vec<_> =
+            data["auditLog"]["nodes"].as_array().unwrap().iter().map(|node| text(&node["name"])).collect();
         assert_eq!(names.last().map(String::as_str), Some("company.created"));
         assert!(names.contains(&"member.joined".to_owned()) && names.contains(&"member.invited".to_owned()));
         let only = world.ask(Some(&olena), log, json!({ "filter": { "names": ["company.created"] } })).await;

@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 
 use super::setup::{PASSWORD, World, refusal, refusals, worlds};
 
-const REGISTER: &str = "mutation($input: UserRegisterInput!) { userRegister(input: $input) { done userErrors { code field } } }";
+const REGISTER: &str =
+    "mutation($input: UserRegisterInput!) { userRegister(input: $input) { done userErrors { code field } } }";
 const VERIFY: &str = "mutation($token: String!) { emailVerify(input: { token: $token }) { user { id emailVerified } userErrors { code field } } }";
 const LOGIN: &str = "mutation($input: UserLoginInput!) { userLogin(input: $input) { tokens { accessToken } userErrors { code field message } } }";
-const RESET: &str = "mutation($input: PasswordResetInput!) { passwordReset(input: $input) { done userErrors { code field } } }";
+const RESET: &str =
+    "mutation($input: PasswordResetInput!) { passwordReset(input: $input) { done userErrors { code field } } }";
 
 fn registration(email: &str, password: &str) -> Value {
     json!({ "input": { "email": email, "name": "Олена", "password": password } })
@@ -60,7 +62,8 @@ async fn nobody_learns_who_has_an_account() {
         let known = world.ask(None, LOGIN, wrong("olena@salon.example")).await;
         let unknown = world.ask(None, LOGIN, wrong("nobody@salon.example")).await;
         assert_eq!(known, unknown);
-        let request = "mutation($email: String!) { passwordResetRequest(input: { email: $email }) { done userErrors { code } } }";
+        let request =
+            "mutation($email: String!) { passwordResetRequest(input: { email: $email }) { done userErrors { code } } }";
         let known = world.ask(None, request, json!({ "email": "olena@salon.example" })).await;
         let unknown = world.ask(None, request, json!({ "email": "nobody@salon.example" })).await;
         assert_eq!(known, unknown);
@@ -108,7 +111,13 @@ async fn a_reset_link_works_once_and_ends_every_session() {
 async fn a_reset_link_expires() {
     for world in worlds().await {
         let user = world.person("olena@salon.example").await;
-        world.ask(None, "mutation { passwordResetRequest(input: { email: \"olena@salon.example\" }) { done } }", json!({})).await;
+        world
+            .ask(
+                None,
+                "mutation { passwordResetRequest(input: { email: \"olena@salon.example\" }) { done } }",
+                json!({}),
+            )
+            .await;
         let link = world.tenancy.reset_link(user).await.unwrap().unwrap();
         world.advance(60);
         let input = json!({ "input": { "token": link.token, "password": "an entirely new one" } });
@@ -141,10 +150,15 @@ async fn a_changed_password_keeps_this_session_only() {
 async fn guesses_are_counted_not_requests() {
     for world in worlds().await {
         world.person("olena@salon.example").await;
-        let guess = |n: usize| format!("g{n}: userLogin(input: {{ email: \"olena@salon.example\", password: \"guess {n}\" }}) {{ userErrors {{ code }} }}");
+        let guess = |n: usize| {
+            format!(
+                "g{n}: userLogin(input: {{ email: \"olena@salon.example\", password: \"guess {n}\" }}) {{ userErrors {{ code }} }}"
+            )
+        };
         let aliases: String = (0..12).map(guess).collect::<Vec<_>>().join(" ");
         let answer = world.send(None, &format!("mutation {{ {aliases} }}"), json!({})).await;
-        let codes: Vec<_> = answer["errors"].as_array().unwrap().iter().map(|e| e["extensions"]["code"].clone()).collect();
+        let codes: Vec<_> =
+            answer["errors"].as_array().unwrap().iter().map(|e| e["extensions"]["code"].clone()).collect();
         assert!(codes.iter().all(|code| code == "RATE_LIMITED") && !codes.is_empty(), "{answer}");
         world.finish().await;
     }

@@ -31,12 +31,18 @@ async fn a_new_person_accepts_once() {
         let link = token(&world, &olena, invitation).await.unwrap();
         let preview = "query($token: String!) { invitationPreview(token: $token) { companyName email hasAccount role { kind } } }";
         let data = world.ask(None, preview, json!({ "token": link })).await;
-        assert_eq!(data["invitationPreview"], json!({ "companyName": "Салон", "email": "petro@salon.example", "hasAccount": false, "role": { "kind": "MANAGER" } }));
+        assert_eq!(
+            data["invitationPreview"],
+            json!({ "companyName": "Салон", "email": "petro@salon.example", "hasAccount": false, "role": { "kind": "MANAGER" } })
+        );
 
         let data = world.ask(None, ACCEPT, as_new(&link)).await;
         let access = text(&data["invitationAccept"]["tokens"]["accessToken"]);
         let viewer = world.ask(Some(&access), "{ viewer { company { id } role { kind } } }", json!({})).await;
-        assert_eq!(viewer["viewer"], json!({ "company": { "id": company.to_string() }, "role": { "kind": "MANAGER" } }));
+        assert_eq!(
+            viewer["viewer"],
+            json!({ "company": { "id": company.to_string() }, "role": { "kind": "MANAGER" } })
+        );
         let twice = world.ask(None, ACCEPT, as_new(&link)).await;
         assert_eq!(refusals(&twice["invitationAccept"]), refusal("LINK_INVALID", Some("token")));
         assert_eq!(code(&world.send(None, preview, json!({ "token": link })).await), "NOT_FOUND");
@@ -74,7 +80,8 @@ async fn links_expire_are_replaced_and_withdrawn() {
         let (_, olena) = world.administrator("olena@salon.example", "salon").await;
         let invitation = invite(&world, &olena, "petro@salon.example").await;
         let first = token(&world, &olena, invitation).await.unwrap();
-        let resend = "mutation($id: ID!) { invitationResend(input: { id: $id }) { invitation { id } userErrors { code } } }";
+        let resend =
+            "mutation($id: ID!) { invitationResend(input: { id: $id }) { invitation { id } userErrors { code } } }";
         world.ask(Some(&olena), resend, json!({ "id": invitation.to_string() })).await;
         let second = token(&world, &olena, invitation).await.unwrap();
         assert_ne!(first, second);

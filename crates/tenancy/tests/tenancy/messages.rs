@@ -5,7 +5,8 @@ use zapys_tenancy::{TenancyMutation, TenancyQuery};
 
 #[test]
 fn every_code_has_a_sentence_in_both_languages() {
-    let missing: Vec<_> = gql::missing_messages().into_iter().filter(|code| code.starts_with("zapys-tenancy")).collect();
+    let missing: Vec<_> =
+        gql::missing_messages().into_iter().filter(|code| code.starts_with("zapys-tenancy")).collect();
     assert_eq!(missing, Vec::<String>::new());
 }
 

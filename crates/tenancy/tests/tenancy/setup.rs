@@ -119,7 +119,9 @@ impl World {
 
     /// A person with an account.
     pub async fn person(&self, email: &str) -> UserId {
-        let new = NewUser { email: email.into(), name: "Олена Коваль".into(), password: PASSWORD.into(), locale: None };
+        let new = NewUser {
+            email: email.into(), name: "Олена Коваль".into(), password: PASSWORD.into(), locale: None
+        };
         self.tenancy.register_verified(&self.system(), new).await.unwrap()
     }
 
@@ -160,7 +162,8 @@ impl World {
         let link = self.tenancy.invitation_link(&reader, id).await.unwrap().unwrap();
         drop(reader);
         let accept = "mutation($input: InvitationAcceptInput!) { invitationAccept(input: $input) { memberId tokens { accessToken } userErrors { code field } } }";
-        let input = json!({ "input": { "token": link.token, "newUser": { "name": "Нова Людина", "password": PASSWORD } } });
+        let input =
+            json!({ "input": { "token": link.token, "newUser": { "name": "Нова Людина", "password": PASSWORD } } });
         let data = self.ask(None, accept, input).await;
         let accepted = &data["invitationAccept"];
         (text(&accepted["memberId"]), text(&accepted["tokens"]["accessToken"]))
