@@ -7,7 +7,7 @@ use crate::booking::entity::{booking, line};
 use crate::booking::repo::{self, Concerned};
 use crate::booking::{Booking, Status};
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
-use crate::slots::{Asked, World, facts_for, own_profile};
+use crate::slots::{Asked, FAR, World, facts_for, own_profile};
 use access::Cx;
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
@@ -24,14 +24,16 @@ use uuid::Uuid;
 
 /// As many bookings as one answer lists; whoever changes more than that at once looks at the calendar.
 const MOST: u64 = 500;
-/// How far ahead a unit's time can be taken.
-const FAR: Duration = Duration::days(3 * 366);
 
 #[async_trait]
 impl CalendarImpact for Bookings {
     async fn affected(&self, cx: &Cx, reader: &Reader, change: &CalendarChange) -> Result<Vec<AffectedBooking>> {
         let now = reader.now();
-        let range = change.range.map(|range| TimeRange { from: Ord::max(range.from, now), to: range.to });
+        // Open-ended absences and closures reach to the end of time; no booking does.
+        let range = change.range.map(|range| TimeRange { from: Ord::max(range.from, now), to: Ord::min(range.to, now + FAR) });
+        if range.is_some_and(TimeRange::is_empty) {
+            return Ok(Vec::new());
+        }
         let by_units = self.bookings_with(reader, &change.resources, range).await?;
         let concerned = Concerned { locations: &change.locations, staff: &change.staff, bookings: &by_units };
         if concerned.is_empty() {

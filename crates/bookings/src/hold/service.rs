@@ -137,7 +137,7 @@ impl Bookings {
         self.prefer_usual(r, &mut asked, new.client).await?;
         let usual = asked.visit.usual;
         asked.visit.without = without.iter().copied().collect();
-        let placed = place(r, &world, &asked, new.starts_at, r.now(), Some(&Own::default()), None).await?;
+        let placed = place(r, &world, &asked, new.starts_at, r.now(), &Own::default(), None).await?;
         Ok((placed.map_err(|violations| broken(&violations))?, usual))
     }
 

@@ -148,6 +148,15 @@ impl Asked {
         Ok(asked)
     }
 
+    /// Leaves the choice of people as it was made: under locks nobody else is looked at.
+    pub(crate) fn settle_on(&mut self, chosen: &Placement) {
+        for (line, placed) in self.visit.lines.iter_mut().zip(&chosen.lines) {
+            if let (StaffChoice::AnyOf(_), Some(staff)) = (&line.staff, placed.staff) {
+                line.staff = StaffChoice::Chosen(staff.id);
+            }
+        }
+    }
+
     /// Whether a choice of people is open, so that the client's usual one matters.
     pub(crate) fn chooses_staff(&self) -> bool {
         self.visit.lines.iter().any(|line| matches!(&line.staff, StaffChoice::AnyOf(ids) if ids.len() > 1))

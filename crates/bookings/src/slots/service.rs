@@ -111,7 +111,7 @@ impl Bookings {
     ) -> Result<Vec<Violation>> {
         cx.require(AVAILABILITY_READ)?;
         let question = self.question(cx, r, query).await?;
-        let placed = place(r, &question.world, &question.asked, start, r.now(), Some(&question.own), None).await?;
+        let placed = place(r, &question.world, &question.asked, start, r.now(), &question.own, None).await?;
         Ok(placed.err().unwrap_or_default())
     }
 

@@ -8,21 +8,25 @@ use super::asked::Asked;
 use super::facts::{Own, facts_for};
 use super::world::World;
 use crate::Bookings;
-use crate::availability::{Candidate, Dates, Placement, Rule, Violation, evaluate};
+use crate::availability::{Candidate, Dates, Placement, Rule, Violation, Visit, evaluate};
 use crate::booking::Line;
 use crate::error::{broken, is_slot_taken, slot_taken};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use clients::ClientId;
 use db::{Allocate, Lock, NewAllocation, Owner, Reader, Subject, SubjectKind, Tx};
 use kernel::time::local_date;
 use kernel::{Error, Result};
+use smallvec::SmallVec;
 use staff::StaffId;
 use tenancy::LocationId;
 use uuid::Uuid;
 
 /// How often a slot is tried with other people or units before it counts as taken.
 pub(crate) const ATTEMPTS: usize = 5;
+
+/// No visit lies further from now, whatever is set aside: beyond it are only slips of the pen.
+pub(crate) const FAR: Duration = Duration::days(3 * 366);
 
 /// People and units that somebody else was faster with; attached to a `SLOT_TAKEN`.
 #[derive(Debug, Clone)]
@@ -74,24 +78,45 @@ pub(crate) fn guarded_by_constraint_alone() -> bool {
 
 /// Where and by whom a visit would take place at `start`, on this snapshot or transaction. `as_of` is the moment that the
 /// notice counts from.
+///
+/// Where nothing but others' time stands in the way, that alone is the answer: that somebody else is off on that day is no
+/// reason when whoever works is taken.
 pub(crate) async fn place(
     r: &Reader,
     world: &World,
     asked: &Asked,
     start: DateTime<Utc>,
     as_of: DateTime<Utc>,
-    own: Option<&Own>,
+    own: &Own,
     only: Option<&[Uuid]>,
 ) -> Result<Result<Placement, Vec<Violation>>> {
+    if (start - r.now()).abs() > FAR {
+        return Ok(Err(vec![Violation { rule: Rule::NotCovered, line: None, subject: None }]));
+    }
     let zone = world.locations.get(asked.location).ok_or_else(Error::not_found)?.zone;
-    let facts = facts_for(r, world, asked, Dates::on(local_date(zone, start)), own, only).await?;
-    Ok(evaluate(Candidate { start, visit: &asked.visit }, &facts, &asked.policy, as_of))
+    let dates = Dates::on(local_date(zone, start));
+    let facts = facts_for(r, world, asked, dates, Some(own), only).await?;
+    let mut violations = match evaluate(Candidate { start, visit: &asked.visit }, &facts, &asked.policy, as_of) {
+        Ok(placement) => return Ok(Ok(placement)),
+        Err(violations) => violations,
+    };
+    if violations.iter().any(is_taken) && !violations.iter().all(is_taken) {
+        let facts = facts_for(r, world, asked, dates, None, only).await?;
+        let visit = Visit { without: SmallVec::new(), ..asked.visit.clone() };
+        if evaluate(Candidate { start, visit: &visit }, &facts, &asked.policy, as_of).is_ok() {
+            violations.retain(is_taken);
+        }
+    }
+    Ok(Err(violations))
+}
+
+fn is_taken(violation: &Violation) -> bool {
+    matches!(violation.rule, Rule::StaffBusy | Rule::ResourceBusy)
 }
 
 /// The refusal for broken rules, with whose time it was that stood in the way.
 fn refused(violations: &[Violation]) -> Error {
-    let taken = violations.iter().filter(|violation| matches!(violation.rule, Rule::StaffBusy | Rule::ResourceBusy));
-    let lost: Vec<Uuid> = taken.filter_map(|violation| violation.subject).collect();
+    let lost: Vec<Uuid> = violations.iter().filter(|one| is_taken(one)).filter_map(|one| one.subject).collect();
     let error = broken(violations);
     if is_slot_taken(&error) { error.current(Lost(lost)) } else { error }
 }
@@ -117,11 +142,12 @@ impl Bookings {
         }
         tx.release_expired(&subjects).await?;
         let world = World::load(self, tx).await?;
-        let asked = resolve(&world)?;
+        let mut asked = resolve(&world)?;
+        asked.settle_on(taking.chosen);
         let only: Vec<Uuid> = subjects.iter().map(|subject| subject.id).collect();
         let as_of = taking.as_of.unwrap_or_else(|| tx.now());
         let placement =
-            place(tx, &world, &asked, taking.chosen.range.from, as_of, Some(taking.own), Some(&only)).await?;
+            place(tx, &world, &asked, taking.chosen.range.from, as_of, taking.own, Some(&only)).await?;
         let mut placement = placement.map_err(|violations| refused(&violations))?;
         remember_reasons(&mut placement, taking.chosen);
         let lines = asked.lines(&world, &placement)?;

@@ -16,6 +16,8 @@ SELECT line.id FROM booking_line AS line
 JOIN booking ON booking.company_id = line.company_id AND booking.id = line.booking_id
 WHERE line.company_id = :company AND line.staff_id IS NOT NULL
   AND booking.status IN ('PENDING', 'CONFIRMED', 'ARRIVED', 'IN_SERVICE', 'COMPLETED')
+  -- A visit that ended early gives back the lines that never began.
+  AND NOT (booking.status = 'COMPLETED' AND line.starts_at >= booking.status_since)
   AND NOT EXISTS (
       SELECT 1 FROM allocation
       WHERE allocation.company_id = line.company_id AND allocation.booking_line_id = line.id

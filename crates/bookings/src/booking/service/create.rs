@@ -92,6 +92,10 @@ impl Bookings {
             if let Some(ids) = self.done_before(cx, &key, error).await? {
                 return again(&self.db.read(cx.company()?).await?, &ids).await;
             }
+            if db::Fault::is_unique_violation(error) && attempt < ATTEMPTS {
+                // The reference that was drawn is somebody else's: one in a billion times the company's bookings.
+                continue;
+            }
             match Lost::of(error) {
                 Some(lost) if attempt < ATTEMPTS => without.extend_from_slice(lost),
                 _ => return made,
@@ -134,7 +138,7 @@ impl Bookings {
         let usual = question.visit.usual;
         question.visit.without = without.iter().copied().collect();
         let (start, as_of, own) = timing(&new.slot, hold.as_ref(), r.now());
-        let placed = place(r, &world, &question, start, as_of.unwrap_or_else(|| r.now()), Some(&own), None).await?;
+        let placed = place(r, &world, &question, start, as_of.unwrap_or_else(|| r.now()), &own, None).await?;
         let placement = placed.map_err(|violations| broken(&violations))?;
         Ok(Choice { placement, usual, location: question.location })
     }

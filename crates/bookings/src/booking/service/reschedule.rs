@@ -119,7 +119,7 @@ impl Bookings {
         self.prefer_usual(r, &mut asked, Some(booking.client_id)).await?;
         let usual = asked.visit.usual;
         asked.visit.without = without.iter().copied().collect();
-        let placed = place(r, &world, &asked, wanted.starts_at, r.now(), Some(&own(&booking)), None).await?;
+        let placed = place(r, &world, &asked, wanted.starts_at, r.now(), &own(&booking), None).await?;
         Ok((placed.map_err(|violations| broken(&violations))?, usual))
     }
 

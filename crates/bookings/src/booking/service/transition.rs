@@ -81,7 +81,7 @@ impl Bookings {
             let booking = self.visible(cx, &r, &world, id).await?;
             advanced(&booking, Transition::UndoNoShow, r.now())?;
             let asked = as_agreed(&world, &booking)?;
-            let placed = place(&r, &world, &asked, booking.starts_at, r.now(), Some(&Own::default()), None).await?;
+            let placed = place(&r, &world, &asked, booking.starts_at, r.now(), &Own::default(), None).await?;
             placed.map_err(|violations| broken(&violations))?
         };
         db::transaction!(self.db, company, |tx| {
