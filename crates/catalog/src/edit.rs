@@ -16,6 +16,10 @@ pub fn version_conflict<T: Send + Sync + 'static>(current: T) -> Error {
 /// A unique key's refusal as `TAKEN` at `field`: of names, only keys of names are unique here.
 pub fn taken(field: &'static str) -> impl Fn(Error) -> Error {
     move |error| {
-        if Fault::is_unique_violation(&error) { Error::conflict(CommonCode::Taken).at(field).because(error) } else { error }
+        if Fault::is_unique_violation(&error) {
+            Error::conflict(CommonCode::Taken).at(field).because(error)
+        } else {
+            error
+        }
     }
 }

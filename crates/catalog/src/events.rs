@@ -132,7 +132,8 @@ window! {
 
 /// Compares two states field by field. `version` always differs and is left out; texts are named without their words.
 pub fn changes<T: Serialize>(before: &T, after: &T) -> Changes {
-    let (Ok(Value::Object(before)), Ok(Value::Object(after))) = (serde_json::to_value(before), serde_json::to_value(after))
+    let (Ok(Value::Object(before)), Ok(Value::Object(after))) =
+        (serde_json::to_value(before), serde_json::to_value(after))
     else {
         return Changes::new();
     };

@@ -78,7 +78,10 @@ mod tests {
         assert_eq!(number::<u16>(1440, 1, 1440), Ok(1440));
         for wrong in [0, -1, 1441, i32::MIN, i32::MAX] {
             let issue = number::<u16>(wrong, 1, 1440).unwrap_err();
-            assert_eq!((issue.code, &*issue.args), ("OUT_OF_RANGE", &[("min", "1".into()), ("max", "1440".into())][..]));
+            assert_eq!(
+                (issue.code, &*issue.args),
+                ("OUT_OF_RANGE", &[("min", "1".into()), ("max", "1440".into())][..])
+            );
         }
     }
 

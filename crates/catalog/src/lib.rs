@@ -7,8 +7,8 @@
 mod category;
 pub mod edit;
 mod error;
-pub mod field;
 pub mod events;
+pub mod field;
 mod graphql;
 mod handle;
 mod localized;
@@ -19,24 +19,25 @@ mod resource_type;
 mod services;
 pub mod stored;
 
+pub use category::graphql::CategoryObject;
 pub use category::{Categories, Category, CategoryDraft, CategoryId};
 pub use error::{CatalogErrorCode, CatalogUserError};
-pub use category::graphql::CategoryObject;
 pub use graphql::{CatalogMutation, CatalogQuery, LocalizedText, LocalizedTextInput, in_language, patch};
 pub use handle::{Catalog, register};
 pub use localized::{Bounds, DESCRIPTION, Localized, NAME};
-pub use maintenance::{Maintenance, MaintenanceDraft, MaintenanceFilter, MaintenanceId, MaintenancePatch};
 pub use maintenance::graphql::MaintenanceObject;
+pub use maintenance::{Maintenance, MaintenanceDraft, MaintenanceFilter, MaintenanceId, MaintenancePatch};
 pub use resource::graphql::{ResourceObject, ResourceStatusObject};
 pub use resource_type::graphql::ResourceTypeObject;
 pub use services::graphql::{ServiceObject, ServicePrice};
 
 gql::messages!();
 
-pub use resource::{Resource, ResourceDraft, ResourcePatch, ResourceFilter, ResourceId, ResourceStatus, Resources, StatusKind};
+pub use resource::{
+    Resource, ResourceDraft, ResourceFilter, ResourceId, ResourcePatch, ResourceStatus, Resources, StatusKind,
+};
 pub use resource_type::{ResourceType, ResourceTypeId};
 pub use services::{
-    PriceDraft, RequirementDraft,
-    Price, PriceKind, Requirement, RequirementTarget, Service, ServiceDraft, ServiceFilter, ServiceId, ServiceKind,
-    ServiceOrder, ServicePatch, Services, Visibility,
+    Price, PriceDraft, PriceKind, Requirement, RequirementDraft, RequirementTarget, Service, ServiceDraft,
+    ServiceFilter, ServiceId, ServiceKind, ServiceOrder, ServicePatch, Services, Visibility,
 };

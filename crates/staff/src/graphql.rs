@@ -2,7 +2,7 @@
 
 use crate::Staff;
 use crate::exception::graphql::{ExceptionMutation, ExceptionQuery};
-use crate::member::graphql::{StaffMemberMutation, MemberObject, StaffMemberQuery};
+use crate::member::graphql::{MemberObject, StaffMemberMutation, StaffMemberQuery};
 use crate::member::{StaffId, StaffMember};
 use crate::schedule::graphql::{ScheduleMutation, ScheduleQuery};
 use crate::time_off::graphql::{TimeOffMutation, TimeOffQuery};

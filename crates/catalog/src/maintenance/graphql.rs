@@ -165,12 +165,9 @@ struct MaintenancePayload {
 impl From<Result<(Maintenance, Vec<AffectedBooking>), Refusal>> for MaintenancePayload {
     fn from(outcome: Result<(Maintenance, Vec<AffectedBooking>), Refusal>) -> Self {
         match outcome {
-            Ok((window, affected_bookings)) => Self {
-                maintenance: Some(window.into()),
-                affected_bookings,
-                current: None,
-                user_errors: Vec::new(),
-            },
+            Ok((window, affected_bookings)) => {
+                Self { maintenance: Some(window.into()), affected_bookings, current: None, user_errors: Vec::new() }
+            }
             Err(refusal) => Self {
                 maintenance: None,
                 affected_bookings: Vec::new(),

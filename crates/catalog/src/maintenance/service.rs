@@ -48,7 +48,6 @@ impl Catalog {
     ) -> Result<(Maintenance, Vec<AffectedBooking>)> {
         cx.require(CATALOG_WRITE)?;
         let once = Once::new(cx.actor.principal(), "maintenanceCreate", key, &draft)?;
-        let window = draft.check(MaintenanceId::new(), cx.now())?;
         db::transaction!(self.db, cx.company()?, |tx| {
             if let Some(ids) = once.done(tx).await? {
                 let id = ids.first().copied().ok_or_else(Error::not_found)?;
@@ -56,6 +55,7 @@ impl Catalog {
                 let affected = self.affected_by(cx, tx, window.resource_id, Some(window.range)).await?;
                 return Ok((window, affected));
             }
+            let window = draft.clone().check(MaintenanceId::new(), tx.now())?;
             tx.lock_schedules(&[Subject::resource(window.resource_id).exclusive()]).await?;
             let resources = self.resources(tx).await?;
             if resources.get(window.resource_id).ok_or_else(Error::not_found)?.archived {
@@ -73,7 +73,7 @@ impl Catalog {
                 affected: affected.len(),
             };
             self.jobs.publish_in(cx, tx, &event).await?;
-            Ok((window.clone(), affected))
+            Ok((window, affected))
         })
     }
 

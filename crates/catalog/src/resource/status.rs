@@ -55,7 +55,8 @@ pub fn status_at(
         booking_id,
     };
     let next_window = windows.iter().map(|window| window.range.from).filter(|from| *from > at).min();
-    if let Some(window) = windows.iter().filter(|window| window.range.contains(at)).max_by_key(|window| window.range.to) {
+    if let Some(window) = windows.iter().filter(|window| window.range.contains(at)).max_by_key(|window| window.range.to)
+    {
         return status(StatusKind::Maintenance, Some(end_of_stretch(window.range, windows)), Some(window.id), None);
     }
     if let Some(occupation) = occupied.iter().find(|held| held.from <= at && at < held.to) {

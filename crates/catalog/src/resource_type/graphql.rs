@@ -74,8 +74,7 @@ impl ResourceTypeQuery {
     async fn resource_types(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whether archived ones are listed too.", default)]
-        include_archived: bool,
+        #[graphql(desc = "Whether archived ones are listed too.", default)] include_archived: bool,
     ) -> Result<Vec<ResourceTypeObject>> {
         let reader = gql::reader(ctx).await?;
         let types = ctx.data::<Catalog>()?.list_resource_types(gql::cx(ctx)?, &reader, include_archived).await?;
@@ -135,7 +134,9 @@ struct ResourceTypePayload {
 impl From<Result<ResourceType, Refusal>> for ResourceTypePayload {
     fn from(outcome: Result<ResourceType, Refusal>) -> Self {
         match outcome {
-            Ok(resource_type) => Self { resource_type: Some(resource_type.into()), current: None, user_errors: Vec::new() },
+            Ok(resource_type) => {
+                Self { resource_type: Some(resource_type.into()), current: None, user_errors: Vec::new() }
+            }
             Err(refusal) => Self {
                 resource_type: None,
                 current: refusal.attached::<ResourceType>().cloned().map(ResourceTypeObject::from),

@@ -167,7 +167,13 @@ impl ServiceDraft {
 
     /// The service that this draft makes; everything that is wrong with it is noted in `checks`. `grids` are the
     /// anchors of the locations where it is offered; ids are resolved by the caller.
-    pub(crate) fn check(self, checks: &mut Checks, id: ServiceId, currency: Currency, grids: &[Grid]) -> Option<Service> {
+    pub(crate) fn check(
+        self,
+        checks: &mut Checks,
+        id: ServiceId,
+        currency: Currency,
+        grids: &[Grid],
+    ) -> Option<Service> {
         let name = self.name.check(checks, "name", NAME);
         let description = self.description.check(checks, "description", DESCRIPTION);
         let duration_minutes = checks.check("durationMinutes", number(self.duration_minutes, 1, 1440));
@@ -282,11 +288,8 @@ fn check_requirements(checks: &mut Checks, drafts: &[RequirementDraft]) -> Optio
 /// A step from five minutes that every grid accepts. A smaller one would offer starts that nobody reads.
 fn step_on(step: i32, grids: &[Grid]) -> Result<u16, Issue> {
     let step = number::<u16>(step, 5, 1440)?;
-    let fits = if grids.is_empty() {
-        Grid::Midnight.accepts(step)
-    } else {
-        grids.iter().all(|grid| grid.accepts(step))
-    };
+    let fits =
+        if grids.is_empty() { Grid::Midnight.accepts(step) } else { grids.iter().all(|grid| grid.accepts(step)) };
     if fits { Ok(step) } else { Err(CatalogErrorCode::StepMisfit.into()) }
 }
 

@@ -1,14 +1,12 @@
 //! Queries of services. A service and its links are one aggregate: they are read and written together.
 
 use super::entity::{location, requirement, service};
-use super::{
-    Price, PriceKind, Requirement, RequirementTarget, Service, ServiceId, ServiceKind, Services, Visibility,
-};
+use super::{Price, PriceKind, Requirement, RequirementTarget, Service, ServiceId, ServiceKind, Services, Visibility};
 use crate::category::CategoryId;
 use crate::localized::Localized;
 use crate::resource::ResourceId;
 use crate::resource_type::ResourceTypeId;
-use crate::stored::{name_of, narrow, named};
+use crate::stored::{name_of, named, narrow};
 use db::{Reader, Tx, fault};
 use kernel::{Error, Money, Result};
 use sea_orm::{ActiveValue::Set, ColumnTrait, QueryFilter, QueryOrder};

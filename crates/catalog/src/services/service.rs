@@ -1,8 +1,6 @@
 //! Use cases of services.
 
-use super::{
-    RequirementDraft, Service, ServiceDraft, ServiceFilter, ServiceId, ServiceOrder, ServicePatch, repo,
-};
+use super::{RequirementDraft, Service, ServiceDraft, ServiceFilter, ServiceId, ServiceOrder, ServicePatch, repo};
 use crate::Catalog;
 use crate::edit::{expect_version, taken, version_conflict};
 use crate::events::{ServiceArchived, ServiceCreated, ServiceRestored, ServiceUpdated, changes};
@@ -187,9 +185,7 @@ impl Catalog {
             if let Some(id) = requirement.resource_id {
                 archived |= resources.get(id).ok_or_else(Error::not_found)?.archived;
             }
-            let known = before.is_some_and(|before| {
-                requirement.target().is_some_and(|target| before.requires(target))
-            });
+            let known = before.is_some_and(|before| requirement.target().is_some_and(|target| before.requires(target)));
             checks.ensure(format!("requirements.{index}"), known || !archived, CommonCode::Archived);
         }
         Ok(())

@@ -106,7 +106,12 @@ impl Staff {
     }
 
     /// The location that was named, or all where the person works.
-    async fn places_of(&self, tx: &Tx, member: &StaffMember, named: Option<LocationId>) -> Result<Vec<(LocationId, Tz)>> {
+    async fn places_of(
+        &self,
+        tx: &Tx,
+        member: &StaffMember,
+        named: Option<LocationId>,
+    ) -> Result<Vec<(LocationId, Tz)>> {
         match named {
             Some(place) => Ok(vec![(place, self.expect_workplace(tx, member, place).await?.zone)]),
             None => self.zones_of(tx, member).await,

@@ -37,7 +37,8 @@ pub async fn load(r: &Reader) -> Result<StaffTable> {
 
 /// Inserts a profile with its links.
 pub async fn insert(tx: &Tx, member: &StaffMember) -> Result<()> {
-    tx.insert(member::ActiveModel { id: Set(member.id.uuid()), created_at: Set(tx.now()), ..row_of(tx, member) }).await?;
+    tx.insert(member::ActiveModel { id: Set(member.id.uuid()), created_at: Set(tx.now()), ..row_of(tx, member) })
+        .await?;
     insert_links(tx, member).await
 }
 

@@ -110,8 +110,13 @@ mod tests {
 
     fn case(zones: &[Tz]) -> Case {
         let staff = StaffId::new();
-        let somebody =
-            Employment { staff_id: staff, location_ids: vec![], employed_from: None, employed_to: None, archived: false };
+        let somebody = Employment {
+            staff_id: staff,
+            location_ids: vec![],
+            employed_from: None,
+            employed_to: None,
+            archived: false,
+        };
         let rows = ScheduleRows { employments: vec![somebody], ..ScheduleRows::default() };
         Case { staff, rows, places: zones.iter().map(|zone| (LocationId::new(), *zone)).collect() }
     }
@@ -160,9 +165,11 @@ mod tests {
 
     #[test]
     fn a_night_shift_here_meets_a_morning_there() {
-        let case = case(&[KYIV, KYIV])
-            .works(0, "2026-01-01", &[(Weekday::Sun, interval("22:00", "06:00"))])
-            .works(1, "2026-01-01", &[(Weekday::Mon, interval("05:00", "09:00"))]);
+        let case = case(&[KYIV, KYIV]).works(0, "2026-01-01", &[(Weekday::Sun, interval("22:00", "06:00"))]).works(
+            1,
+            "2026-01-01",
+            &[(Weekday::Mon, interval("05:00", "09:00"))],
+        );
         assert_eq!(case.clash(), Some(day("2026-11-23")));
     }
 

@@ -170,9 +170,8 @@ struct StaffHoursSetInput {
 
 impl StaffHoursSetInput {
     fn read(self) -> kernel::Result<HoursDraft> {
-        let interval = |it: WeeklyIntervalInput| {
-            (it.weekday.into(), WallInterval::new(it.starts_at.into(), it.ends_at.into()))
-        };
+        let interval =
+            |it: WeeklyIntervalInput| (it.weekday.into(), WallInterval::new(it.starts_at.into(), it.ends_at.into()));
         let template = |it: StaffHoursInput| TemplateDraft {
             valid_from: it.valid_from.map(Into::into),
             valid_to: it.valid_to.map(Into::into),

@@ -22,8 +22,8 @@ use tenancy::LocationId;
 
 pub use day::Schedules;
 pub use draft::{HoursDraft, TemplateDraft};
-pub use service::Shift;
 pub(crate) use repo::load;
+pub use service::Shift;
 pub use week::Week;
 
 /// The hours of one person at one location in a usual week, while they are valid.

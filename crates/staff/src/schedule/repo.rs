@@ -29,7 +29,13 @@ pub async fn load(r: &Reader) -> Result<Schedules> {
 }
 
 /// Replaces the hours of one person at one location from a day on. What was valid before that day ends the day before.
-pub async fn replace(tx: &Tx, staff: StaffId, place: LocationId, from: NaiveDate, templates: &[Template]) -> Result<()> {
+pub async fn replace(
+    tx: &Tx,
+    staff: StaffId,
+    place: LocationId,
+    from: NaiveDate,
+    templates: &[Template],
+) -> Result<()> {
     let current = tx
         .find::<Entity>()
         .filter(Column::StaffId.eq(staff.uuid()))

@@ -115,7 +115,8 @@ mod tests {
     fn a_night_shift_runs_into_the_next_morning_and_sunday_into_monday() {
         let night = interval("22:00", "06:00");
         let overlap = |first: Weekday, next: Weekday, morning: WallInterval| {
-            Week::new(&[(first, night), (next, morning)]).is_err_and(|error| error.has(StaffErrorCode::IntervalsOverlap))
+            Week::new(&[(first, night), (next, morning)])
+                .is_err_and(|error| error.has(StaffErrorCode::IntervalsOverlap))
         };
         assert!(overlap(Weekday::Tue, Weekday::Wed, interval("05:00", "12:00")));
         assert!(!overlap(Weekday::Tue, Weekday::Wed, interval("06:00", "12:00")));

@@ -43,7 +43,8 @@ impl TimeOffDraft {
         let over = range.is_some_and(|range| range.to <= now);
         checks.ensure("endsAt", !over, StaffErrorCode::AlreadyOver);
         let reason = checks.check("reason", multiline(&self.reason, 0, 500));
-        checks.build(|| Some(TimeOff { id, staff_id: self.staff_id, range: range?, reason: reason?, status, version: 1 }))
+        checks
+            .build(|| Some(TimeOff { id, staff_id: self.staff_id, range: range?, reason: reason?, status, version: 1 }))
     }
 }
 
@@ -55,10 +56,12 @@ mod tests {
     fn what_was_declined_or_cancelled_stays_so() {
         use TimeOffStatus::{Approved, Cancelled, Declined, Requested};
         let all = [Requested, Approved, Declined, Cancelled];
-        let allowed: Vec<_> =
-            all.iter().flat_map(|from| all.iter().map(move |to| (*from, *to))).filter(|(from, to)| from.may_become(*to)).collect();
-        let expected =
-            [(Requested, Approved), (Requested, Declined), (Requested, Cancelled), (Approved, Cancelled)];
+        let allowed: Vec<_> = all
+            .iter()
+            .flat_map(|from| all.iter().map(move |to| (*from, *to)))
+            .filter(|(from, to)| from.may_become(*to))
+            .collect();
+        let expected = [(Requested, Approved), (Requested, Declined), (Requested, Cancelled), (Approved, Cancelled)];
         assert_eq!(allowed, expected);
     }
 }

@@ -181,12 +181,9 @@ struct TimeOffPayload {
 impl From<Result<(TimeOff, Vec<AffectedBooking>), Refusal>> for TimeOffPayload {
     fn from(outcome: Result<(TimeOff, Vec<AffectedBooking>), Refusal>) -> Self {
         match outcome {
-            Ok((off, affected_bookings)) => Self {
-                time_off: Some(off.into()),
-                affected_bookings,
-                current: None,
-                user_errors: Vec::new(),
-            },
+            Ok((off, affected_bookings)) => {
+                Self { time_off: Some(off.into()), affected_bookings, current: None, user_errors: Vec::new() }
+            }
             Err(refusal) => Self {
                 time_off: None,
                 affected_bookings: Vec::new(),

@@ -56,7 +56,6 @@ impl Staff {
         let granted = cx.require_any(&[TIME_OFF_ALL, TIME_OFF_OWN])?;
         let once = Once::new(cx.actor.principal(), "timeOffRequest", key, &draft)?;
         let status = if granted == TIME_OFF_ALL { TimeOffStatus::Approved } else { TimeOffStatus::Requested };
-        let off = draft.check(TimeOffId::new(), status, cx.now())?;
         db::transaction!(self.db, cx.company()?, |tx| {
             if let Some(ids) = once.done(tx).await? {
                 let id = ids.first().copied().map(TimeOffId::from_uuid).ok_or_else(Error::not_found)?;
@@ -64,6 +63,7 @@ impl Staff {
                 let affected = self.affected_by_absence(cx, tx, &off).await?;
                 return Ok((off, affected));
             }
+            let off = draft.clone().check(TimeOffId::new(), status, tx.now())?;
             tx.lock_schedules(&[Subject::staff(off.staff_id).exclusive()]).await?;
             let members = self.members(tx).await?;
             let member = members.get(off.staff_id).ok_or_else(Error::not_found)?;
@@ -76,7 +76,7 @@ impl Staff {
             repo::insert(tx, &off).await?;
             once.remember(tx, &[off.id.uuid()]).await?;
             let affected = self.time_off_changed(cx, tx, &off, None).await?;
-            Ok((off.clone(), affected))
+            Ok((off, affected))
         })
     }
 

@@ -79,12 +79,9 @@ struct ResourcePayload {
 impl From<Result<(Resource, Vec<AffectedBooking>), Refusal>> for ResourcePayload {
     fn from(outcome: Result<(Resource, Vec<AffectedBooking>), Refusal>) -> Self {
         match outcome {
-            Ok((resource, affected_bookings)) => Self {
-                resource: Some(resource.into()),
-                affected_bookings,
-                current: None,
-                user_errors: Vec::new(),
-            },
+            Ok((resource, affected_bookings)) => {
+                Self { resource: Some(resource.into()), affected_bookings, current: None, user_errors: Vec::new() }
+            }
             Err(refusal) => Self {
                 resource: None,
                 affected_bookings: Vec::new(),

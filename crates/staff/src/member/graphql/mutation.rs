@@ -45,12 +45,9 @@ pub struct StaffMemberPayload {
 impl From<Result<(StaffMember, Vec<AffectedBooking>), Refusal>> for StaffMemberPayload {
     fn from(outcome: Result<(StaffMember, Vec<AffectedBooking>), Refusal>) -> Self {
         match outcome {
-            Ok((member, affected_bookings)) => Self {
-                staff_member: Some(member.into()),
-                affected_bookings,
-                current: None,
-                user_errors: Vec::new(),
-            },
+            Ok((member, affected_bookings)) => {
+                Self { staff_member: Some(member.into()), affected_bookings, current: None, user_errors: Vec::new() }
+            }
             Err(refusal) => Self {
                 staff_member: None,
                 affected_bookings: Vec::new(),

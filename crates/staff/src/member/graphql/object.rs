@@ -71,12 +71,12 @@ impl MemberObject {
         self.0.location_ids.iter().copied().map(gql::to_id).collect()
     }
 
-    /// What they perform. The public sees the services that are open to it.
+    /// What they perform. The public sees the services that are listed publicly.
     async fn services(&self, ctx: &Context<'_>) -> Result<Vec<PerformsObject>> {
         let internal = gql::cx(ctx)?.can(STAFF_INTERNAL);
         let services = ctx.data::<Catalog>()?.services(&*gql::reader(ctx).await?).await?;
         let shown = |performs: &&Performs| {
-            internal || services.get(performs.service_id).is_some_and(catalog::Service::open_to_public)
+            internal || services.get(performs.service_id).is_some_and(catalog::Service::listed_publicly)
         };
         Ok(self.0.performs.iter().filter(shown).copied().map(PerformsObject).collect())
     }
