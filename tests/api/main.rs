@@ -2,7 +2,9 @@
 //! One folder of files by subject; `generated` is made from the schema and so covers what is added later.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod fault;
 mod generated;
+mod race;
 
 fn main() -> std::process::ExitCode {
     harness::main()

@@ -1,16 +1,12 @@
 //! Input that is right as far as its form goes, made from the schema: what is under test is then the only thing wrong.
 //! What a name means is guessed from the API's conventions (`serviceId`, `startsAt`, `idempotencyKey`).
 
-use std::collections::BTreeMap;
-
+use harness::Ids;
 use harness::introspection::{Input, Root, Schema, Type};
 use serde_json::{Map, Value, json};
 
-/// Ids of things by the prefix of their kind.
-pub type Ids = BTreeMap<&'static str, Vec<String>>;
-
 /// What ids are called in the API, and their prefixes. A longer name wins: `resourceTypeId` is not a `typeId`.
-const NAMES: [(&str, &str); 37] = [
+const NAMES: [(&str, &str); 39] = [
     ("absence", "abs"),
     ("administrator", "mem"),
     ("actor", "usr"),
@@ -46,7 +42,9 @@ const NAMES: [(&str, &str); 37] = [
     ("staffexception", "exc"),
     ("staffmember", "stf"),
     ("template", "tpl"),
+    ("subject", "bkg"),
     ("timeoff", "abs"),
+    ("type", "rty"),
     ("user", "usr"),
 ];
 
@@ -78,7 +76,29 @@ pub type Place = Vec<String>;
 impl Maker<'_> {
     /// Variables with everything that is required, and with what leads to `place`.
     pub fn variables(&self, root: &Root, place: &[String]) -> Value {
-        self.object(root, &root.arguments, place, false)
+        let mut variables = self.object(root, &root.arguments, place, false);
+        self.complete(root, place, &mut variables);
+        variables
+    }
+
+    /// Adds what only belongs together by rules that types do not express.
+    fn complete(&self, root: &Root, place: &[String], variables: &mut Value) {
+        if let [above @ .., last] = place
+            && last == "customRoleId"
+        {
+            let kind: Place = above.iter().cloned().chain(["kind".to_owned()]).collect();
+            put(variables, &kind, json!("CUSTOM"));
+        }
+        // A visit is either what a hold holds, or a place, a time and lines.
+        if root.name == "bookingCreate" {
+            for field in ["locationId", "startsAt", "lines", "clientId"] {
+                if variables["input"][field].is_null() {
+                    let field: Place = ["input", field].map(str::to_owned).into();
+                    let given = self.object(root, &root.arguments, &field, false);
+                    variables["input"][&field[1]] = given["input"][&field[1]].clone();
+                }
+            }
+        }
     }
 
     fn object(&self, root: &Root, inputs: &[Input], place: &[String], one_of: bool) -> Value {

@@ -36,7 +36,8 @@ impl App {
     pub async fn shared(engine: Engine) -> &'static Self {
         static SHARED: LazyLock<HashMap<Engine, OnceCell<App>>> =
             LazyLock::new(|| Engine::offered().into_iter().map(|engine| (engine, OnceCell::new())).collect());
-        let start = || async { Self::start(engine).await.unwrap_or_else(|error| panic!("no app on {engine}: {error:#}")) };
+        let start =
+            || async { Self::start(engine).await.unwrap_or_else(|error| panic!("no app on {engine}: {error:#}")) };
         SHARED[&engine].get_or_init(start).await
     }
 

@@ -70,7 +70,8 @@ impl Client {
     /// A request to a path with everything that this caller says about itself.
     pub fn post(&self, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.post(format!("{}{path}", self.base));
-        let request = request.header("accept-language", self.language).header("x-forwarded-for", self.address.to_string());
+        let request =
+            request.header("accept-language", self.language).header("x-forwarded-for", self.address.to_string());
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -107,7 +108,9 @@ impl Client {
         loop {
             // A refusal before the stream is plain JSON; an event is a line `data: …`.
             let event = text.lines().find_map(|line| line.strip_prefix("data:").filter(|data| data.trim().len() > 2));
-            if let Some(answer) = serde_json::from_str(event.unwrap_or(&text)).ok().map(|answer| Answer::read(status, answer)) {
+            if let Some(answer) =
+                serde_json::from_str(event.unwrap_or(&text)).ok().map(|answer| Answer::read(status, answer))
+            {
                 return Some(answer);
             }
             let chunk = tokio::time::timeout(Duration::from_secs(1), response.chunk()).await.ok()?.ok()??;
@@ -123,8 +126,9 @@ impl Client {
     /// Runs a mutation with one `input`, and gives its payload, in which `selection` and `userErrors` are selected.
     pub async fn mutate(&self, field: &str, input: Value, selection: &str) -> Payload {
         let kind = self.input_type(field).await;
-        let query =
-            format!("mutation($input: {kind}) {{ {field}(input: $input) {{ {selection} userErrors {{ code field message }} }} }}");
+        let query = format!(
+            "mutation($input: {kind}) {{ {field}(input: $input) {{ {selection} userErrors {{ code field message }} }} }}"
+        );
         let answer = self.run(&query, json!({ "input": input })).await;
         Payload { field: field.to_owned(), answer }
     }

@@ -1,6 +1,7 @@
 //! A company to test in, made as a person would make it: through the public API, from registration on.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -83,7 +84,7 @@ impl Company {
     pub async fn at(nobody: &Client, mailbox: &Mailbox) -> Self {
         let owner = Person::register(nobody, mailbox).await;
         let input = json!({
-            "name": "Салон «Проба»", "currency": "UAH", "locale": "UK", "timeZone": "Europe/Kyiv",
+            "name": "Салон «Проба»", "slug": format!("s{}", &Uuid::new_v4().simple().to_string()[..20]), "currency": "UAH", "locale": "UK", "timeZone": "Europe/Kyiv",
             "location": { "name": "Поділ", "address": "вул. Спаська, 1", "opening": every_day("09:00", "19:00") },
         });
         let made = owner.client.done("companyCreate", input, "company { id }").await;
@@ -141,17 +142,32 @@ impl Company {
 
     /// The company's web page.
     pub async fn publishable(&self) -> Client {
-        let input = json!({ "name": format!("Сайт {}", Uuid::new_v4().simple()), "kind": "PUBLISHABLE" });
+        let name = format!("Сайт {}", Uuid::new_v4().simple());
+        let input = json!({ "name": name, "kind": "PUBLISHABLE", "origins": ["https://salon.example"] });
         let made = self.administrator.done("apiKeyCreate", input, "key").await;
         self.nobody.with_token(string(&made["key"]))
     }
 
     /// Books the service for the client at an instant with the first of the staff, and gives the booking's id.
     pub async fn book(&self, starts_at: &str) -> String {
-        create(&self.administrator, "bookingCreate", "booking", json!({
+        create(&self.administrator, "bookingCreate", "booking", self.visit(starts_at)).await
+    }
+
+    /// The input of `bookingCreate` for the service, the client and the first of the staff.
+    pub fn visit(&self, starts_at: &str) -> Value {
+        json!({
             "locationId": self.location, "startsAt": starts_at, "clientId": self.visitor, "idempotencyKey": key(),
             "lines": [{ "serviceId": self.service, "staffId": self.staff[0] }],
-        })).await
+        })
+    }
+
+    /// A start that no earlier call of any company's tests gave: whole hours from 3 March on, while the location is open.
+    pub fn free_start(&self) -> String {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 3).unwrap_or_default()
+            + chrono::Days::new((number / 9 % 26).into());
+        format!("{day}T{:02}:00:00+02:00", 9 + number % 9)
     }
 
     /// The mails of the server.
@@ -169,31 +185,45 @@ struct Catalog {
 
 impl Catalog {
     async fn fill(client: &Client, location: &str) -> Self {
-        let category = create(client, "serviceCategoryCreate", "category", json!({ "name": { "uk": "Волосся" } })).await;
-        let chair_type = create(client, "resourceTypeCreate", "resourceType", json!({ "name": { "uk": "Крісло" } })).await;
+        let category =
+            create(client, "serviceCategoryCreate", "category", json!({ "name": { "uk": "Волосся" } })).await;
+        let chair_type =
+            create(client, "resourceTypeCreate", "resourceType", json!({ "name": { "uk": "Крісло" } })).await;
         let chair = |name: &'static str| {
             let input = json!({ "typeId": chair_type, "locationId": location, "name": name });
             create(client, "resourceCreate", "resource", input)
         };
         let chairs = [chair("Крісло 1").await, chair("Крісло 2").await];
-        let service = create(client, "serviceCreate", "service", json!({
-            "name": { "uk": "Стрижка", "en": "Haircut" }, "categoryId": category, "durationMinutes": 60,
-            "price": { "kind": "FIXED", "amountMinor": 50_000 },
-            "requirements": [{ "resourceTypeId": chair_type }],
-        })).await;
+        let service = create(
+            client,
+            "serviceCreate",
+            "service",
+            json!({
+                "name": { "uk": "Стрижка", "en": "Haircut" }, "categoryId": category, "durationMinutes": 60,
+                "price": { "kind": "FIXED", "amountMinor": 50_000 },
+                "requirements": [{ "resourceTypeId": chair_type }],
+            }),
+        )
+        .await;
         Self { category, chair_type, chairs, service }
     }
 }
 
 /// Somebody who performs a service at a location whenever it is open.
 async fn hire(client: &Client, name: &str, location: &str, service: &str) -> String {
-    let staff = create(client, "staffMemberCreate", "staffMember", json!({
-        "name": name, "locationIds": [location], "performs": [{ "serviceId": service }],
-    })).await;
-    let week = json!({
-        "staffId": staff, "locationId": location, "validFrom": "2026-01-01", "intervals": every_day("09:00", "19:00"),
+    let staff = create(
+        client,
+        "staffMemberCreate",
+        "staffMember",
+        json!({
+            "name": name, "locationIds": [location], "services": [{ "serviceId": service }],
+        }),
+    )
+    .await;
+    let hours = json!({
+        "staffId": staff, "version": 1, "locationId": location, "templates": [{ "intervals": every_day("09:00", "19:00") }],
     });
-    client.done("weekTemplateCreate", week, "").await;
+    client.done("staffHoursSet", hours, "").await;
     staff
 }
 

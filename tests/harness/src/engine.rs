@@ -140,7 +140,8 @@ async fn redis_version(url: &str) -> Result<String> {
     let (login, address) = address.rsplit_once('@').map_or((None, address), |(login, address)| (Some(login), address));
     let address = address.split('/').next().unwrap_or(address);
     let address = if address.contains(':') { address.to_owned() } else { format!("{address}:6379") };
-    let mut stream = tokio::net::TcpStream::connect(&address).await.with_context(|| format!("{REDIS} does not answer"))?;
+    let mut stream =
+        tokio::net::TcpStream::connect(&address).await.with_context(|| format!("{REDIS} does not answer"))?;
     if let Some((_, password)) = login.and_then(|login| login.split_once(':')) {
         stream.write_all(format!("AUTH {password}\r\n").as_bytes()).await?;
     }

@@ -131,12 +131,18 @@ impl Schema {
 
     /// The values of an enum.
     pub fn enum_values(&self, name: &str) -> Vec<String> {
-        self.types.get(name).into_iter().flat_map(|kind| items(&kind["enumValues"])).map(|value| text(&value["name"])).collect()
+        self.types
+            .get(name)
+            .into_iter()
+            .flat_map(|kind| items(&kind["enumValues"]))
+            .map(|value| text(&value["name"]))
+            .collect()
     }
 
-    /// The smallest selection of a type: nothing for a leaf, else `__typename`.
+    /// The smallest selection of a type: nothing for a leaf, else what shows whether there is anything.
     pub fn selection(&self, kind: &Type) -> &'static str {
         match self.kind(kind.name()) {
+            "OBJECT" if kind.name().ends_with("Connection") => "{ nodes { __typename } }",
             "OBJECT" | "INTERFACE" | "UNION" => "{ __typename }",
             _ => "",
         }
@@ -171,11 +177,13 @@ impl Schema {
 }
 
 impl Root {
-    /// A whole operation with variables of the arguments' own names.
-    pub fn operation(&self, schema: &Schema) -> String {
-        let variables: Vec<String> = self.arguments.iter().map(|input| format!("${}: {}", input.name, input.kind)).collect();
-        let arguments: Vec<String> = self.arguments.iter().map(|input| format!("{0}: ${0}", input.name)).collect();
-        let brackets = |parts: Vec<String>| if parts.is_empty() { String::new() } else { format!("({})", parts.join(", ")) };
+    /// A whole operation for these variables, which have the arguments' own names.
+    pub fn operation(&self, schema: &Schema, variables: &Value) -> String {
+        let given: Vec<&Input> = self.arguments.iter().filter(|input| !variables[&input.name].is_null()).collect();
+        let variables: Vec<String> = given.iter().map(|input| format!("${}: {}", input.name, input.kind)).collect();
+        let arguments: Vec<String> = given.iter().map(|input| format!("{0}: ${0}", input.name)).collect();
+        let brackets =
+            |parts: Vec<String>| if parts.is_empty() { String::new() } else { format!("({})", parts.join(", ")) };
         format!(
             "{}{} {{ {}{} {} }}",
             self.operation.keyword(),

@@ -10,19 +10,27 @@
 //! ```
 //! Tests go through the public API of a real server on a real database, with a clock that stands still. There is no fake
 //! of the database, and nothing here writes SQL into it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test helper fails by panicking"
+)]
 
 mod app;
 mod client;
+mod company;
 mod engine;
 pub mod introspection;
 mod mailbox;
 mod process;
 mod registry;
 mod socket;
+mod things;
 
 pub use app::{App, NOW, now};
 pub use client::{Answer, Client, Payload};
+pub use company::{Company, Ids, PASSWORD, Person, create, every_day, key};
 pub use engine::{Engine, Storage};
 pub use mailbox::{Mail, Mailbox};
 pub use process::{Process, command};

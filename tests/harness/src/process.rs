@@ -23,8 +23,9 @@ const START: Duration = Duration::from_secs(60);
 /// The command of the binary at `program` over a storage, with nothing of the environment of the tests.
 pub fn command(program: &str, storage: &Storage) -> Command {
     let mut command = Command::new(program);
-    let inherited = std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("ZAPYS"));
-    inherited.for_each(|name| drop(command.env_remove(name)));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ZAPYS")) {
+        command.env_remove(name);
+    }
     command
         .current_dir(&storage.folder)
         .env("ZAPYS__DATABASE__URL", &storage.database_url)

@@ -1,0 +1,145 @@
+//! One thing of each kind that a company can have, for tests that go through all of them.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::company::{Company, Ids, Person, create, every_day, key};
+
+impl Company {
+    /// Makes a fresh thing of each kind, and gives their ids. What was made before may have been archived since.
+    pub async fn ids(&self) -> Ids {
+        let mut ids = Ids::new();
+        let mut note = |prefix: &'static str, id: String| ids.entry(prefix).or_insert_with(Vec::new).push(id);
+        note("cmp", self.id.clone());
+        for (prefix, id) in self.places().await {
+            note(prefix, id);
+        }
+        for (prefix, id) in self.people().await {
+            note(prefix, id);
+        }
+        for (prefix, id) in self.offers().await {
+            note(prefix, id);
+        }
+        for (prefix, id) in self.visits().await {
+            note(prefix, id);
+        }
+        ids
+    }
+
+    async fn places(&self) -> Vec<(&'static str, String)> {
+        let admin = &self.administrator;
+        let location = json!({ "name": name(), "opening": every_day("09:00", "19:00") });
+        let closure = json!({
+            "locationId": self.location, "startsAt": "2027-01-01T00:00:00+02:00", "endsAt": "2027-01-02T00:00:00+02:00",
+        });
+        vec![
+            ("loc", create(admin, "locationCreate", "location", location).await),
+            ("clo", create(admin, "closureCreate", "closure", closure).await),
+        ]
+    }
+
+    async fn people(&self) -> Vec<(&'static str, String)> {
+        let admin = &self.administrator;
+        let invitation =
+            json!({ "email": format!("{}@example.com", Uuid::new_v4().simple()), "role": { "kind": "EMPLOYEE" } });
+        let role = json!({ "name": name(), "permissions": ["company.read"] });
+        let api_key = json!({ "name": name(), "kind": "SECRET", "permissions": ["company.read"] });
+        let client = json!({ "name": "Леся Українка", "phones": ["+380671234567"] });
+        let client = create(admin, "clientCreate", "client", client).await;
+        let note = json!({ "clientId": client, "body": "Любить каву" });
+        let (member, user) = self.another_member().await;
+        let first = admin.data("{ auditLog(first: 1) { nodes { id } } }", Value::Null).await;
+        vec![
+            ("inv", create(admin, "invitationCreate", "invitation", invitation).await),
+            ("rol", create(admin, "roleCreate", "role", role).await),
+            ("key", create(admin, "apiKeyCreate", "apiKey", api_key).await),
+            ("not", create(admin, "clientNoteCreate", "note", note).await),
+            ("cli", client),
+            ("mem", member),
+            ("usr", user),
+            ("ses", self.another_session().await),
+            ("evt", text(&first["auditLog"]["nodes"][0]["id"])),
+        ]
+    }
+
+    /// A member who isn't the owner; somebody is hired when there is none.
+    async fn another_member(&self) -> (String, String) {
+        let query = "{ members(first: 100) { nodes { id removedAt user { id } } } }";
+        for _ in 0..2 {
+            let data = self.administrator.data(query, Value::Null).await;
+            let members = data["members"]["nodes"].as_array().cloned().unwrap_or_default();
+            let is_other =
+                |member: &&Value| member["removedAt"].is_null() && member["user"]["id"] != self.owner.id.as_str();
+            if let Some(member) = members.iter().find(is_other) {
+                return (text(&member["id"]), text(&member["user"]["id"]));
+            }
+            self.hire_user("EMPLOYEE").await;
+        }
+        panic!("nobody could be hired")
+    }
+
+    /// A session of the owner that isn't the one in use; they log in again when there is none.
+    async fn another_session(&self) -> String {
+        for _ in 0..2 {
+            let data = self.administrator.data("{ sessions { id current } }", Value::Null).await;
+            let sessions = data["sessions"].as_array().cloned().unwrap_or_default();
+            if let Some(session) = sessions.iter().find(|session| session["current"] == false) {
+                return text(&session["id"]);
+            }
+            Person::log_in(&self.nobody, &self.owner.email).await;
+        }
+        panic!("no second session")
+    }
+
+    async fn offers(&self) -> Vec<(&'static str, String)> {
+        let admin = &self.administrator;
+        let localized = || json!({ "uk": name() });
+        let category = create(admin, "serviceCategoryCreate", "category", json!({ "name": localized() })).await;
+        let kind = create(admin, "resourceTypeCreate", "resourceType", json!({ "name": localized() })).await;
+        let unit = json!({ "typeId": kind, "locationId": self.location, "name": name() });
+        let unit = create(admin, "resourceCreate", "resource", unit).await;
+        let maintenance = json!({
+            "resourceId": unit, "startsAt": "2026-12-01T09:00:00+02:00", "endsAt": "2026-12-01T10:00:00+02:00",
+        });
+        let service = json!({
+            "name": localized(), "categoryId": category, "durationMinutes": 30, "price": { "kind": "FREE" },
+        });
+        let service = create(admin, "serviceCreate", "service", service).await;
+        let staff = json!({ "name": name(), "locationIds": [self.location], "services": [{ "serviceId": service }] });
+        let staff = create(admin, "staffMemberCreate", "staffMember", staff).await;
+        let time_off = json!({
+            "staffId": staff, "startsAt": "2026-12-02T00:00:00+02:00", "endsAt": "2026-12-03T00:00:00+02:00",
+        });
+        vec![
+            ("mnt", create(admin, "maintenanceCreate", "maintenance", maintenance).await),
+            ("abs", create(admin, "timeOffRequest", "timeOff", time_off).await),
+            ("cat", category),
+            ("rty", kind),
+            ("rsc", unit),
+            ("svc", service),
+            ("stf", staff),
+        ]
+    }
+
+    async fn visits(&self) -> Vec<(&'static str, String)> {
+        let admin = &self.administrator;
+        let made = admin.done("bookingCreate", self.visit(&self.free_start()), "booking { id lines { id } }").await;
+        let hold = json!({
+            "locationId": self.location, "startsAt": self.free_start(), "idempotencyKey": key(),
+            "lines": [{ "serviceId": self.service, "staffId": self.staff[0] }],
+        });
+        vec![
+            ("bkg", text(&made["booking"]["id"])),
+            ("bln", text(&made["booking"]["lines"][0]["id"])),
+            ("hld", create(admin, "holdCreate", "hold", hold).await),
+        ]
+    }
+}
+
+fn name() -> String {
+    format!("Проба {}", Uuid::new_v4().simple())
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("a text is expected, not {value}")).to_owned()
+}
