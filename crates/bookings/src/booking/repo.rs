@@ -322,11 +322,11 @@ fn narrowed(r: &Reader, mut select: Select<booking::Entity>, filter: &Filter) ->
     }
     // The local date decides; the instants beside it let the index on the start do the work, wide enough for any zone.
     if let Some(from) = filter.from {
-        let earliest = from.and_time(chrono::NaiveTime::MIN).and_utc() - Duration::days(1);
+        let earliest = around(from, -1);
         select = select.filter(booking::Column::LocalDate.gte(from)).filter(booking::Column::StartsAt.gte(earliest));
     }
     if let Some(to) = filter.to {
-        let latest = to.and_time(chrono::NaiveTime::MIN).and_utc() + Duration::days(2);
+        let latest = around(to, 2);
         select = select.filter(booking::Column::LocalDate.lte(to)).filter(booking::Column::StartsAt.lte(latest));
     }
     if !filter.locations.is_empty() {
@@ -350,6 +350,13 @@ fn narrowed(r: &Reader, mut select: Select<booking::Entity>, filter: &Filter) ->
         select = select.filter(Condition::any().add_option(reference).add_option(clients));
     }
     select
+}
+
+/// A date's UTC midnight moved by some days, within the years that both engines write with four digits.
+fn around(date: NaiveDate, days: i64) -> DateTime<Utc> {
+    let midnight = |date: NaiveDate| date.and_time(chrono::NaiveTime::MIN).and_utc();
+    let last = NaiveDate::from_ymd_opt(9999, 12, 31).map_or(DateTime::UNIX_EPOCH, midnight);
+    (midnight(date) + Duration::days(days)).min(last)
 }
 
 fn by_line(r: &Reader, column: line::Column, ids: impl IntoIterator<Item = Uuid>) -> sea_orm::sea_query::SimpleExpr {
