@@ -31,12 +31,14 @@ pub struct Setup {
     pub database_time: bool,
     /// Whether answers say how many SQL statements they took. For tests.
     pub report_statements: bool,
+    /// Whether people get letters about what happens.
+    pub letters: bool,
 }
 
 impl Setup {
     /// What production uses.
     pub fn new(config: Config) -> Self {
-        Self { config, clock: Arc::new(SystemClock), database_time: true, report_statements: false }
+        Self { config, clock: Arc::new(SystemClock), database_time: true, report_statements: false, letters: true }
     }
 
     /// The same with a clock of a test, which is then everybody's.
@@ -44,6 +46,13 @@ impl Setup {
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self.database_time = false;
+        self
+    }
+
+    /// The same without letters: what happens is recorded, and nobody is written to because of it.
+    #[must_use]
+    pub fn without_letters(mut self) -> Self {
+        self.letters = false;
         self
     }
 }
@@ -71,7 +80,7 @@ pub struct App {
 impl App {
     /// Connects, migrates where the settings say so, and puts everything together. Serves nothing yet.
     pub async fn open(setup: Setup) -> Result<Arc<Self>> {
-        let Setup { mut config, clock, database_time, report_statements } = setup;
+        let Setup { mut config, clock, database_time, report_statements, letters } = setup;
         if config.http.public_url.is_empty() {
             config.http.public_url = format!("http://{}", reachable(config.http.bind));
         }
@@ -87,7 +96,7 @@ impl App {
             .await
             .with_context(|| format!("the database {} cannot be opened", without_password(&config.database_url())))?;
         let cache = Cache::open(&config.cache_options()).context("redis.url")?;
-        let domains = Domains::compose(&config, &db, &cache, &secrets)?;
+        let domains = Domains::compose(&config, &db, &cache, &secrets, letters)?;
         let settings = gql::Settings {
             limits: config.operation_limits(),
             introspection: config.graphql.introspection,

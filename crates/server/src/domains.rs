@@ -52,8 +52,8 @@ pub struct Domains {
 }
 
 impl Domains {
-    /// Makes the handles, plugs the ports in, registers the reactions.
-    pub fn compose(config: &Config, db: &Db, cache: &Cache, secrets: &Secrets) -> Result<Self> {
+    /// Makes the handles, plugs the ports in, registers the reactions; without `letters` nobody is written to.
+    pub fn compose(config: &Config, db: &Db, cache: &Cache, secrets: &Secrets, letters: bool) -> Result<Self> {
         let jobs = Jobs::new(db.clone(), cache.clone());
         let settings = tenancy::Config { public_url: config.http.public_url.clone(), ..tenancy::Config::default() };
         let tenancy = Tenancy::new(db.clone(), cache.clone(), jobs.clone(), secrets.clone(), settings)?;
@@ -85,7 +85,9 @@ impl Domains {
         staff::register(&mut registrar, &staff);
         clients::register(&mut registrar, &clients);
         bookings::register(&mut registrar, &bookings);
-        comms::register(&mut registrar, &comms);
+        if letters {
+            comms::register(&mut registrar, &comms);
+        }
         jobs.install(registrar)?;
         Ok(Self { jobs, tenancy, catalog, staff, clients, bookings, comms })
     }

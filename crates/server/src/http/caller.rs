@@ -55,20 +55,18 @@ impl Caller {
     }
 
     /// Returns when what let the caller in has ended: the session, the key, the place in the company. A database that
-    /// does not answer ends nothing.
+    /// does not answer ends nothing. Other permissions do: they need another context, which a new stream gets.
     pub async fn ended(&self, app: &App) {
         let pause = Duration::from_secs(app.config.graphql.socket_check_seconds.max(1));
         loop {
             // Spread out: after a restart all sockets open at once, and should not all ask at once ever after.
             tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.5))).await;
             match app.domains.tenancy.recheck(&self.cx).await {
-                // Other permissions need another context: the client opens a new stream and gets it.
                 Ok(now) if now.permissions() == self.cx.permissions() => {}
-                Ok(_) => return,
                 Err(error) if matches!(error.kind, kernel::Kind::Unavailable | kernel::Kind::Internal) => {
                     tracing::warn!(%error, "a session behind a stream could not be looked at");
                 }
-                Err(_) => return,
+                Ok(_) | Err(_) => return,
             }
         }
     }

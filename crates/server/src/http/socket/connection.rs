@@ -50,7 +50,7 @@ pub async fn run(app: Arc<App>, parts: Parts, mut socket: WebSocket) {
 async fn initialise(app: &App, parts: &Parts, socket: &mut WebSocket) -> Result<Caller, Option<Closing>> {
     loop {
         match hear(socket).await? {
-            None => {}
+            None | Some(Said::Pong { .. } | Said::Complete { .. }) => {}
             Some(Said::ConnectionInit { payload }) => {
                 let authorization = payload.as_ref().and_then(authorization);
                 let caller = caller::identify_socket(app, parts, authorization).await;
@@ -59,7 +59,6 @@ async fn initialise(app: &App, parts: &Parts, socket: &mut WebSocket) -> Result<
                 return Ok(caller);
             }
             Some(Said::Ping { .. }) => socket.send(Say::Pong.message()).await.map_err(|_| None)?,
-            Some(Said::Pong { .. } | Said::Complete { .. }) => {}
             Some(Said::Subscribe { .. }) => return Err(Some(Closing::NotInitialised)),
         }
     }
