@@ -95,48 +95,43 @@ impl Tx {
         // Of a subject that is named twice the stronger lock is kept: taking the weaker first would invite a deadlock.
         locks.sort_by_key(|lock| (lock.subject, std::cmp::Reverse(lock.mode)));
         locks.dedup_by_key(|lock| lock.subject);
-        let missing = self.lock_present(&locks).await?;
-        if missing.is_empty() {
-            return Ok(());
+        for run in locks.chunk_by(|one, next| one.mode == next.mode) {
+            match run[0].mode {
+                LockMode::Shared => {
+                    for lock in run {
+                        self.share(lock.subject).await?;
+                    }
+                }
+                LockMode::Exclusive => self.seize(run).await?,
+            }
         }
-        let company = self.company().uuid();
-        let (rows, values) = raw::rows(
-            missing.iter().map(|subject| [company.into(), (subject.kind as i32).into(), subject.id.into()]),
-        );
-        let sql = format!("INSERT INTO schedule (company_id, kind, subject_id) VALUES {rows} ON CONFLICT DO NOTHING");
-        raw::execute(self, sql, values).await?;
-        self.lock_present(&locks).await?;
         Ok(())
     }
 
-    /// Locks the rows that exist and tells which do not. Runs of one mode are one statement each.
-    async fn lock_present(&self, locks: &[Lock]) -> Result<Vec<Subject>> {
-        let mut missing = Vec::new();
-        for run in locks.chunk_by(|one, next| one.mode == next.mode) {
-            let strength = match run[0].mode {
-                LockMode::Shared => "FOR SHARE",
-                LockMode::Exclusive => "FOR NO KEY UPDATE",
-            };
-            let mut values = vec![self.company().uuid().into()];
-            let mut wanted = Vec::with_capacity(run.len());
-            for lock in run {
-                values.push((lock.subject.kind as i32).into());
-                values.push(lock.subject.id.into());
-                wanted.push(format!("(kind = ${} AND subject_id = ${})", values.len() - 1, values.len()));
-            }
-            let sql = format!(
-                "SELECT kind, subject_id FROM schedule WHERE company_id = $1 AND ({}) ORDER BY kind, subject_id {strength}",
-                wanted.join(" OR ")
-            );
-            let found = raw::query(self, sql, values).await?;
-            let found: Vec<(i32, Uuid)> = found
-                .iter()
-                .map(|row| Ok((row.try_get("", "kind")?, row.try_get("", "subject_id")?)))
-                .collect::<Result<_, sea_orm::DbErr>>()
-                .map_err(crate::fault)?;
-            let absent = run.iter().map(|lock| lock.subject);
-            missing.extend(absent.filter(|subject| !found.contains(&(subject.kind as i32, subject.id))));
+    /// Locks one row with others; makes it when nobody has needed it before.
+    async fn share(&self, subject: Subject) -> Result<()> {
+        let select = "SELECT kind FROM schedule WHERE company_id = $1 AND kind = $2 AND subject_id = $3 FOR SHARE";
+        let values = || vec![self.company().uuid().into(), (subject.kind as i32).into(), subject.id.into()];
+        if raw::query(self, select.to_owned(), values()).await?.is_empty() {
+            let insert = "INSERT INTO schedule (company_id, kind, subject_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+            raw::execute(self, insert.to_owned(), values()).await?;
+            raw::query(self, select.to_owned(), values()).await?;
         }
-        Ok(missing)
+        Ok(())
+    }
+
+    /// Locks rows alone, in the order given, and makes those that nobody has needed before: one statement, row by row.
+    /// Rows that are made apart from those that are locked would be held out of order, which deadlocks under race (seen).
+    /// The update that the conflict leads to locks the row and then, by its condition, does not happen.
+    async fn seize(&self, run: &[Lock]) -> Result<()> {
+        let company = self.company().uuid();
+        let (rows, values) =
+            raw::rows(run.iter().map(|lock| [company.into(), (lock.subject.kind as i32).into(), lock.subject.id.into()]));
+        let sql = format!(
+            "INSERT INTO schedule (company_id, kind, subject_id) VALUES {rows} \
+             ON CONFLICT (company_id, kind, subject_id) DO UPDATE SET kind = excluded.kind WHERE FALSE"
+        );
+        raw::execute(self, sql, values).await?;
+        Ok(())
     }
 }
