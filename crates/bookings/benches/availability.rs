@@ -4,15 +4,15 @@
 
 use std::hint::black_box;
 
-use bookings::availability::{
-    Candidate, Dates, Facts, Lane, Line, Policy, Staff, StaffChoice, Visit, evaluate, slots, summarize,
-};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kernel::time::{Edge, TimeRange, WallInterval, WallTime, instant};
 use smallvec::{SmallVec, smallvec};
 use uuid::Uuid;
+use zapys_bookings::availability::{
+    Candidate, Dates, Facts, Lane, Line, Policy, Staff, StaffChoice, Visit, evaluate, slots, summarize,
+};
 
 const ZONE: Tz = Tz::Europe__Kyiv;
 const SERVICE: Uuid = Uuid::from_u128(1);
