@@ -4,6 +4,7 @@
 //! Visits are not here: bookings know them (see `ports.rs`).
 
 mod amend;
+mod bulk;
 mod entity;
 pub(crate) mod graphql;
 mod keys;

@@ -152,6 +152,14 @@ pub(crate) async fn insert(tx: &Tx, client: &Client, locale: Locale) -> Result<(
     tx.insert_many(keys::rows(client)).await
 }
 
+/// Writes new cards, many to a statement.
+pub(crate) async fn insert_all(tx: &Tx, clients: &[Client], locale: Locale) -> Result<()> {
+    let rows: Vec<_> = clients.iter().map(|client| entity::row(client, locale)).collect::<Result<_>>()?;
+    tx.insert_many(rows).await?;
+    let keys: Vec<_> = clients.iter().flat_map(|client| keys::rows(client)).collect();
+    tx.insert_many(keys).await
+}
+
 /// Writes the card over version `expected`; false when that is no longer the stored one.
 pub(crate) async fn update(tx: &Tx, client: &Client, expected: i32, locale: Locale) -> Result<bool> {
     let row = entity::row(client, locale)?;

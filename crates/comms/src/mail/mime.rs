@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Utc};
 use kernel::{Email, Error, Result};
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Body, Mailbox, Message, MultiPart, SinglePart};
 
 use super::ics::Invite;
 use crate::letter::Bodies;
@@ -30,8 +30,9 @@ pub(crate) struct Mail {
 }
 
 impl Mail {
-    /// The mail as it is handed to a transport.
-    pub(crate) fn message(&self) -> Result<Message> {
+    /// The mail as it is handed to a transport. A `readable` one has its text as it is, for a person who opens the
+    /// file; servers on the way may not take such bytes.
+    pub(crate) fn message(&self, readable: bool) -> Result<Message> {
         let from =
             Mailbox::new(self.from_name.as_deref().map(one_line).or(self.from.name.clone()), self.from.email.clone());
         let to = self.to.as_str().parse().map_err(Error::internal)?;
@@ -45,13 +46,13 @@ impl Mail {
         if let Ok(name) = HeaderName::new_from_ascii("Auto-Submitted".to_owned()) {
             builder = builder.raw_header(HeaderValue::new(name, "auto-generated".to_owned()));
         }
-        builder.multipart(self.parts()?).map_err(Error::internal)
+        builder.multipart(self.parts(readable)?).map_err(Error::internal)
     }
 
     /// Calendars look for the entry among the alternatives, people among the attachments: it is in both places.
-    fn parts(&self) -> Result<MultiPart> {
+    fn parts(&self, readable: bool) -> Result<MultiPart> {
         let texts = MultiPart::alternative()
-            .singlepart(SinglePart::plain(self.bodies.text.clone()))
+            .singlepart(self.text(readable))
             .singlepart(SinglePart::html(self.bodies.html.clone()));
         let Some(invite) = &self.invite else { return Ok(texts) };
         let entry = invite.render();
@@ -60,6 +61,17 @@ impl Mail {
         let inline = SinglePart::builder().header(calendar.clone()).body(entry.clone());
         let attached = Attachment::new("visit.ics".to_owned()).body(entry, calendar);
         Ok(MultiPart::mixed().multipart(texts.singlepart(inline)).singlepart(attached))
+    }
+
+    fn text(&self, readable: bool) -> SinglePart {
+        let text = self.bodies.text.clone();
+        let body = if readable {
+            // Lines too long for a mail are encoded all the same.
+            Body::new_with_encoding(text, ContentTransferEncoding::EightBit).unwrap_or_else(Body::new)
+        } else {
+            Body::new(text)
+        };
+        SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body)
     }
 }
 
@@ -91,7 +103,7 @@ mod tests {
     }
 
     fn head(mail: &Mail) -> Vec<String> {
-        let raw = String::from_utf8(mail.message().unwrap().formatted()).unwrap();
+        let raw = String::from_utf8(mail.message(false).unwrap().formatted()).unwrap();
         let head = raw.split("\r\n\r\n").next().unwrap().replace("\r\n ", " ").replace("\r\n\t", " ");
         head.split("\r\n").map(str::to_owned).collect()
     }
@@ -118,7 +130,14 @@ mod tests {
             head.iter().map(|line| line.split(':').next().unwrap_or_default().to_owned()).collect()
         };
         assert_eq!(names(head(&hostile)), names(head(&mail())));
-        assert_eq!(hostile.message().unwrap().envelope().to().len(), 1);
+        assert_eq!(hostile.message(false).unwrap().envelope().to().len(), 1);
+    }
+
+    #[test]
+    fn a_mail_for_a_folder_can_be_read_as_it_lies() {
+        let raw = |readable| String::from_utf8(mail().message(readable).unwrap().formatted()).unwrap();
+        assert!(raw(true).contains("Content-Transfer-Encoding: 8bit\r\n\r\nТекст"));
+        assert!(raw(false).is_ascii());
     }
 
     #[test]
@@ -137,7 +156,8 @@ mod tests {
             organizer: Party { name: "Салон".into(), email: "no-reply@example.com".into() },
             attendee: Party { name: "Олена".into(), email: "olena@example.com".into() },
         };
-        let raw = String::from_utf8(Mail { invite: Some(invite), ..mail() }.message().unwrap().formatted()).unwrap();
+        let raw =
+            String::from_utf8(Mail { invite: Some(invite), ..mail() }.message(false).unwrap().formatted()).unwrap();
         assert_eq!(raw.matches("Content-Type: text/calendar; charset=utf-8; method=REQUEST").count(), 2);
         assert!(raw.contains("Content-Disposition: attachment; filename=\"visit.ics\""));
         assert!(raw.contains("Content-Type: multipart/alternative"));

@@ -54,7 +54,7 @@ impl Comms {
 
     async fn hand_over(&self, mail: &Mail) -> kernel::Result<Result<(), Undelivered>> {
         let name = mail.message_id.split('@').next().unwrap_or_default();
-        let outcome = self.transport.deliver(name, mail.message()?).await;
+        let outcome = self.transport.deliver(name, mail.message(self.transport.folder().is_some())?).await;
         db::failpoint!("comms.after_delivery");
         Ok(outcome)
     }
