@@ -240,8 +240,8 @@ impl BookingMutation {
         BookingNoShowPayload::settle(ctx, done)
     }
 
-    /// Takes a no-show back within 24 hours, if its time is still free. Emits `booking.no_show_undone`. Permission:
-    /// bookings.own.
+    /// Takes a no-show back within 24 hours, if its time is still free. Emits `booking.no_show_undone`.
+    /// Permission: bookings.own.
     async fn booking_no_show_undo(
         &self,
         ctx: &Context<'_>,
