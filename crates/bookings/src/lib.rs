@@ -6,6 +6,7 @@
 
 pub mod availability;
 pub mod booking;
+pub mod bulk;
 mod calendar;
 mod error;
 pub mod events;
@@ -25,7 +26,9 @@ pub use calendar::{Calendar, CalendarQuery};
 pub use error::{BookingErrorCode, BookingUserError};
 pub use graphql::{BookingsMutation, BookingsQuery, BookingsSubscription};
 pub use hold::{Hold, HoldId, HoldToken};
-pub use permissions::{AVAILABILITY_READ, BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_NOTES, BOOKINGS_OVERRIDE, BOOKINGS_OWN};
+pub use permissions::{
+    AVAILABILITY_READ, BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_NOTES, BOOKINGS_OVERRIDE, BOOKINGS_OWN,
+};
 pub use slots::{AvailabilityQuery, LineWish, VisitWish};
 
 use cache::Cache;
@@ -53,7 +56,15 @@ pub struct Bookings {
 
 impl Bookings {
     /// Bookings over a database and the crates below.
-    pub fn new(db: Db, cache: Cache, jobs: Jobs, tenancy: Tenancy, catalog: Catalog, staff: Staff, clients: Clients) -> Self {
+    pub fn new(
+        db: Db,
+        cache: Cache,
+        jobs: Jobs,
+        tenancy: Tenancy,
+        catalog: Catalog,
+        staff: Staff,
+        clients: Clients,
+    ) -> Self {
         Self { db, cache, jobs, tenancy, catalog, staff, clients }
     }
 }

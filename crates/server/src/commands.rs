@@ -42,7 +42,7 @@ async fn serve(mut config: Config, options: &Serve) -> Result<()> {
     let app = App::open(Setup::new(config)).await?;
     let metrics = start_metrics(&app.config.metrics.bind).await;
     if options.demo {
-        print!("{}", demo::fill(&app, &Demo::default()).await?);
+        fill_once(&app).await?;
     }
     println!("{}", banner::text(&app, metrics, options));
     stop_on_signal(&app)?;
@@ -81,6 +81,16 @@ async fn fill(mut config: Config, options: &Demo) -> Result<()> {
     let app = App::open(Setup::new(config)).await?;
     print!("{}", demo::fill(&app, options).await?);
     app.close().await;
+    Ok(())
+}
+
+/// A database that was filled before is served as it is.
+async fn fill_once(app: &App) -> Result<()> {
+    if demo::is_fresh(app).await? {
+        print!("{}", demo::fill(app, &Demo::default()).await?);
+    } else {
+        tracing::info!("the database has companies already; nothing was added");
+    }
     Ok(())
 }
 

@@ -248,6 +248,18 @@ pub async fn insert(tx: &mut Tx, booking: &Booking) -> Result<()> {
     tx.insert_many(lines).await
 }
 
+/// Writes new bookings and their lines, many to a statement.
+pub async fn insert_all(tx: &Tx, bookings: &[Booking]) -> Result<()> {
+    tx.insert_many(bookings.iter().map(row).collect::<Result<Vec<_>>>()?).await?;
+    let mut lines = Vec::with_capacity(bookings.len());
+    for booking in bookings {
+        for (position, line) in booking.lines.iter().enumerate() {
+            lines.push(line_row(booking.id, position, line)?);
+        }
+    }
+    tx.insert_many(lines).await
+}
+
 /// Writes a changed booking over the version it was read at; `false` when somebody else was faster.
 pub async fn update(tx: &Tx, booking: &Booking, from: Status, version: i32) -> Result<bool> {
     use sea_orm::ActiveValue;

@@ -297,8 +297,9 @@ impl<'a> Maker<'a> {
             let version = domains.staff.get_member(cx, &reader, staff_id).await?.version;
             drop(reader);
             let hours = exception.from.zip(exception.to).map(|(from, to)| kernel::WallInterval::new(from, to));
+            let location_id = exception.at.as_deref().map(|place| of(&self.made.locations, place)).transpose()?;
             let draft = ExceptionsDraft {
-                days: DaysOfExceptions { staff_id, location_id: None, dates: vec![day(today, exception.day)] },
+                days: DaysOfExceptions { staff_id, location_id, dates: vec![day(today, exception.day)] },
                 intervals: hours.into_iter().collect(),
                 note: exception.note.clone(),
             };

@@ -194,6 +194,8 @@ pub struct Room {
 #[serde(deny_unknown_fields)]
 pub struct Exception {
     pub who: String,
+    /// Where; a day off is one everywhere.
+    pub at: Option<String>,
     pub day: i64,
     pub from: Option<WallTime>,
     pub to: Option<WallTime>,

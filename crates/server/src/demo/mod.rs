@@ -45,6 +45,11 @@ pub async fn fill(app: &App, options: &Demo) -> Result<String> {
         (Some(companies), Some(bookings)) => load::fill(&stage, companies, bookings).await,
         _ => both(&stage).await,
     };
+    if filled.is_ok() {
+        // What followed from all that, such as names put in order, is done too.
+        stage.at(stage.now);
+        stage.domains().jobs.drain().await?;
+    }
     stage.close().await;
     let (made, tally) = filled?;
     let report = Report::of(app, made, tally).await?;

@@ -7,7 +7,6 @@ use bookings::booking::service::{Ending, NewBooking, SlotChoice, WhoseVisit};
 use bookings::{Booking, BookingId, CancelReason, Status, VisitWish};
 use chrono::{DateTime, TimeDelta, Utc};
 use clients::Contact;
-use kernel::Id as _;
 
 use super::company::Made;
 use super::crowd::Visitor;
