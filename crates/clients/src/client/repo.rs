@@ -156,7 +156,7 @@ pub(crate) async fn insert(tx: &Tx, client: &Client, locale: Locale) -> Result<(
 pub(crate) async fn insert_all(tx: &Tx, clients: &[Client], locale: Locale) -> Result<()> {
     let rows: Vec<_> = clients.iter().map(|client| entity::row(client, locale)).collect::<Result<_>>()?;
     tx.insert_many(rows).await?;
-    let keys: Vec<_> = clients.iter().flat_map(|client| keys::rows(client)).collect();
+    let keys: Vec<_> = clients.iter().flat_map(keys::rows).collect();
     tx.insert_many(keys).await
 }
 

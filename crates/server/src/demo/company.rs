@@ -12,7 +12,9 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use kernel::time::{day_range, instant};
 use kernel::{CompanyId, Currency, Edge, Locale, UserId, WallTime};
-use staff::{DaysOfExceptions, ExceptionsDraft, HoursDraft, MemberDraft, PerformsDraft, StaffId, TemplateDraft, TimeOffDraft};
+use staff::{
+    DaysOfExceptions, ExceptionsDraft, HoursDraft, MemberDraft, PerformsDraft, StaffId, TemplateDraft, TimeOffDraft,
+};
 use tenancy::{
     Acceptance, CompanyChange, LocationId, NewApiKey, NewClosure, NewCompany, NewInvitation, NewLocation, NewUser,
     OpeningInterval, RoleRef,
@@ -140,7 +142,9 @@ impl<'a> Maker<'a> {
         for (index, place) in self.plan.locations.iter().enumerate() {
             let id = match first.filter(|_| index == 0) {
                 Some(first) => first,
-                None => tenancy.create_location(&self.made.cx, location(place)).await.with_context(|| place.key.clone())?.id,
+                None => {
+                    tenancy.create_location(&self.made.cx, location(place)).await.with_context(|| place.key.clone())?.id
+                }
             };
             self.made.locations.insert(place.key.clone(), id);
             self.made.order.locations.push(id.to_string());
@@ -225,7 +229,8 @@ impl<'a> Maker<'a> {
         let staff = &self.stage.domains().staff;
         for (position, person) in (0..).zip(&self.plan.staff) {
             let draft = self.profile(person, position)?;
-            let mut member = staff.create_member(&self.made.cx, draft, None).await.with_context(|| person.key.clone())?;
+            let mut member =
+                staff.create_member(&self.made.cx, draft, None).await.with_context(|| person.key.clone())?;
             for place in &person.at {
                 let hours = person.hours.iter().filter(|hours| hours.at == *place);
                 let template = TemplateDraft {

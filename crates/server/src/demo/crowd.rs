@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use clients::{ClientChange, ContactChannel, NewClient, NewNote, NewPreferences};
 use kernel::{Locale, Slug};
+use rand::RngExt as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
-use rand::RngExt as _;
 
 use super::data::{Company, Names};
 

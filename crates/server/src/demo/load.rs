@@ -81,11 +81,8 @@ fn pack(
                     if at + TimeDelta::minutes(taken) > closes {
                         break;
                     }
-                    let resources = if service.needs.is_empty() {
-                        Vec::new()
-                    } else {
-                        vec![of(&made.resources, &chair.key)?]
-                    };
+                    let resources =
+                        if service.needs.is_empty() { Vec::new() } else { vec![of(&made.resources, &chair.key)?] };
                     visits.push(BulkVisit {
                         client: *made.clients.choose(rng).context("a company has clients")?,
                         location: of(&made.locations, &hours.at)?,

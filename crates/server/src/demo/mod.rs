@@ -42,8 +42,8 @@ pub async fn fill(app: &App, options: &Demo) -> Result<String> {
     );
     let stage = Stage::open(app).await?;
     let filled = match (options.companies, options.bookings) {
-        (Some(companies), Some(bookings)) => load::fill(&stage, companies, bookings).await,
-        _ => both(&stage).await,
+        (Some(companies), Some(bookings)) => Box::pin(load::fill(&stage, companies, bookings)).await,
+        _ => Box::pin(both(&stage)).await,
     };
     if filled.is_ok() {
         // What followed from all that, such as names put in order, is done too.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use access::Cx;
 use anyhow::Result;
+use chrono::NaiveDate;
 use kernel::CompanyId;
 use serde::Serialize;
 
@@ -20,6 +21,8 @@ pub struct Report {
     companies: Vec<Company>,
     #[serde(skip)]
     bookings: Tally,
+    #[serde(skip)]
+    today: NaiveDate,
 }
 
 #[derive(Serialize)]
@@ -73,7 +76,8 @@ impl Report {
         }
         let endpoint = format!("http://{address}/graphql");
         let websocket = format!("ws://{address}/graphql/ws");
-        Ok(Self { endpoint, websocket, companies, bookings })
+        let today = app.db.clock().now().date_naive();
+        Ok(Self { endpoint, websocket, companies, bookings, today })
     }
 
     /// One JSON object.
@@ -103,9 +107,9 @@ impl Report {
             let _ = write!(
                 text,
                 "\nWhile `zapys serve` runs, the company's next visits:\n\n  curl -s {} -H 'content-type: application/json' \\\n    \
-                 -H 'authorization: Bearer {}' \\\n    -d '{{\"query\":\"{{ bookings(first: 5) {{ nodes {{ reference status startsAt \
+                 -H 'authorization: Bearer {}' \\\n    -d '{{\"query\":\"{{ bookings(first: 5, filter: {{ from: \\\"{}\\\" }}) {{ nodes {{ reference status startsAt \
                  client {{ name }} }} }} }}\"}}'\n\nMore: docs/operations.md, section Demo.\n",
-                self.endpoint, company.secret_key,
+                self.endpoint, company.secret_key, self.today,
             );
         }
         text

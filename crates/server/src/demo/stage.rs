@@ -9,7 +9,7 @@ use anyhow::Result;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use kernel::time::local_date;
-use kernel::{CompanyId, Clock as _, ManualClock, SystemClock};
+use kernel::{Clock as _, CompanyId, ManualClock, SystemClock};
 
 use crate::app::{App, Setup};
 use crate::domains::Domains;

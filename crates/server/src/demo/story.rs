@@ -34,8 +34,11 @@ enum Step {
 
 /// Books the visits and brings each to where it stands now.
 pub async fn play(stage: &Stage, made: &Made, crowd: &[Visitor], visits: &[Visit]) -> Result<Tally> {
-    let mut steps: Vec<(DateTime<Utc>, usize, Step)> =
-        visits.iter().enumerate().flat_map(|(index, visit)| steps(visit).into_iter().map(move |(at, step)| (at, index, step))).collect();
+    let mut steps: Vec<(DateTime<Utc>, usize, Step)> = visits
+        .iter()
+        .enumerate()
+        .flat_map(|(index, visit)| steps(visit).into_iter().map(move |(at, step)| (at, index, step)))
+        .collect();
     steps.retain(|(at, ..)| *at <= stage.now);
     steps.sort_unstable();
     let mut standing: Vec<Option<Booking>> = visits.iter().map(|_| None).collect();
@@ -57,7 +60,9 @@ pub async fn play(stage: &Stage, made: &Made, crowd: &[Visitor], visits: &[Visit
                 Err(error) => return Err(error).context("booking"),
             },
             (_, None) => None,
-            (step, Some(booking)) => Some(advance(stage, made, booking, step).await.with_context(|| format!("{step:?}"))?),
+            (step, Some(booking)) => {
+                Some(advance(stage, made, booking, step).await.with_context(|| format!("{step:?}"))?)
+            }
         };
         standing[index] = next;
     }
