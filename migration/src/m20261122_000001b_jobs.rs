@@ -54,7 +54,8 @@ async fn events(ddl: &Ddl<'_>) -> Result<(), DbErr> {
          FOREIGN KEY (company_id, event_id) REFERENCES event (company_id, id)",
     )
     .await?;
-    ddl.run("CREATE INDEX event_detail_client ON event_detail (company_id, client_id) WHERE client_id IS NOT NULL").await
+    ddl.run("CREATE INDEX event_detail_client ON event_detail (company_id, client_id) WHERE client_id IS NOT NULL")
+        .await
 }
 
 async fn jobs(ddl: &Ddl<'_>) -> Result<(), DbErr> {
@@ -95,7 +96,8 @@ async fn jobs(ddl: &Ddl<'_>) -> Result<(), DbErr> {
     )
     .await?;
     // A worker's look for due companies: it may see jobs of all of them, and change none.
-    ddl.only_postgres("CREATE POLICY worker ON job FOR SELECT USING (current_setting('app.worker', true) = 'on')").await?;
+    ddl.only_postgres("CREATE POLICY worker ON job FOR SELECT USING (current_setting('app.worker', true) = 'on')")
+        .await?;
     // Belongs to the reserved company; the one who moves next_run_at on starts the run.
     ddl.company_table(
         "job_schedule",

@@ -25,6 +25,7 @@ pub struct Target {
 ///
 /// # Errors
 /// When the database refuses; each migration is one transaction, so what failed left nothing behind.
+#[allow(clippy::disallowed_methods, reason = "the schema belongs to no company")]
 pub async fn migrate(target: &Target) -> Result<u32, DbErr> {
     let mut options = ConnectOptions::new(&target.url);
     options.max_connections(2).sqlx_logging(false);
@@ -40,7 +41,11 @@ pub async fn migrate(target: &Target) -> Result<u32, DbErr> {
 async fn migrate_postgres(connection: &DatabaseConnection, app_role: &str) -> Result<u32, DbErr> {
     let guard = connection.begin().await?;
     guard
-        .execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_advisory_xact_lock($1)", [LOCK.into()]))
+        .execute_raw(Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT pg_advisory_xact_lock($1)",
+            [LOCK.into()],
+        ))
         .await?;
     let ran = pending_up(connection).await?;
     if needs_role(connection).await? {

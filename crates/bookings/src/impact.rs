@@ -30,7 +30,8 @@ impl CalendarImpact for Bookings {
     async fn affected(&self, cx: &Cx, reader: &Reader, change: &CalendarChange) -> Result<Vec<AffectedBooking>> {
         let now = reader.now();
         // Open-ended absences and closures reach to the end of time; no booking does.
-        let range = change.range.map(|range| TimeRange { from: Ord::max(range.from, now), to: Ord::min(range.to, now + FAR) });
+        let range =
+            change.range.map(|range| TimeRange { from: Ord::max(range.from, now), to: Ord::min(range.to, now + FAR) });
         if range.is_some_and(TimeRange::is_empty) {
             return Ok(Vec::new());
         }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tenancy::Tenancy;
 
 /// The name of the stamp that every write of this crate renews.
-pub(crate) const STAMP: &str = "catalog";
+pub const STAMP: &str = "catalog";
 
 /// The catalogue: use cases for people, snapshots for other crates. Cheap to clone.
 #[derive(Clone)]

@@ -23,7 +23,7 @@ pub use category::graphql::CategoryObject;
 pub use category::{Categories, Category, CategoryDraft, CategoryId};
 pub use error::{CatalogErrorCode, CatalogUserError};
 pub use graphql::{CatalogMutation, CatalogQuery, LocalizedText, LocalizedTextInput, in_language, patch};
-pub use handle::{Catalog, register};
+pub use handle::{Catalog, STAMP, register};
 pub use localized::{Bounds, DESCRIPTION, Localized, NAME};
 pub use maintenance::graphql::MaintenanceObject;
 pub use maintenance::{Maintenance, MaintenanceDraft, MaintenanceFilter, MaintenanceId, MaintenancePatch};

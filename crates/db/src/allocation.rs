@@ -6,8 +6,8 @@
 
 use crate::{Engine, Fault, Reader, Subject, SubjectKind, Tx, fault, raw};
 use chrono::{DateTime, Utc};
-use kernel::time::TimeRange;
 use kernel::Result;
+use kernel::time::TimeRange;
 use sea_orm::{QueryResult, Value};
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -154,7 +154,8 @@ impl Tx {
         let mut released = 0;
         for owner in owners {
             let (column, id) = owner.column();
-            let sql = format!("UPDATE allocation SET active = FALSE WHERE company_id = $1 AND {column} = $2 AND active");
+            let sql =
+                format!("UPDATE allocation SET active = FALSE WHERE company_id = $1 AND {column} = $2 AND active");
             released += raw::execute(self, sql, vec![self.company().uuid().into(), id.into()]).await?;
         }
         Ok(released)

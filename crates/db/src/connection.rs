@@ -44,7 +44,13 @@ pub(crate) struct Opened {
 
 impl Conn {
     pub(crate) fn new(engine: Engine, prepared: bool, link: Link) -> Self {
-        Self { engine, prepared, link: Mutex::new(Some(link)), in_transaction: AtomicBool::new(false), counter: current_counter() }
+        Self {
+            engine,
+            prepared,
+            link: Mutex::new(Some(link)),
+            in_transaction: AtomicBool::new(false),
+            counter: current_counter(),
+        }
     }
 
     /// Sends the statements of a prelude as one message; the last of them returns one row.

@@ -86,7 +86,9 @@ fn meaning(error: &DbErr) -> Meaning {
             Some("57014" | "57P01" | "57P02" | "57P03" | "53300" | "25006" | "53100" | "13") => Meaning::Unavailable,
             _ => Meaning::Broken,
         },
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => Meaning::Unavailable,
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => {
+            Meaning::Unavailable
+        }
         _ => Meaning::Broken,
     }
 }

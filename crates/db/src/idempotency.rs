@@ -30,8 +30,8 @@ impl IdempotencyKey {
     /// A caller's key for an operation with this input, of which only the digest is kept. Refused at `idempotencyKey`
     /// when it is empty or too long.
     pub fn new<T: Serialize>(principal: String, operation: &'static str, key: &str, input: &T) -> Result<Self> {
-        let key = kernel::text::text(key, 1, Self::MAX_LENGTH)
-            .map_err(|fault| Error::invalid(fault).at("idempotencyKey"))?;
+        let key =
+            kernel::text::text(key, 1, Self::MAX_LENGTH).map_err(|fault| Error::invalid(fault).at("idempotencyKey"))?;
         let input = serde_json::to_vec(input).map_err(Error::internal)?;
         Ok(Self { principal, operation, key, input_hash: Sha256::digest(&input).to_vec() })
     }
@@ -80,9 +80,9 @@ impl Tx {
         ];
         let sql = "INSERT INTO idempotency (company_id, principal, operation, key, input_hash, created_at) \
                    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
-        let inserted = raw::execute(self, sql.to_owned(), values).await.map_err(|error| {
-            if Fault::is_lock_timeout(&error) { at_key(CommonCode::InProgress) } else { error }
-        })?;
+        let inserted = raw::execute(self, sql.to_owned(), values)
+            .await
+            .map_err(|error| if Fault::is_lock_timeout(&error) { at_key(CommonCode::InProgress) } else { error })?;
         if inserted == 1 {
             return Ok(None);
         }
@@ -129,12 +129,7 @@ fn read(row: &sea_orm::QueryResult, key: &IdempotencyKey) -> Result<Vec<Uuid>> {
 }
 
 fn key_values(reader: &Reader, key: &IdempotencyKey) -> Vec<sea_orm::Value> {
-    vec![
-        reader.company().uuid().into(),
-        key.principal.clone().into(),
-        key.operation.into(),
-        key.key.clone().into(),
-    ]
+    vec![reader.company().uuid().into(), key.principal.clone().into(), key.operation.into(), key.key.clone().into()]
 }
 
 const THIS_KEY: &str = "company_id = $1 AND principal = $2 AND operation = $3 AND key = $4";

@@ -2,10 +2,12 @@
 //! when others are inserted meanwhile, and page 1,000 costs what page 1 costs.
 
 use crate::{Reader, fault};
-use kernel::page::{Cursor, CursorKey, Direction, Page, PageRequest};
 use kernel::Result;
-use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
-use sea_orm::{ColumnTrait, EntityTrait, Order as Sort, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value};
+use kernel::page::{Cursor, CursorKey, Direction, Page, PageRequest};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, EntityTrait, Order as Sort, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value,
+};
 use uuid::Uuid;
 
 /// What a list is ordered by: one NOT NULL column, then the id.
@@ -23,22 +25,24 @@ pub struct Order<E: EntityTrait> {
 }
 
 /// Reads one page of `select`, which holds the filters and no order.
-pub async fn page<E>(reader: &Reader, select: Select<E>, order: Order<E>, request: &PageRequest) -> Result<Page<E::Model>>
+pub async fn page<E>(
+    reader: &Reader,
+    select: Select<E>,
+    order: Order<E>,
+    request: &PageRequest,
+) -> Result<Page<E::Model>>
 where
     E: EntityTrait,
     E::Model: Send + Sync + sea_orm::FromQueryResult,
 {
-    let total = match request.want_total {
-        true => Some(select.clone().count(reader.conn()).await.map_err(fault)?),
-        false => None,
-    };
+    let total = if request.want_total { Some(select.clone().count(reader.conn()).await.map_err(fault)?) } else { None };
     let backward = request.direction == Direction::Backward;
     let descending = order.descending != backward;
     let sort = if descending { Sort::Desc } else { Sort::Asc };
     let mut query = select.order_by(order.column, sort.clone()).order_by(order.id, sort).limit(request.limit + 1);
     if let Some(cursor) = &request.cursor {
-        let row: SimpleExpr = Expr::tuple([order.column.into_expr().into(), order.id.into_expr().into()]).into();
-        let at: SimpleExpr = Expr::tuple([Expr::val(value(&cursor.key)), Expr::val(cursor.id)]).into();
+        let row = Expr::tuple([order.column.into_expr(), order.id.into_expr()]);
+        let at = Expr::tuple([Expr::val(value(&cursor.key)), Expr::val(cursor.id)]);
         query = query.filter(if descending { row.lt(at) } else { row.gt(at) });
     }
     let mut items = query.all(reader.conn()).await.map_err(fault)?;

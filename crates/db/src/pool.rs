@@ -154,7 +154,7 @@ impl Db {
     }
 
     /// The company is a typed UUID and the role is quoted, so that nothing here can be injected.
-    fn prelude(&self, company: CompanyId, mode: Mode, more: &str) -> String {
+    fn prelude(&self, company: CompanyId, mode: Mode, besides: &str) -> String {
         let id = company.uuid();
         if self.engine() == Engine::Sqlite {
             let begin = if mode == Mode::Write { "BEGIN IMMEDIATE" } else { "BEGIN" };
@@ -177,7 +177,7 @@ impl Db {
         // a hundred times as long as running one of ours.
         let _ = write!(
             sql,
-            "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; {more} \
+            "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; {besides} \
              SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros, \
              coalesce((SELECT string_agg(name || '=' || value, ',') FROM stamp WHERE company_id = '{id}'), '') AS stamps",
             options.statement_timeout.as_millis(),
@@ -202,9 +202,11 @@ async fn sqlite(options: &Options) -> Result<Pools, sqlx::Error> {
     let writer = lasting(SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(10)))
         .connect_with(base.clone())
         .await?;
-    let readers = lasting(SqlitePoolOptions::new().max_connections(options.max_connections).acquire_timeout(options.acquire_timeout))
-        .connect_with(base.read_only(true))
-        .await?;
+    let readers = lasting(
+        SqlitePoolOptions::new().max_connections(options.max_connections).acquire_timeout(options.acquire_timeout),
+    )
+    .connect_with(base.read_only(true))
+    .await?;
     Ok(Pools::Sqlite { writer, readers })
 }
 
@@ -232,10 +234,11 @@ async fn postgres(options: &Options) -> Result<PgPool, sqlx::Error> {
 
 /// The role to step down to in each transaction, where the login would not be bound by row-level security.
 async fn step_down(pool: &PgPool, options: &Options) -> Result<Option<String>> {
-    let unbound: bool = sqlx::query_scalar("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
-        .fetch_one(pool)
-        .await
-        .map_err(connect_fault)?;
+    let unbound: bool =
+        sqlx::query_scalar("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+            .fetch_one(pool)
+            .await
+            .map_err(connect_fault)?;
     if !unbound {
         return Ok(None);
     }

@@ -21,7 +21,13 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn new(company: CompanyId, conn: Conn, now: DateTime<Utc>, stamps: Stamps, in_transaction: bool) -> Self {
+    pub(crate) fn new(
+        company: CompanyId,
+        conn: Conn,
+        now: DateTime<Utc>,
+        stamps: Stamps,
+        in_transaction: bool,
+    ) -> Self {
         Self { company, conn, now, stamps, in_transaction }
     }
 

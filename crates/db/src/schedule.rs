@@ -113,7 +113,8 @@ impl Tx {
         let select = "SELECT kind FROM schedule WHERE company_id = $1 AND kind = $2 AND subject_id = $3 FOR SHARE";
         let values = || vec![self.company().uuid().into(), (subject.kind as i32).into(), subject.id.into()];
         if raw::query(self, select.to_owned(), values()).await?.is_empty() {
-            let insert = "INSERT INTO schedule (company_id, kind, subject_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+            let insert =
+                "INSERT INTO schedule (company_id, kind, subject_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
             raw::execute(self, insert.to_owned(), values()).await?;
             raw::query(self, select.to_owned(), values()).await?;
         }
@@ -125,8 +126,9 @@ impl Tx {
     /// The update that the conflict leads to locks the row and then, by its condition, does not happen.
     async fn seize(&self, run: &[Lock]) -> Result<()> {
         let company = self.company().uuid();
-        let (rows, values) =
-            raw::rows(run.iter().map(|lock| [company.into(), (lock.subject.kind as i32).into(), lock.subject.id.into()]));
+        let (rows, values) = raw::rows(
+            run.iter().map(|lock| [company.into(), (lock.subject.kind as i32).into(), lock.subject.id.into()]),
+        );
         let sql = format!(
             "INSERT INTO schedule (company_id, kind, subject_id) VALUES {rows} \
              ON CONFLICT (company_id, kind, subject_id) DO UPDATE SET kind = excluded.kind WHERE FALSE"

@@ -138,7 +138,8 @@ impl Tx {
         if self.engine() == Engine::Sqlite {
             return Ok(seen.iter().all(|(name, stamp)| self.stamp(name) == *stamp));
         }
-        let sql = "SELECT coalesce(string_agg(name || '=' || value, ','), '') AS stamps FROM stamp WHERE company_id = $1";
+        let sql =
+            "SELECT coalesce(string_agg(name || '=' || value, ','), '') AS stamps FROM stamp WHERE company_id = $1";
         let rows = raw::query(self, sql.to_owned(), vec![self.company().uuid().into()]).await?;
         let text: String = rows.first().map_or(Ok(String::new()), |row| row.try_get("", "stamps")).map_err(fault)?;
         let now = Stamps::parse(&text);

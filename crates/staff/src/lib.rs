@@ -18,7 +18,7 @@ pub use error::{StaffErrorCode, StaffUserError};
 pub use exception::graphql::ExceptionObject;
 pub use exception::{DaysOfExceptions, Exception, ExceptionId, ExceptionsDraft};
 pub use graphql::{StaffMutation, StaffQuery, TimeInterval, TimeIntervalInput};
-pub use handle::{Staff, register};
+pub use handle::{STAMP, Staff, register};
 pub use member::graphql::{MemberObject, PerformsObject};
 pub use member::{MemberDraft, MemberFilter, MemberPatch, Performs, PerformsDraft, StaffId, StaffMember, StaffTable};
 pub use schedule::{Employment, HoursDraft, ScheduleRows, Schedules, Shift, Template, TemplateDraft, Week};

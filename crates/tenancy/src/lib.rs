@@ -41,6 +41,7 @@ pub use config::{Config, Limits};
 pub use error::{TenancyErrorCode, TenancyUserError};
 pub use graphql::{TenancyMutation, TenancyQuery};
 pub use handle::Tenancy;
+pub use snapshot::STAMP;
 pub use invitation::{
     Acceptance, Accepted, Invitation, InvitationId, InvitationObject, InvitationPreview, NewInvitation,
 };

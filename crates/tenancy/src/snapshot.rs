@@ -12,7 +12,8 @@ use crate::company::{self, CompanySettings};
 use crate::handle::Tenancy;
 use crate::location::{self, Locations};
 
-const STAMP: &str = "tenancy";
+/// The name of the stamp that every write to settings, locations, hours and closures renews.
+pub const STAMP: &str = "tenancy";
 
 impl Tenancy {
     /// The company's settings as this reader sees them.

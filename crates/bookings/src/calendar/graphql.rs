@@ -4,6 +4,7 @@ use super::change::{Change, ChangeKind, TOPIC};
 use super::service::{CalendarQuery, LocationDays, ResourceDays, Shift, StaffDays};
 use crate::Bookings;
 use crate::booking::graphql::{BookingObject, runner};
+use crate::booking::repo::Filter;
 use crate::booking::{BookingLoad, Status};
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject, Subscription};
 use catalog::{Catalog, ResourceId, ResourceObject};
@@ -313,8 +314,12 @@ impl CalendarSubscription {
         let bookings = ctx.data::<Bookings>()?;
         let locations: Vec<LocationId> = few(location_ids, "locationIds")?;
         let people: Vec<StaffId> = few(staff_ids, "staffIds")?;
+        let wanted = Filter { locations: locations.clone(), staff: people.clone(), ..Filter::default() };
+        let reader = ctx.data::<gql::Request>()?.read().await?;
+        let reach = bookings.reach(cx, &reader).await?;
+        bookings.expect_known(&reader, &wanted).await?;
         // The snapshot is given back at once: nothing is held between changes.
-        let reach = bookings.reach(cx, &ctx.data::<gql::Request>()?.read().await?).await?;
+        drop(reader);
         let signals = bookings.jobs.live().subscribe(Topic::new(cx.company()?, TOPIC));
         Ok(signals.filter_map(move |signal| {
             let change = match signal {

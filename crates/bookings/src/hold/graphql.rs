@@ -165,7 +165,8 @@ pub struct HoldQuery;
 
 #[Object]
 impl HoldQuery {
-    /// The hold that a token owns. Permission: bookings.book.
+    /// The hold that a token owns. Permission:
+    /// bookings.book, bookings.own or bookings.all.
     async fn hold(
         &self,
         ctx: &Context<'_>,
@@ -183,7 +184,8 @@ pub struct HoldMutation;
 #[Object]
 impl HoldMutation {
     /// Keeps a slot for a few minutes. It is hidden from everybody but the owner of the token. A client has at most five at
-    /// once. Emits hold.created. Permission: bookings.book.
+    /// once. Emits hold.created. Permission:
+    /// bookings.book, bookings.own or bookings.all.
     async fn hold_create(
         &self,
         ctx: &Context<'_>,
@@ -209,7 +211,8 @@ impl HoldMutation {
         })
     }
 
-    /// Gives a held slot back; twice is once. Emits hold.released. Permission: bookings.book.
+    /// Gives a held slot back; twice is once. Emits hold.released. Permission:
+    /// bookings.book, bookings.own or bookings.all.
     async fn hold_release(
         &self,
         ctx: &Context<'_>,

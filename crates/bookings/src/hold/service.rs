@@ -2,7 +2,7 @@
 
 use super::{Hold, HoldId, HoldToken, MAX_LIVE_HOLDS, MAX_LIVE_HOLDS_OF_STAFF, State, repo};
 use crate::Bookings;
-use crate::availability::{Placement, Rule, Rules};
+use crate::availability::{Rule, Rules};
 use crate::booking::service::idempotency_key;
 use crate::calendar::ChangeKind;
 use crate::error::{BookingErrorCode, broken};
@@ -10,7 +10,7 @@ use crate::events::{HoldCreated, HoldReleased};
 use crate::limits::{HOLD, holder};
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_OWN};
 use crate::rules;
-use crate::slots::{ATTEMPTS, Asked, Audience, Lost, Own, Taking, VisitWish, World, place};
+use crate::slots::{ATTEMPTS, Asked, Audience, Choice, Lost, Own, Taking, VisitWish, World, place};
 use crate::sweep::ExpireHold;
 use access::Cx;
 use chrono::{DateTime, Duration, Utc};
@@ -113,32 +113,26 @@ impl Bookings {
         without: &[Uuid],
     ) -> Result<Held> {
         let company = cx.company()?;
-        let (chosen, usual) = self.plan_hold(cx, &self.db.read(company).await?, new, waived, without).await?;
+        let choice = self.plan_hold(cx, &self.db.read(company).await?, new, waived, without).await?;
         let held = db::transaction!(self.db, company, |tx| {
             match tx.idempotent(key).await? {
                 Some(ids) => self.held_again(tx, &ids).await,
-                None => self.hold_in(cx, tx, new, waived, (&chosen, usual), key).await,
+                None => self.hold_in(cx, tx, new, waived, &choice, key).await,
             }
         })?;
         db::failpoint!("bookings.commit.after");
         Ok(held)
     }
 
-    async fn plan_hold(
-        &self,
-        cx: &Cx,
-        r: &Reader,
-        new: &NewHold,
-        waived: Rules,
-        without: &[Uuid],
-    ) -> Result<(Placement, Option<Uuid>)> {
+    async fn plan_hold(&self, cx: &Cx, r: &Reader, new: &NewHold, waived: Rules, without: &[Uuid]) -> Result<Choice> {
         let world = World::load(self, r).await?;
         let mut asked = Asked::resolve(&world, Audience::of(cx, &world.members), &new.wish, waived)?;
         self.prefer_usual(r, &mut asked, new.client).await?;
         let usual = asked.visit.usual;
         asked.visit.without = without.iter().copied().collect();
         let placed = place(r, &world, &asked, new.starts_at, r.now(), &Own::default(), None).await?;
-        Ok((placed.map_err(|violations| broken(&violations))?, usual))
+        let placement = placed.map_err(|violations| broken(&violations))?;
+        Ok(Choice { placement, usual, location: new.wish.location, world })
     }
 
     async fn hold_in(
@@ -147,7 +141,7 @@ impl Bookings {
         tx: &mut Tx,
         new: &NewHold,
         waived: Rules,
-        (chosen, usual): (&Placement, Option<Uuid>),
+        choice: &Choice,
         key: &db::IdempotencyKey,
     ) -> Result<Held> {
         if let Some(client) = new.client {
@@ -156,17 +150,11 @@ impl Bookings {
         let owner = holder(cx);
         let resolve = |world: &World| {
             let mut asked = Asked::resolve(world, Audience::of(cx, &world.members), &new.wish, waived)?;
-            asked.visit.usual = usual;
+            asked.visit.usual = choice.usual;
             Ok(asked)
         };
-        let taking = Taking {
-            location: new.wish.location,
-            chosen,
-            client: new.client,
-            own: &Own::default(),
-            as_of: None,
-            also: Some(holder_lock(&owner)),
-        };
+        let taking =
+            Taking { choice, client: new.client, own: &Own::default(), as_of: None, also: Some(holder_lock(&owner)) };
         let taken = self.take_in(tx, resolve, &taking).await?;
         // Counted under the holder's own lock, so that many requests at once do not slip past.
         let most = if Audience::is_stranger(cx) { MAX_LIVE_HOLDS } else { MAX_LIVE_HOLDS_OF_STAFF };

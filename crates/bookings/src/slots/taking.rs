@@ -39,12 +39,22 @@ impl Lost {
     }
 }
 
-/// What is about to be taken.
-pub(crate) struct Taking<'a> {
+/// What was chosen on a snapshot, without locks.
+pub(crate) struct Choice {
+    /// When, by whom and with what.
+    pub(crate) placement: Placement,
+    /// Whom the client usually visits; a tie was broken by it.
+    pub(crate) usual: Option<Uuid>,
     /// Where.
     pub(crate) location: LocationId,
-    /// What was chosen without locks.
-    pub(crate) chosen: &'a Placement,
+    /// The small tables that it was chosen with.
+    pub(crate) world: World,
+}
+
+/// What is about to be taken.
+pub(crate) struct Taking<'a> {
+    /// What was chosen.
+    pub(crate) choice: &'a Choice,
     /// For whom, once that is known.
     pub(crate) client: Option<ClientId>,
     /// What the caller has already.
@@ -132,24 +142,24 @@ impl Bookings {
         resolve: impl Fn(&World) -> Result<Asked>,
         taking: &Taking<'_>,
     ) -> Result<Taken> {
-        let subjects = subjects(taking.chosen);
+        let subjects = subjects(&taking.choice.placement);
         if !guarded_by_constraint_alone() {
-            let mut locks = vec![Subject::location(taking.location).shared()];
+            let mut locks = vec![Subject::location(taking.choice.location).shared()];
             locks.extend(taking.client.map(|client| Subject::client(client).exclusive()));
             locks.extend(subjects.iter().map(|subject| subject.exclusive()));
             locks.extend(taking.also);
             tx.lock_schedules(&locks).await?;
         }
         tx.release_expired(&subjects).await?;
-        let world = World::load(self, tx).await?;
+        let world = World::load_in(self, tx, &taking.choice.world).await?;
         let mut asked = resolve(&world)?;
-        asked.settle_on(taking.chosen);
+        asked.settle_on(&taking.choice.placement);
         let only: Vec<Uuid> = subjects.iter().map(|subject| subject.id).collect();
         let as_of = taking.as_of.unwrap_or_else(|| tx.now());
         let placement =
-            place(tx, &world, &asked, taking.chosen.range.from, as_of, taking.own, Some(&only)).await?;
+            place(tx, &world, &asked, taking.choice.placement.range.from, as_of, taking.own, Some(&only)).await?;
         let mut placement = placement.map_err(|violations| refused(&violations))?;
-        remember_reasons(&mut placement, taking.chosen);
+        remember_reasons(&mut placement, &taking.choice.placement);
         let lines = asked.lines(&world, &placement)?;
         Ok(Taken { world, asked, placement, lines })
     }

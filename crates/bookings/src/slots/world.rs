@@ -4,7 +4,7 @@ use crate::Bookings;
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use access::Cx;
 use catalog::{Resources, Service, Services};
-use db::Reader;
+use db::{Reader, Stamp, Tx};
 use kernel::{Error, Result};
 use staff::{Schedules, StaffId, StaffMember, StaffTable};
 use std::sync::Arc;
@@ -13,6 +13,8 @@ use tenancy::{CompanySettings, Location, LocationId, Locations};
 /// The small tables of a company. From the cache outside a transaction, from the rows inside one.
 #[derive(Clone)]
 pub(crate) struct World {
+    /// The stamps that the tables were read under.
+    seen: [(&'static str, Stamp); 3],
     pub(crate) settings: Arc<CompanySettings>,
     pub(crate) locations: Arc<Locations>,
     pub(crate) services: Arc<Services>,
@@ -24,6 +26,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn load(bookings: &Bookings, r: &Reader) -> Result<Self> {
         Ok(Self {
+            seen: [tenancy::STAMP, catalog::STAMP, staff::STAMP].map(|table| (table, r.stamp(table))),
             settings: bookings.tenancy.settings(r).await?,
             locations: bookings.tenancy.locations(r).await?,
             services: bookings.catalog.services(r).await?,
@@ -31,6 +34,12 @@ impl World {
             members: bookings.staff.members(r).await?,
             schedules: bookings.staff.schedules(r).await?,
         })
+    }
+
+    /// The tables as they are in a transaction that holds its locks: the `planned` ones where nothing changed since, which
+    /// spares the transaction a dozen statements while others wait for it.
+    pub(crate) async fn load_in(bookings: &Bookings, tx: &Tx, planned: &Self) -> Result<Self> {
+        if tx.unchanged(&planned.seen).await? { Ok(planned.clone()) } else { Self::load(bookings, tx).await }
     }
 
     /// A location where something can be booked.

@@ -27,7 +27,11 @@ impl Catalog {
         page: &PageRequest,
     ) -> Result<Page<Resource>> {
         cx.require(CATALOG_INTERNAL)?;
+        self.expect_known_location(r, filter.location_id).await?;
         let resources = self.resources(r).await?;
+        if filter.type_id.is_some_and(|id| resources.get_type(id).is_none()) {
+            return Err(Error::not_found());
+        }
         let shown = resources.iter().filter(|resource| filter.matches(resource));
         Ok(Page::of(shown, |resource| place(resource, cx.locale), page).map(Resource::clone))
     }
@@ -186,6 +190,12 @@ impl Catalog {
 
     async fn current_resource(&self, tx: &Tx, id: ResourceId) -> Result<Resource> {
         self.resources(tx).await?.get(id).cloned().ok_or_else(Error::not_found)
+    }
+
+    /// A filter may name only what the company has, or had: another company's location is not found.
+    pub(crate) async fn expect_known_location(&self, r: &Reader, id: Option<LocationId>) -> Result<()> {
+        let Some(id) = id else { return Ok(()) };
+        self.tenancy.locations(r).await?.get(id).map(|_| ()).ok_or_else(Error::not_found)
     }
 
     async fn expect_location(&self, tx: &Tx, id: LocationId) -> Result<()> {

@@ -22,6 +22,10 @@ impl Catalog {
         page: &PageRequest,
     ) -> Result<Page<Service>> {
         cx.require(CATALOG_READ)?;
+        self.expect_known_location(r, filter.location_id).await?;
+        if let Some(id) = filter.category_id {
+            self.categories(r).await?.get(id).ok_or_else(Error::not_found)?;
+        }
         let internal = cx.can(CATALOG_INTERNAL);
         let services = self.services(r).await?;
         let shown = services.iter().filter(|service| internal || service.listed_publicly());

@@ -44,12 +44,17 @@ async fn ranges_are_half_open_per_subject_and_lane() {
         let company = CompanyId::new();
         let anna = Subject::staff(ThingId::new());
         assert!(take(&test.db, company, &[taken(anna, minutes(60, 120))]).await);
-        for (from, to, free) in [(0, 60, true), (120, 180, true), (119, 121, false), (30, 150, false), (70, 80, false), (60, 120, false)] {
+        for (from, to, free) in
+            [(0, 60, true), (120, 180, true), (119, 121, false), (30, 150, false), (70, 80, false), (60, 120, false)]
+        {
             assert_eq!(take(&test.db, company, &[taken(anna, minutes(from, to))]).await, free, "{from}..{to}");
         }
         let lane = NewAllocation { lane: 1, ..taken(anna, minutes(60, 120)) };
         assert!(take(&test.db, company, &[lane]).await, "another lane is free");
-        assert!(take(&test.db, CompanyId::new(), &[taken(anna, minutes(60, 120))]).await, "another company is another world");
+        assert!(
+            take(&test.db, CompanyId::new(), &[taken(anna, minutes(60, 120))]).await,
+            "another company is another world"
+        );
         test.finish().await;
     }
 }
@@ -60,7 +65,8 @@ async fn released_and_expired_time_is_free_again() {
         let company = CompanyId::new();
         let anna = Subject::staff(ThingId::new());
         let past = test.db.read(company).await.unwrap().now() - chrono::Duration::minutes(1);
-        let hold = NewAllocation { expires_at: Some(past), owner: Owner::Hold(Uuid::now_v7()), ..taken(anna, minutes(0, 60)) };
+        let hold =
+            NewAllocation { expires_at: Some(past), owner: Owner::Hold(Uuid::now_v7()), ..taken(anna, minutes(0, 60)) };
         assert!(take(&test.db, company, &[hold]).await);
         assert_eq!(test.db.read(company).await.unwrap().busy(&[anna.id], minutes(0, 60)).await.unwrap(), []);
         assert!(!take(&test.db, company, &[taken(anna, minutes(0, 60))]).await, "the guard cannot read the clock");

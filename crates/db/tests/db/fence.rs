@@ -43,15 +43,18 @@ async fn a_forgotten_filter_shows_nothing_to_superuser_owner_and_plain_login() {
     for url in [url.clone(), login_as(&url, &owner), login_as(&url, &plain)] {
         let db = Db::open(Options::new(&url), Arc::new(SystemClock)).await.unwrap();
         let (ours, theirs) = (CompanyId::new(), CompanyId::new());
-        let written: kernel::Result<()> = db::transaction!(db, ours, |tx| {
-            tx.lock_schedules(&[Subject::staff(ThingId::new()).exclusive()]).await
-        });
+        let written: kernel::Result<()> =
+            db::transaction!(db, ours, |tx| tx.lock_schedules(&[Subject::staff(ThingId::new()).exclusive()]).await);
         written.unwrap();
         assert_eq!(rows_without_filter(&db.read(ours).await.unwrap()).await, 1, "{url}");
         assert_eq!(rows_without_filter(&db.read(theirs).await.unwrap()).await, 0, "{url}");
 
         let forged: kernel::Result<u64> = db::transaction!(db, ours, |tx| {
-            let sql = format!("INSERT INTO schedule (company_id, kind, subject_id) VALUES ('{}', 2, '{}')", theirs.uuid(), theirs.uuid());
+            let sql = format!(
+                "INSERT INTO schedule (company_id, kind, subject_id) VALUES ('{}', 2, '{}')",
+                theirs.uuid(),
+                theirs.uuid()
+            );
             Ok(tx.conn().execute_unprepared(&sql).await.map_err(db::fault)?.rows_affected())
         });
         assert!(forged.is_err(), "WITH CHECK refuses another company's row: {url}");

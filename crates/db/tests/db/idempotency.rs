@@ -7,7 +7,12 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 fn key(input: &[u8]) -> IdempotencyKey {
-    IdempotencyKey { principal: "usr_1".into(), operation: "thingCreate", key: "k-1".into(), input_hash: input.to_vec() }
+    IdempotencyKey {
+        principal: "usr_1".into(),
+        operation: "thingCreate",
+        key: "k-1".into(),
+        input_hash: input.to_vec(),
+    }
 }
 
 /// Makes a thing under a key and says which thing it was and whether this call made it.
@@ -36,7 +41,10 @@ async fn a_repetition_gets_the_first_result_and_another_input_is_refused() {
         let reused = make(&test.db, company, &key(b"b"), false).await.unwrap_err();
         assert_eq!(reused.issues[0].code, "IDEMPOTENCY_KEY_REUSED");
         assert_eq!(reused.issues[0].field.as_deref(), Some("idempotencyKey"));
-        assert!(make(&test.db, CompanyId::new(), &key(b"b"), false).await.unwrap().1, "another company's key is another key");
+        assert!(
+            make(&test.db, CompanyId::new(), &key(b"b"), false).await.unwrap().1,
+            "another company's key is another key"
+        );
         test.finish().await;
     }
 }

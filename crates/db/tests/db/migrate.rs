@@ -35,7 +35,8 @@ async fn a_data_migration_sees_every_companys_rows_and_fails_on_an_orphan() {
 
     let Some((server, name, url)) = new_postgres_database().await else { return };
     let owner = format!("{name}_owner");
-    admin(&server, &format!("CREATE ROLE {owner} LOGIN PASSWORD 'fence'; ALTER DATABASE {name} OWNER TO {owner}")).await;
+    admin(&server, &format!("CREATE ROLE {owner} LOGIN PASSWORD 'fence'; ALTER DATABASE {name} OWNER TO {owner}"))
+        .await;
     admin(&url, &format!("ALTER SCHEMA public OWNER TO {owner}")).await;
     let url_of_owner = crate::fence::login_as(&url, &owner);
     migration::migrate(&target(&url_of_owner)).await.unwrap();

@@ -33,7 +33,11 @@ async fn a_stamp_changes_with_the_commit_and_only_with_it() {
         let first = test.db.read(company).await.unwrap().stamp("catalog");
         assert_ne!(first, Stamp(0));
         assert_eq!(before.stamp("catalog"), Stamp(0), "an open snapshot keeps its own stamp");
-        assert_eq!(test.db.read(CompanyId::new()).await.unwrap().stamp("catalog"), Stamp(0), "another company's is its own");
+        assert_eq!(
+            test.db.read(CompanyId::new()).await.unwrap().stamp("catalog"),
+            Stamp(0),
+            "another company's is its own"
+        );
 
         db::transaction!(test.db, company, |tx| {
             tx.touch("catalog");
@@ -134,7 +138,10 @@ async fn statements_are_counted_with_the_prelude_as_one() {
     for test in engines().await {
         let ((), count) = db::counted(async {
             let reader = test.db.read(CompanyId::new()).await.unwrap();
-            reader.busy(&[uuid::Uuid::nil()], kernel::time::TimeRange { from: reader.now(), to: reader.now() }).await.unwrap();
+            reader
+                .busy(&[uuid::Uuid::nil()], kernel::time::TimeRange { from: reader.now(), to: reader.now() })
+                .await
+                .unwrap();
         })
         .await;
         assert_eq!(count, 2);

@@ -24,6 +24,12 @@ impl Staff {
         page: &PageRequest,
     ) -> Result<Page<StaffMember>> {
         cx.require(STAFF_READ)?;
+        if let Some(id) = filter.location_id {
+            self.tenancy.locations(r).await?.get(id).ok_or_else(Error::not_found)?;
+        }
+        if let Some(id) = filter.service_id {
+            self.catalog.services(r).await?.get(id).ok_or_else(Error::not_found)?;
+        }
         let internal = cx.can(STAFF_INTERNAL);
         let members = self.members(r).await?;
         let shown = members.iter().filter(|member| internal || member.listed_publicly());

@@ -2,10 +2,12 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use gql::ConnectionArgs;
+use kernel::Error;
 
-use super::{ApiKey, ApiKeyChange, IssuedApiKey, NewApiKey};
+use super::{ApiKey, ApiKeyChange, ApiKeyId, IssuedApiKey, NewApiKey, repo};
 use crate::error::TenancyUserError;
 use crate::handle::Tenancy;
+use crate::permissions::API_KEYS_WRITE;
 
 /// Whether strangers may know a key.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +77,18 @@ impl ApiKeyObject {
         self.0.revoked_at.map(gql::DateTime::from)
     }
 }
+
+impl gql::Node for ApiKeyObject {
+    type Id = ApiKeyId;
+
+    async fn find(ctx: &Context<'_>, id: ApiKeyId) -> Result<Self> {
+        gql::cx(ctx)?.require(API_KEYS_WRITE)?;
+        let reader = gql::reader(ctx).await?;
+        Ok(repo::find(&*reader, reader.company(), id).await?.ok_or_else(Error::not_found)?.into())
+    }
+}
+
+gql::node!(ApiKeyObject);
 
 /// Queries about API keys.
 #[derive(Default)]

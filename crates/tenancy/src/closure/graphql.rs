@@ -56,6 +56,19 @@ impl ClosureObject {
     }
 }
 
+impl gql::Node for ClosureObject {
+    type Id = ClosureId;
+
+    async fn find(ctx: &Context<'_>, id: ClosureId) -> Result<Self> {
+        let (_, locations) = ctx.data::<Tenancy>()?.company(gql::cx(ctx)?, &*gql::reader(ctx).await?).await?;
+        let mut closures = locations.iter().flat_map(|location| location.closures.iter().map(|closure| (closure, location.zone)));
+        let found = closures.find(|(closure, _)| closure.id == id);
+        Ok(found.map(|(closure, zone)| Self::new(closure.clone(), zone)).ok_or_else(Error::not_found)?)
+    }
+}
+
+gql::node!(ClosureObject);
+
 /// A closure to be made.
 #[derive(InputObject)]
 struct ClosureCreateInput {

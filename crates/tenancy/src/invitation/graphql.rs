@@ -2,11 +2,13 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use gql::ConnectionArgs;
+use kernel::Error;
 
-use super::{Acceptance, Accepted, Invitation, InvitationPreview, NewInvitation};
+use super::{Acceptance, Accepted, Invitation, InvitationId, InvitationPreview, NewInvitation, repo};
 use crate::error::TenancyUserError;
 use crate::graphql::to_ids;
 use crate::handle::Tenancy;
+use crate::permissions::MEMBERS_READ;
 use crate::role::{MemberRole, RoleInput};
 use crate::session::TokensObject;
 
@@ -95,6 +97,17 @@ impl PreviewObject {
         self.0.has_account
     }
 }
+
+impl gql::Node for InvitationObject {
+    type Id = InvitationId;
+
+    async fn find(ctx: &Context<'_>, id: InvitationId) -> Result<Self> {
+        gql::cx(ctx)?.require(MEMBERS_READ)?;
+        Ok(repo::find(&*gql::reader(ctx).await?, id).await?.ok_or_else(Error::not_found)?.into())
+    }
+}
+
+gql::node!(InvitationObject);
 
 /// Queries about invitations.
 #[derive(Default)]

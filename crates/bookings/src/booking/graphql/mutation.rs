@@ -115,7 +115,8 @@ pub struct BookingMutation;
 #[Object]
 impl BookingMutation {
     /// Books a visit: by staff, by a client through a publishable key, or from a hold. Emits booking.created, and
-    /// booking.confirmed unless approval is awaited. Permission: bookings.book.
+    /// booking.confirmed unless approval is awaited. Permission:
+    /// bookings.book, bookings.own or bookings.all.
     async fn booking_create(
         &self,
         ctx: &Context<'_>,

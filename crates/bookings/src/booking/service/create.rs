@@ -2,7 +2,7 @@
 
 use super::{again, idempotency_key};
 use crate::Bookings;
-use crate::availability::{Placement, Rule, Rules};
+use crate::availability::{Rule, Rules};
 use crate::booking::{Booking, BookingId, Line, Status, reference, repo};
 use crate::calendar::ChangeKind;
 use crate::error::{BookingErrorCode, broken};
@@ -10,7 +10,7 @@ use crate::events::{BookingConfirmed, BookingCreated};
 use crate::hold::{self, Hold, HoldToken};
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_NOTES, BOOKINGS_OWN};
 use crate::rules;
-use crate::slots::{ATTEMPTS, Asked, Audience, Lost, Own, Taken, Taking, VisitWish, World, place};
+use crate::slots::{ATTEMPTS, Asked, Audience, Choice, Lost, Own, Taken, Taking, VisitWish, World, place};
 use access::Cx;
 use chrono::{DateTime, Utc};
 use clients::{Client, ClientId, Contact};
@@ -140,7 +140,7 @@ impl Bookings {
         let (start, as_of, own) = timing(&new.slot, hold.as_ref(), r.now());
         let placed = place(r, &world, &question, start, as_of.unwrap_or_else(|| r.now()), &own, None).await?;
         let placement = placed.map_err(|violations| broken(&violations))?;
-        Ok(Choice { placement, usual, location: question.location })
+        Ok(Choice { placement, usual, location: question.location, world })
     }
 
     async fn create_in(
@@ -163,14 +163,7 @@ impl Bookings {
             asked.visit.usual = choice.usual;
             Ok(asked)
         };
-        let taking = Taking {
-            location: choice.location,
-            chosen: &choice.placement,
-            client: Some(client),
-            own: &own,
-            as_of,
-            also: None,
-        };
+        let taking = Taking { choice, client: Some(client), own: &own, as_of, also: None };
         let taken = self.take_in(tx, resolve, &taking).await?;
         if let Some(hold) = &hold {
             tx.release_allocations(&[Owner::Hold(hold.id.uuid())]).await?;
@@ -273,13 +266,6 @@ fn draft(cx: &Cx, tx: &Tx, new: &NewBooking, hold: Option<&Hold>, client: Client
         updated_at: tx.now(),
         lines: taken.lines.clone(),
     })
-}
-
-/// What was chosen without locks.
-struct Choice {
-    placement: Placement,
-    usual: Option<Uuid>,
-    location: tenancy::LocationId,
 }
 
 fn resolve(cx: &Cx, world: &World, new: &NewBooking, hold: Option<&Hold>, waived: Rules) -> Result<Asked> {

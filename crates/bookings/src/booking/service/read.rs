@@ -43,6 +43,7 @@ impl Bookings {
         request: &PageRequest,
     ) -> Result<Page<Booking>> {
         let mut filter = search.filter;
+        self.expect_known(r, &filter).await?;
         match self.reach(cx, r).await? {
             Reach::All => {}
             Reach::Own(Some(own)) => filter.own = Some(own),
@@ -53,6 +54,28 @@ impl Bookings {
             filter.matching_clients = self.clients.select_matching(cx, r, text)?;
         }
         repo::page(r, &filter, order, request).await
+    }
+
+    /// A filter may name only what the company has: another company's thing is not found.
+    pub(crate) async fn expect_known(&self, r: &Reader, filter: &Filter) -> Result<()> {
+        let mut known = true;
+        if !filter.locations.is_empty() {
+            let locations = self.tenancy.locations(r).await?;
+            known &= filter.locations.iter().all(|id| locations.get(*id).is_some());
+        }
+        if !filter.staff.is_empty() {
+            let members = self.staff.members(r).await?;
+            known &= filter.staff.iter().all(|id| members.get(*id).is_some());
+        }
+        if !filter.services.is_empty() {
+            let services = self.catalog.services(r).await?;
+            known &= filter.services.iter().all(|id| services.get(*id).is_some());
+        }
+        if !filter.clients.is_empty() {
+            let clients = self.clients.get_many(r, &filter.clients).await?;
+            known &= filter.clients.iter().all(|id| clients.iter().any(|client| client.id == *id));
+        }
+        if known { Ok(()) } else { Err(Error::not_found()) }
     }
 
     /// What happened to a booking, newest first.

@@ -3,14 +3,14 @@
 
 use super::{again, idempotency_key};
 use crate::Bookings;
-use crate::availability::{Placement, Rule, Rules};
+use crate::availability::{Rule, Rules};
 use crate::booking::{Booking, BookingId, LineId, repo};
 use crate::calendar::ChangeKind;
 use crate::error::{BookingErrorCode, broken, transition};
 use crate::events::BookingRescheduled;
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::rules;
-use crate::slots::{ATTEMPTS, Asked, Audience, Lost, Own, Taking, World, place};
+use crate::slots::{ATTEMPTS, Asked, Audience, Choice, Lost, Own, Taking, World, place};
 use access::Cx;
 use chrono::{DateTime, Utc};
 use db::{Owner, Reader, Tx};
@@ -93,25 +93,18 @@ impl Bookings {
         without: &[Uuid],
     ) -> Result<Booking> {
         let company = cx.company()?;
-        let (chosen, usual) = self.plan_move(cx, &self.db.read(company).await?, wanted, waived, without).await?;
+        let choice = self.plan_move(cx, &self.db.read(company).await?, wanted, waived, without).await?;
         let booking = db::transaction!(self.db, company, |tx| {
             match tx.idempotent(key).await? {
                 Some(ids) => again(tx, &ids).await,
-                None => self.move_in(cx, tx, wanted, waived, (&chosen, usual), key).await,
+                None => self.move_in(cx, tx, wanted, waived, &choice, key).await,
             }
         })?;
         db::failpoint!("bookings.commit.after");
         Ok(booking)
     }
 
-    async fn plan_move(
-        &self,
-        cx: &Cx,
-        r: &Reader,
-        wanted: &Move,
-        waived: Rules,
-        without: &[Uuid],
-    ) -> Result<(Placement, Option<Uuid>)> {
+    async fn plan_move(&self, cx: &Cx, r: &Reader, wanted: &Move, waived: Rules, without: &[Uuid]) -> Result<Choice> {
         let world = World::load(self, r).await?;
         let booking = self.visible(cx, r, &world, wanted.id).await?;
         refuse_stale(&booking, wanted)?;
@@ -120,7 +113,8 @@ impl Bookings {
         let usual = asked.visit.usual;
         asked.visit.without = without.iter().copied().collect();
         let placed = place(r, &world, &asked, wanted.starts_at, r.now(), &own(&booking), None).await?;
-        Ok((placed.map_err(|violations| broken(&violations))?, usual))
+        let placement = placed.map_err(|violations| broken(&violations))?;
+        Ok(Choice { placement, usual, location: booking.location_id, world })
     }
 
     async fn move_in(
@@ -129,25 +123,18 @@ impl Bookings {
         tx: &mut Tx,
         wanted: &Move,
         waived: Rules,
-        (chosen, usual): (&Placement, Option<Uuid>),
+        choice: &Choice,
         key: &db::IdempotencyKey,
     ) -> Result<Booking> {
         let before = self.expected(cx, tx, wanted.id, wanted.version).await?;
         refuse_stale(&before, wanted)?;
         let resolve = |world: &World| {
             let mut asked = resolve(cx, world, &before, wanted, waived)?;
-            asked.visit.usual = usual;
+            asked.visit.usual = choice.usual;
             Ok(asked)
         };
         let own = own(&before);
-        let taking = Taking {
-            location: before.location_id,
-            chosen,
-            client: Some(before.client_id),
-            own: &own,
-            as_of: None,
-            also: None,
-        };
+        let taking = Taking { choice, client: Some(before.client_id), own: &own, as_of: None, also: None };
         let taken = self.take_in(tx, resolve, &taking).await?;
         let mut booking = before.clone();
         booking.starts_at = taken.placement.range.from;

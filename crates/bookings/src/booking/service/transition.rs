@@ -12,7 +12,7 @@ use crate::events::{
     BookingNoShowUndone, BookingStarted,
 };
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
-use crate::slots::{Asked, Audience, Own, Taking, World, place};
+use crate::slots::{Asked, Audience, Choice, Own, Taking, World, place};
 use access::Cx;
 use db::{Owner, Subject, Tx};
 use kernel::{Error, Result};
@@ -75,21 +75,21 @@ impl Bookings {
     pub async fn undo_no_show(&self, cx: &Cx, id: BookingId, version: i32) -> Result<Booking> {
         cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
         let company = cx.company()?;
-        let chosen = {
+        let choice = {
             let r = self.db.read(company).await?;
             let world = World::load(self, &r).await?;
             let booking = self.visible(cx, &r, &world, id).await?;
             advanced(&booking, Transition::UndoNoShow, r.now())?;
             let asked = as_agreed(&world, &booking)?;
             let placed = place(&r, &world, &asked, booking.starts_at, r.now(), &Own::default(), None).await?;
-            placed.map_err(|violations| broken(&violations))?
+            let placement = placed.map_err(|violations| broken(&violations))?;
+            Choice { placement, usual: None, location: booking.location_id, world }
         };
         db::transaction!(self.db, company, |tx| {
             let before = self.expected(cx, tx, id, version).await?;
             let status = advanced(&before, Transition::UndoNoShow, tx.now())?;
             let taking = Taking {
-                location: before.location_id,
-                chosen: &chosen,
+                choice: &choice,
                 client: Some(before.client_id),
                 own: &Own::default(),
                 as_of: None,

@@ -87,6 +87,7 @@ impl ResourceQuery {
         }
         let reader = gql::reader(ctx).await?;
         let catalog = ctx.data::<Catalog>()?;
+        catalog.expect_known_location(&reader, location).await?;
         let resources = catalog.resources(&reader).await?;
         let ids = ids.unwrap_or_else(|| {
             resources.iter().filter(|resource| !resource.archived).map(|resource| resource.id).collect()
