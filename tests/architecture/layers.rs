@@ -46,20 +46,20 @@ fn layer(package: &Package) -> Layer {
     }
 }
 
-/// Why `user` may not use `used`; none when it may. Development dependencies are free: they reach no product.
-fn objection(user: (&str, Layer), used: (&str, Layer)) -> Option<String> {
-    let allowed = match (user.1, used.1) {
+/// Why `from` may not use `to`; none when it may. Development dependencies are free: they reach no product.
+fn objection(from: (&str, Layer), to: (&str, Layer)) -> Option<String> {
+    let allowed = match (from.1, to.1) {
         (_, Layer::Tests) => false,
         (Layer::Tests | Layer::App, _) => true,
         (Layer::Kernel | Layer::Migration, _) | (_, Layer::Migration | Layer::App) => false,
         (Layer::Technical, Layer::Technical) => {
-            TECHNICAL.iter().any(|(name, uses)| *name == user.0 && uses.contains(&used.0))
+            TECHNICAL.iter().any(|(name, uses)| *name == from.0 && uses.contains(&to.0))
         }
         // One of the same rank could call back, and then neither could be read alone.
-        (Layer::Domain(user), Layer::Domain(used)) => used < user,
-        (user, used) => used < user,
+        (Layer::Domain(upper), Layer::Domain(lower)) => lower < upper,
+        (upper, lower) => lower < upper,
     };
-    (!allowed).then(|| format!("{} ({:?}) uses {} ({:?})", user.0, user.1, used.0, used.1))
+    (!allowed).then(|| format!("{} ({:?}) uses {} ({:?})", from.0, from.1, to.0, to.1))
 }
 
 #[test]

@@ -52,7 +52,7 @@ harness::api_test! {
         let company = Company::new(app).await;
         let ids = company.ids().await;
         let schema = Schema::of(&app.client()).await;
-        let maker = Maker { schema: &schema, ids: &ids };
+        let maker = Maker { schema: &schema, ids: &ids, company: &company };
         let known = known();
         let mut open = Vec::new();
         for root in schema.roots() {
@@ -70,7 +70,7 @@ harness::api_test! {
         let company = Company::new(app).await;
         let ids = company.ids().await;
         let schema = Schema::of(&app.client()).await;
-        let maker = Maker { schema: &schema, ids: &ids };
+        let maker = Maker { schema: &schema, ids: &ids, company: &company };
         let known = known();
         let mut wrong = Vec::new();
         // One key per set of permissions: a company may have only so many.
@@ -97,7 +97,7 @@ harness::api_test! {
         let company = Company::new(app).await;
         let ids = company.ids().await;
         let schema = Schema::of(&app.client()).await;
-        let maker = Maker { schema: &schema, ids: &ids };
+        let maker = Maker { schema: &schema, ids: &ids, company: &company };
         let known = known();
         let mut shut = Vec::new();
         for root in schema.roots() {

@@ -1,12 +1,12 @@
 //! Input that is right as far as its form goes, made from the schema: what is under test is then the only thing wrong.
 //! What a name means is guessed from the API's conventions (`serviceId`, `startsAt`, `idempotencyKey`).
 
-use harness::Ids;
 use harness::introspection::{Input, Root, Schema, Type};
+use harness::{Company, Ids};
 use serde_json::{Map, Value, json};
 
 /// What ids are called in the API, and their prefixes. A longer name wins: `resourceTypeId` is not a `typeId`.
-const NAMES: [(&str, &str); 39] = [
+const NAMES: [(&str, &str); 40] = [
     ("absence", "abs"),
     ("administrator", "mem"),
     ("actor", "usr"),
@@ -37,6 +37,7 @@ const NAMES: [(&str, &str); 39] = [
     ("role", "rol"),
     ("scheduleexception", "exc"),
     ("service", "svc"),
+    ("servicecategory", "cat"),
     ("session", "ses"),
     ("staff", "stf"),
     ("staffexception", "exc"),
@@ -68,6 +69,7 @@ pub fn prefix(root: &str, name: &str) -> Option<&'static str> {
 pub struct Maker<'a> {
     pub schema: &'a Schema,
     pub ids: &'a Ids,
+    pub company: &'a Company,
 }
 
 /// A place inside the variables of an operation: names, and `0` for the first entry of a list.
@@ -89,15 +91,24 @@ impl Maker<'_> {
             let kind: Place = above.iter().cloned().chain(["kind".to_owned()]).collect();
             put(variables, &kind, json!("CUSTOM"));
         }
-        // A visit is either what a hold holds, or a place, a time and lines.
-        if root.name == "bookingCreate" {
-            for field in ["locationId", "startsAt", "lines", "clientId"] {
-                if variables["input"][field].is_null() {
-                    let field: Place = ["input", field].map(str::to_owned).into();
-                    let given = self.object(root, &root.arguments, &field, false);
-                    variables["input"][&field[1]] = given["input"][&field[1]].clone();
+        // A visit is either what a hold holds, or a place, a time and lines, which then fit together.
+        if ["bookingCreate", "holdCreate"].contains(&root.name.as_str()) {
+            let Value::Object(visit) = self.company.visit(&self.company.free_start()) else { return };
+            let known: Vec<String> =
+                self.schema.input_fields(root.arguments[0].kind.name()).into_iter().map(|input| input.name).collect();
+            let is_led_to = |field: &str| place.get(1).is_some_and(|step| step == field);
+            for (field, value) in visit.into_iter().filter(|(field, _)| known.contains(field)) {
+                let input = &mut variables["input"][&field];
+                // In a list that leads to the place, what stands beside it is completed.
+                match (&mut *input, &value) {
+                    (Value::Array(lines), Value::Array(given)) if is_led_to(&field) => complete_lines(lines, given),
+                    (input, _) if !is_led_to(&field) => *input = value,
+                    _ => {}
                 }
             }
+        }
+        if root.name == "bookingUpdate" {
+            put(variables, &["input".to_owned(), "clientNote".to_owned()], json!("Проба"));
         }
     }
 
@@ -210,6 +221,15 @@ fn text(name: &str) -> String {
         "company.read".to_owned()
     } else {
         format!("Проба {}", &unique[..6])
+    }
+}
+
+/// Adds to each line what it lacks of the given one.
+fn complete_lines(lines: &mut [Value], given: &[Value]) {
+    for (line, given) in lines.iter_mut().zip(given) {
+        for (field, value) in given.as_object().into_iter().flatten() {
+            line[field] = value.clone();
+        }
     }
 }
 

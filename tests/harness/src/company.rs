@@ -72,6 +72,7 @@ pub struct Company {
     /// `cli_…`.
     pub visitor: String,
     mailbox: Mailbox,
+    starts: AtomicU32,
 }
 
 impl Company {
@@ -113,6 +114,7 @@ impl Company {
             category: catalog.category,
             visitor,
             mailbox: mailbox.clone(),
+            starts: AtomicU32::new(0),
         }
     }
 
@@ -161,12 +163,12 @@ impl Company {
         })
     }
 
-    /// A start that no earlier call of any company's tests gave: whole hours from 3 March on, while the location is open.
+    /// A start that no earlier call gave: whole hours from 3 March on, while the location is open.
     pub fn free_start(&self) -> String {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 3).unwrap_or_default()
-            + chrono::Days::new((number / 9 % 26).into());
+        let number = self.starts.fetch_add(1, Ordering::Relaxed);
+        let day =
+            chrono::NaiveDate::from_ymd_opt(2026, 3, 3).unwrap_or_default() + chrono::Days::new((number / 9).into());
+        // An hour later on the clock once summer time begins, and still before closing.
         format!("{day}T{:02}:00:00+02:00", 9 + number % 9)
     }
 

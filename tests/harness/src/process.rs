@@ -18,7 +18,7 @@ pub struct Process {
 }
 
 /// How long a server may take to answer, on a machine that is compiling beside.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// The command of the binary at `program` over a storage, with nothing of the environment of the tests.
 pub fn command(program: &str, storage: &Storage) -> Command {
@@ -31,6 +31,8 @@ pub fn command(program: &str, storage: &Storage) -> Command {
         .env("ZAPYS__DATABASE__URL", &storage.database_url)
         .env("ZAPYS__DATA__DIRECTORY", &storage.folder)
         .env("ZAPYS__METRICS__BIND", "")
+        // The issuer of tokens: processes of one installation, and one that is started again, share it.
+        .env("ZAPYS__HTTP__PUBLIC_URL", "http://zapys.test")
         .kill_on_drop(true);
     if let Some(redis) = &storage.redis {
         command.env("ZAPYS__REDIS__URL", &redis.url).env("ZAPYS__REDIS__PREFIX", &redis.prefix);

@@ -9,7 +9,7 @@ impl Company {
     /// Makes a fresh thing of each kind, and gives their ids. What was made before may have been archived since.
     pub async fn ids(&self) -> Ids {
         let mut ids = Ids::new();
-        let mut note = |prefix: &'static str, id: String| ids.entry(prefix).or_insert_with(Vec::new).push(id);
+        let mut note = |prefix: &'static str, id: String| ids.entry(prefix).or_default().push(id);
         note("cmp", self.id.clone());
         for (prefix, id) in self.places().await {
             note(prefix, id);
@@ -50,9 +50,27 @@ impl Company {
         let (member, user) = self.another_member().await;
         let first = admin.data("{ auditLog(first: 1) { nodes { id } } }", Value::Null).await;
         vec![
-            ("inv", create(admin, "invitationCreate", "invitation", invitation).await),
-            ("rol", create(admin, "roleCreate", "role", role).await),
-            ("key", create(admin, "apiKeyCreate", "apiKey", api_key).await),
+            (
+                "inv",
+                self.living(
+                    "{ invitations(first: 100) { nodes { id ended: revokedAt } } }",
+                    "invitationCreate",
+                    "invitation",
+                    invitation,
+                )
+                .await,
+            ),
+            ("rol", self.living("{ roles { id ended: archived } }", "roleCreate", "role", role).await),
+            (
+                "key",
+                self.living(
+                    "{ apiKeys(first: 100) { nodes { id ended: revokedAt } } }",
+                    "apiKeyCreate",
+                    "apiKey",
+                    api_key,
+                )
+                .await,
+            ),
             ("not", create(admin, "clientNoteCreate", "note", note).await),
             ("cli", client),
             ("mem", member),
@@ -60,6 +78,19 @@ impl Company {
             ("ses", self.another_session().await),
             ("evt", text(&first["auditLog"]["nodes"][0]["id"])),
         ]
+    }
+
+    /// One that is still alive, else a new one: a company may have only so many.
+    async fn living(&self, query: &str, mutation: &str, thing: &str, input: Value) -> String {
+        let data = self.administrator.data(query, Value::Null).await;
+        let list = data.as_object().and_then(|data| data.values().next()).cloned().unwrap_or_default();
+        let list = if list.is_array() { list } else { list["nodes"].clone() };
+        let living =
+            list.as_array().and_then(|list| list.iter().find(|one| one["ended"].is_null() || one["ended"] == false));
+        match living {
+            Some(one) => text(&one["id"]),
+            None => create(&self.administrator, mutation, thing, input).await,
+        }
     }
 
     /// A member who isn't the owner; somebody is hired when there is none.

@@ -1,3 +1,4 @@
+//! Gaps and overlaps of local time, in zones with ordinary and with odd rules.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 use chrono_tz::{
     Africa::Casablanca, Africa::Monrovia, America::Havana, America::New_York, America::Sao_Paulo, America::St_Johns,
