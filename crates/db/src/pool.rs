@@ -24,6 +24,11 @@ pub enum Engine {
 }
 
 impl Engine {
+    /// Whether rows have a fence below the statements, which can be examined.
+    pub const fn has_row_security(self) -> bool {
+        matches!(self, Self::Postgres)
+    }
+
     pub(crate) fn backend(self) -> DbBackend {
         match self {
             Self::Sqlite => DbBackend::Sqlite,

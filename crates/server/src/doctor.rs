@@ -5,7 +5,7 @@ use std::fmt;
 
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, TimeDelta, Utc};
-use db::{Db, Engine, Reader};
+use db::{Db, Reader};
 use jobs::Companies;
 use kernel::CompanyId;
 use sea_orm::{ConnectionTrait, Statement, Value};
@@ -37,8 +37,8 @@ impl fmt::Display for Finding {
 /// Everything that is wrong, company by company.
 pub async fn examine(db: &Db, companies: &dyn Companies) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    let rules: Vec<Rule> =
-        rules().into_iter().filter(|rule| !rule.postgres || db.engine() == Engine::Postgres).collect();
+    let fenced = db.engine().has_row_security();
+    let rules: Vec<Rule> = rules().into_iter().filter(|rule| !rule.postgres || fenced).collect();
     let reader = db.read(CompanyId::NONE).await?;
     for rule in rules.iter().filter(|rule| rule.installation) {
         findings.extend(broken(rule, &reader, None).await?);

@@ -239,6 +239,9 @@ fn read(from: LocalDate, to: LocalDate, filter: Option<CalendarFilterInput>) -> 
         query.staff = few::<StaffId>(filter.staff_ids, "filter.staffIds")?;
         query.resources = few::<ResourceId>(filter.resource_ids, "filter.resourceIds")?;
         query.statuses = filter.statuses.unwrap_or_default();
+        if query.statuses.len() > IDS_MAX {
+            return Err(kernel::Error::invalid_argument("filter.statuses").with("max", IDS_MAX));
+        }
     }
     Ok(query)
 }
@@ -269,10 +272,13 @@ impl ChangeObject {
         self.0.booking.map(gql::to_id)
     }
 
-    /// The booking as it is now.
+    /// The booking as it is now; null when it was a hold, or when the booking left the caller's own calendar.
     async fn booking(&self, ctx: &Context<'_>) -> Result<Option<BookingObject>> {
         let Some(id) = self.0.booking else { return Ok(None) };
-        Ok(gql::load(ctx, BookingLoad(id)).await?.map(BookingObject::from))
+        let (cx, reader) = (gql::cx(ctx)?, gql::reader(ctx).await?);
+        let reach = ctx.data::<Bookings>()?.reach(cx, &reader).await?;
+        let booking = gql::load(ctx, BookingLoad(id)).await?;
+        Ok(booking.filter(|booking| reach.has(booking)).map(BookingObject::from))
     }
 
     /// Where.

@@ -2,8 +2,9 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono_tz::Tz;
+use kernel::Error;
 
-use super::{Closure, ClosureChange, NewClosure};
+use super::{Closure, ClosureChange, ClosureId, NewClosure};
 use crate::error::TenancyUserError;
 use crate::handle::Tenancy;
 use crate::ports::AffectedBooking;
@@ -61,7 +62,8 @@ impl gql::Node for ClosureObject {
 
     async fn find(ctx: &Context<'_>, id: ClosureId) -> Result<Self> {
         let (_, locations) = ctx.data::<Tenancy>()?.company(gql::cx(ctx)?, &*gql::reader(ctx).await?).await?;
-        let mut closures = locations.iter().flat_map(|location| location.closures.iter().map(|closure| (closure, location.zone)));
+        let mut closures =
+            locations.iter().flat_map(|location| location.closures.iter().map(|closure| (closure, location.zone)));
         let found = closures.find(|(closure, _)| closure.id == id);
         Ok(found.map(|(closure, zone)| Self::new(closure.clone(), zone)).ok_or_else(Error::not_found)?)
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use kernel::{CompanyId, Error};
 
 use super::{CompanyChange, CompanySettings, NewCompany};
 use crate::error::TenancyUserError;
@@ -93,6 +94,18 @@ impl CompanyObject {
         self.settings.version
     }
 }
+
+impl gql::Node for CompanyObject {
+    type Id = CompanyId;
+
+    /// Only the selected company: another one is not found, whoever else belongs to it.
+    async fn find(ctx: &Context<'_>, id: CompanyId) -> Result<Self> {
+        let (settings, locations) = ctx.data::<Tenancy>()?.company(gql::cx(ctx)?, &*gql::reader(ctx).await?).await?;
+        if settings.id == id { Ok(Self::new(settings, locations)) } else { Err(Error::not_found().into()) }
+    }
+}
+
+gql::node!(CompanyObject);
 
 /// Queries about the company.
 #[derive(Default)]

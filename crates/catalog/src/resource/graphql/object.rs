@@ -69,7 +69,8 @@ impl ResourceObject {
     ) -> Result<Option<ResourceStatusObject>> {
         let at = match at {
             Some(at) => at.utc(),
-            None => gql::cx(ctx)?.now(),
+            // The snapshot's instant, one for all units of the answer: each its own would be a statement for each.
+            None => gql::reader(ctx).await?.now(),
         };
         let status = gql::load(ctx, StatusKey { resource: self.0.id, at }).await?;
         Ok(status.map(ResourceStatusObject))
