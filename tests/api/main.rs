@@ -2,9 +2,13 @@
 //! One folder of files by subject; `generated` is made from the schema and so covers what is added later.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod bad_input;
+mod calendar;
 mod fault;
+mod flow;
 mod generated;
 mod race;
+mod scheduling;
 
 fn main() -> std::process::ExitCode {
     harness::main()

@@ -1,0 +1,106 @@
+//! Visits and holds.
+
+use harness::key;
+use serde_json::{Value, json};
+
+use super::row::{Case, Row, long, merged};
+
+pub fn rows(case: &Case<'_>) -> Vec<Row> {
+    let mut rows = making(case);
+    rows.extend(moving(case));
+    rows.extend(steps(case));
+    rows
+}
+
+fn slot(case: &Case<'_>, start: &str) -> Value {
+    let line = json!({ "serviceId": case.company.service, "staffId": case.company.staff[1] });
+    json!({ "locationId": case.company.location, "startsAt": start, "lines": [line], "idempotencyKey": key() })
+}
+
+/// What is wrong with a slot, whoever asks for it.
+fn slots(row: Row, case: &Case<'_>) -> Row {
+    row.refuse("startsAt", "2026-03-12T05:00:00+02:00", "OUTSIDE_OPENING_HOURS@startsAt OUTSIDE_WORKING_HOURS@startsAt")
+        .refuse("startsAt", "2026-03-12T10:07:00+02:00", "NOT_ON_GRID@startsAt")
+        .refuse("startsAt", "2026-03-02T09:00:00+02:00", "TOO_SOON@startsAt")
+        .refuse("startsAt", "2027-03-01T10:00:00+02:00", "BEYOND_HORIZON@startsAt")
+        .refuse("lines", json!([]), "REQUIRED@lines")
+        .refuse("lines", json!(vec![json!({ "serviceId": case.company.service }); 11]), "TOO_LONG@lines")
+        .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey")
+        .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+        .foreign("locationId", case, "loc")
+        .foreign("lines.0.serviceId", case, "svc")
+        .foreign("lines.0.staffId", case, "stf")
+}
+
+fn making(case: &Case<'_>) -> Vec<Row> {
+    let whose = json!({ "clientId": case.company.visitor });
+    let create = Row::new("bookingCreate", merged(slot(case, "2026-03-12T10:00:00+02:00"), whose))
+        .refuse("clientNote", long(), "TOO_LONG@clientNote")
+        .refuse("internalNote", long(), "TOO_LONG@internalNote")
+        .foreign("clientId", case, "cli");
+    let stranger = json!({ "client": { "name": "Гість", "email": "guest@example.com" } });
+    let contact = Row::new("bookingCreate", merged(slot(case, "2026-03-12T12:00:00+02:00"), stranger))
+        .refuse("client.name", "", "REQUIRED@client.name")
+        .refuse("client.name", long(), "TOO_LONG@client.name")
+        .refuse("client.email", "nobody", "INVALID@client.email")
+        .refuse("client.phone", "12", "INVALID@client.phone")
+        .refuse("clientId", case.own("cli"), "CLIENT_AMBIGUOUS@client");
+    let hold = Row::new("holdCreate", slot(case, "2026-03-12T14:00:00+02:00")).foreign("clientId", case, "cli");
+    let release = Row::new("holdRelease", json!({ "token": "zht_nonsense" }))
+        .refuse("token", long(), "!NOT_FOUND")
+        .ends("!NOT_FOUND");
+    vec![slots(create, case), contact, slots(hold, case), release]
+}
+
+fn moving(case: &Case<'_>) -> Vec<Row> {
+    let noted = case.edit_with("bkg", json!({ "internalNote": "Прийде з собакою" }));
+    let moved = json!({
+        "startsAt": "2026-03-13T10:00:00+02:00", "idempotencyKey": key(),
+        "lines": [{ "lineId": case.own("bln"), "staffId": case.company.staff[1] }],
+    });
+    vec![
+        Row::new("bookingUpdate", noted)
+            .refuse("clientNote", long(), "TOO_LONG@clientNote")
+            .refuse("internalNote", long(), "TOO_LONG@internalNote")
+            .edits(case, "bkg"),
+        Row::new("bookingReschedule", case.edit_with("bkg", moved))
+            .refuse(
+                "startsAt",
+                "2026-03-13T05:00:00+02:00",
+                "OUTSIDE_OPENING_HOURS@startsAt OUTSIDE_WORKING_HOURS@startsAt",
+            )
+            .refuse("startsAt", "2026-03-13T10:07:00+02:00", "NOT_ON_GRID@startsAt")
+            .refuse("startsAt", "2026-03-02T09:00:00+02:00", "TOO_SOON@startsAt")
+            .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+            .foreign("lines.0.lineId", case, "bln")
+            .foreign("lines.0.staffId", case, "stf")
+            .edits(case, "bkg"),
+    ]
+}
+
+fn steps(case: &Case<'_>) -> Vec<Row> {
+    let ended = |reason: &str| case.edit_with("bkg", json!({ "reason": reason, "idempotencyKey": key() }));
+    let step = |mutation, ends| Row::new(mutation, case.edit("bkg")).edits(case, "bkg").ends(ends);
+    vec![
+        step("bookingConfirm", "WRONG_STATUS"),
+        Row::new("bookingDecline", ended("OTHER"))
+            .refuse("note", long(), "TOO_LONG@note")
+            .edits(case, "bkg")
+            .ends("WRONG_STATUS"),
+        step("bookingNoShow", "NO_SHOW_TOO_EARLY"),
+        step("bookingNoShowUndo", "WRONG_STATUS"),
+        step("bookingComplete", "WRONG_STATUS"),
+        step("bookingArrive", ""),
+        step("bookingStart", ""),
+        Row::new("bookingCancel", ended("CLIENT_REQUEST"))
+            .refuse("note", long(), "TOO_LONG@note")
+            .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+            .edits(case, "bkg")
+            .ends("WRONG_STATUS"),
+        Row::new(
+            "bookingCancel",
+            merged(case.edit_spare("bkg"), json!({ "reason": "DUPLICATE", "idempotencyKey": key() })),
+        )
+        .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey"),
+    ]
+}

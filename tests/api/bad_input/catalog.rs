@@ -1,0 +1,112 @@
+//! Services, categories, things.
+
+use serde_json::{Value, json};
+
+use super::row::{Case, Row, long};
+
+pub fn rows(case: &Case<'_>) -> Vec<Row> {
+    let mut rows = services(case);
+    rows.extend(things(case));
+    rows
+}
+
+fn services(case: &Case<'_>) -> Vec<Row> {
+    let service = json!({
+        "name": { "uk": "Манікюр" }, "categoryId": case.own("cat"), "durationMinutes": 45,
+        "price": { "kind": "FIXED", "amountMinor": 40_000 },
+        "requirements": [{ "resourceTypeId": case.own("rty") }], "locationIds": [case.company.location],
+    });
+    let both = json!([{ "resourceTypeId": case.own("rty"), "resourceId": case.own("rsc") }]);
+    let mut rows = vec![
+        Row::new("serviceCreate", service)
+            .refuse("name", json!({}), "REQUIRED@name")
+            .refuse("name.uk", long(), "TOO_LONG@name.uk")
+            .refuse("description", json!({ "en": long() }), "TOO_LONG@description.en")
+            .refuse("durationMinutes", 0, "OUT_OF_RANGE@durationMinutes")
+            .refuse("durationMinutes", -30, "OUT_OF_RANGE@durationMinutes")
+            .refuse("bufferAfterMinutes", -1, "OUT_OF_RANGE@bufferAfterMinutes")
+            .refuse("bufferBeforeMinutes", 100_000, "OUT_OF_RANGE@bufferBeforeMinutes")
+            .refuse("stepMinutes", -15, "OUT_OF_RANGE@stepMinutes")
+            .refuse("noticeMinutes", -1, "OUT_OF_RANGE@noticeMinutes")
+            .refuse("horizonDays", -1, "OUT_OF_RANGE@horizonDays")
+            .refuse("taxRateBp", 10_001, "OUT_OF_RANGE@taxRateBp")
+            .refuse("price.amountMinor", -1, "OUT_OF_RANGE@price.amountMinor")
+            .refuse("price.currency", "XXQ", "UNKNOWN_CURRENCY@price.currency")
+            .refuse("price.currency", "USD", "CURRENCY_MISMATCH@price.currency")
+            .refuse("color", "red", "INVALID@color")
+            .refuse("requirements", both, "REQUIREMENT_TARGET@requirements.0")
+            .refuse("requirements.0.units", 0, "OUT_OF_RANGE@requirements.0.units")
+            .refuse("requirements.0.setupMinutes", -5, "OUT_OF_RANGE@requirements.0.setupMinutes")
+            .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+            .foreign("requirements.0.resourceTypeId", case, "rty")
+            .foreign("locationIds.0", case, "loc")
+            .foreign("categoryId", case, "cat"),
+        Row::new("serviceUpdate", case.edit_with("svc", json!({ "durationMinutes": 40 })))
+            .refuse("durationMinutes", -1, "OUT_OF_RANGE@durationMinutes")
+            .refuse("name", json!({ "en": long() }), "TOO_LONG@name.en")
+            .refuse("categoryId", case.other("cat"), "!NOT_FOUND")
+            .edits(case, "svc"),
+        Row::new("serviceCategoryCreate", json!({ "name": { "uk": "Нігті" } }))
+            .refuse("name", json!({ "uk": " " }), "REQUIRED@name")
+            .refuse("name.uk", long(), "TOO_LONG@name.uk")
+            .refuse("position", -2_000_000, "OUT_OF_RANGE@position"),
+        Row::new("serviceCategoryUpdate", case.edit_with("cat", json!({ "position": 3 })))
+            .refuse("name", json!({ "uk": long() }), "TOO_LONG@name.uk")
+            .refuse("position", 2_000_000, "OUT_OF_RANGE@position")
+            .edits(case, "cat"),
+    ];
+    for (mutation, prefix) in [("serviceArchive", "svc"), ("serviceRestore", "svc")] {
+        rows.push(Row::new(mutation, case.edit(prefix)).edits(case, prefix));
+    }
+    rows
+}
+
+fn things(case: &Case<'_>) -> Vec<Row> {
+    let window = |from: &str, to: &str| -> Value {
+        json!({ "resourceId": case.own("rsc"), "startsAt": from, "endsAt": to, "reason": "Ремонт" })
+    };
+    let unit = json!({ "typeId": case.own("rty"), "locationId": case.company.location, "name": "Кушетка" });
+    let mut rows = vec![
+        Row::new("resourceTypeCreate", json!({ "name": { "uk": "Кабінет" } }))
+            .refuse("name", json!({}), "REQUIRED@name")
+            .refuse("name.uk", long(), "TOO_LONG@name.uk"),
+        Row::new("resourceTypeUpdate", case.edit_with("rty", json!({ "name": { "uk": "Зал" } })))
+            .refuse("name.uk", long(), "TOO_LONG@name.uk")
+            .refuse("name.uk", "Кабінет", "TAKEN@name")
+            .edits(case, "rty"),
+        Row::new("resourceCreate", unit)
+            .refuse("name", "", "REQUIRED@name")
+            .refuse("name", long(), "TOO_LONG@name")
+            .refuse("capacity", 0, "OUT_OF_RANGE@capacity")
+            .refuse("capacity", -1, "OUT_OF_RANGE@capacity")
+            .foreign("typeId", case, "rty")
+            .foreign("locationId", case, "loc"),
+        Row::new("resourceUpdate", case.edit_with("rsc", json!({ "name": "Кушетка 2" })))
+            .refuse("name", long(), "TOO_LONG@name")
+            .refuse("capacity", -1, "OUT_OF_RANGE@capacity")
+            .refuse("locationId", case.other("loc"), "!NOT_FOUND")
+            .edits(case, "rsc"),
+        Row::new("maintenanceCreate", window("2026-05-01T09:00:00+03:00", "2026-05-01T10:00:00+03:00"))
+            .refuse("reason", long(), "TOO_LONG@reason")
+            .refuse("endsAt", "2026-05-01T09:00:00+03:00", "END_BEFORE_START@endsAt")
+            .refuse("startsAt", "2026-05-02T09:00:00+03:00", "END_BEFORE_START@endsAt")
+            .foreign("resourceId", case, "rsc"),
+        Row::new("maintenanceUpdate", case.edit_with("mnt", json!({ "reason": "Інше" })))
+            .refuse("reason", long(), "TOO_LONG@reason")
+            .refuse("startsAt", "2027-05-02T09:00:00+03:00", "END_BEFORE_START@endsAt")
+            .edits(case, "mnt"),
+        Row::new("maintenanceCancel", case.edit("mnt")).edits(case, "mnt"),
+    ];
+    // What something uses can't be put away; a spare one can.
+    for (mutation, prefix) in [("resourceTypeArchive", "rty"), ("serviceCategoryArchive", "cat")] {
+        rows.push(Row::new(mutation, case.edit(prefix)).edits(case, prefix).ends("IN_USE"));
+        rows.push(Row::new(mutation, case.edit_spare(prefix)).edits(case, prefix));
+    }
+    for (mutation, prefix) in [("resourceTypeRestore", "rty"), ("serviceCategoryRestore", "cat")] {
+        rows.push(Row::new(mutation, case.edit_spare(prefix)).edits(case, prefix));
+    }
+    for mutation in ["resourceArchive", "resourceRestore"] {
+        rows.push(Row::new(mutation, case.edit("rsc")).edits(case, "rsc"));
+    }
+    rows
+}

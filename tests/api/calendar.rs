@@ -1,0 +1,133 @@
+//! The page that a salon has open all day: what it costs, and that it is told of changes.
+
+use harness::{Answer, Client, Company, Socket, create, key};
+use serde_json::{Value, json};
+
+const PAGE: &str = "{
+    calendar(from: \"2026-03-09\", to: \"2026-03-15\") {
+        bookings {
+            id reference version status startsAt endsAt localDate channel clientNote internalNote total { formatted }
+            location { id name } client { id name phones }
+            lines { id startsAt endsAt price { formatted } service { id name color } staff { id name }
+                resources { resource { id name type { name } } } }
+        }
+        locations { location { name } open { startsAt endsAt } closures { startsAt reason } }
+        staff { staff { id name } shifts { startsAt endsAt } timeOff { startsAt } }
+        resources { resource { id name } maintenance { startsAt } }
+    }
+}";
+
+/// The page as it is answered when the small tables are warm, as they are for whoever has it open.
+async fn page(company: &Company) -> Answer {
+    company.administrator.run(PAGE, Value::Null).await;
+    company.administrator.run(PAGE, Value::Null).await
+}
+
+/// Books visits of different clients in the week of the page; `numbers` of 0..70, each at another time or person.
+async fn book(company: &Company, clients: &[String], numbers: std::ops::Range<usize>) {
+    for number in numbers {
+        let (day, hour, staff) = (9 + number % 7, 9 + number / 7 % 5, number / 35 % 2);
+        let visit = json!({
+            "locationId": company.location, "startsAt": format!("2026-03-{day:02}T{hour:02}:00:00+02:00"),
+            "clientId": clients[number % clients.len()], "idempotencyKey": key(),
+            "lines": [{ "serviceId": company.service, "staffId": company.staff[staff] }],
+        });
+        company.administrator.done("bookingCreate", visit, "booking { id }").await;
+    }
+}
+
+harness::api_test! {
+    async fn a_week_costs_the_same_few_statements_however_full_it_is(app: &App) {
+        let company = Company::new(app).await;
+        let mut clients = Vec::new();
+        for number in 0..10 {
+            let card = json!({ "name": format!("Гість {number}"), "phones": [format!("+38050123450{number}")] });
+            clients.push(create(&company.administrator, "clientCreate", "client", card).await);
+        }
+        book(&company, &clients, 0..5).await;
+        let few = page(&company).await;
+        book(&company, &clients, 5..50).await;
+        let many = page(&company).await;
+        for (answer, expected) in [(&few, 5), (&many, 50)] {
+            let bookings = answer.clone().ok()["calendar"]["bookings"].as_array().expect("bookings").clone();
+            assert_eq!(bookings.len(), expected);
+            for booking in bookings {
+                let line = &booking["lines"][0];
+                let shown = [
+                    &booking["client"]["name"],
+                    &line["service"]["name"],
+                    &line["staff"]["name"],
+                    &line["resources"][0]["resource"]["name"],
+                ];
+                assert!(shown.iter().all(|name| name.is_string()), "{booking}");
+            }
+        }
+        assert_eq!(few.statements(), many.statements());
+        assert!(many.statements() <= 4, "{} statements", many.statements());
+    }
+}
+
+harness::api_test! {
+    async fn a_change_is_told_to_whoever_may_see_it(app: &App) {
+        let company = Company::new(app).await;
+        let employee = company.hire_user("EMPLOYEE").await;
+        be_staff(&company, 1, &employee.id).await;
+        let (mut manager, mut own) = (listen(&company.administrator).await, listen(&employee.client).await);
+
+        let theirs = company.book("2026-03-03T10:00:00+02:00").await;
+        let mut visit = company.visit("2026-03-03T12:00:00+02:00");
+        visit["lines"][0]["staffId"] = json!(company.staff[1]);
+        let mine =
+            company.administrator.done("bookingCreate", visit, "booking { id version }").await["booking"].clone();
+        for id in [json!(theirs), mine["id"].clone()] {
+            let seen = manager.event().await.expect("an event")["calendarChanged"].clone();
+            assert_eq!((&seen["kind"], &seen["bookingId"], &seen["booking"]["id"]), (&json!("CREATED"), &id, &id));
+        }
+        // The other visit came first: it would be the first event if they saw it.
+        let seen = own.event().await.expect("an event")["calendarChanged"].clone();
+        assert_eq!((&seen["bookingId"], &seen["staffIds"]), (&mine["id"], &json!([company.staff[1]])));
+        assert_eq!(seen["booking"]["lines"][0]["staff"]["name"], "Марко");
+
+        let moving = json!({
+            "id": mine["id"], "version": mine["version"], "startsAt": "2026-03-03T15:00:00+02:00",
+            "idempotencyKey": key(),
+        });
+        company.administrator.done("bookingReschedule", moving, "booking { id }").await;
+        for socket in [&mut manager, &mut own] {
+            let seen = socket.event().await.expect("an event")["calendarChanged"].clone();
+            assert_eq!((&seen["kind"], &seen["bookingId"]), (&json!("RESCHEDULED"), &mine["id"]));
+        }
+    }
+}
+
+harness::api_test! {
+    async fn nobody_listens_without_a_token(app: &App) {
+        let refused = Socket::open_with(&app.client(), json!({ "authorization": "Bearer nonsense" })).await;
+        let mut socket = match refused {
+            Err(_) => return,
+            Ok(socket) => socket,
+        };
+        socket.subscribe("subscription { calendarChanged { kind } }", Value::Null).await.expect("sent");
+        assert!(socket.event().await.is_err(), "a stranger is told of changes");
+    }
+}
+
+/// A subscriber whose subscription stands: the protocol has no word for that, so the first answer to a ping after it is
+/// waited for, and a moment more.
+async fn listen(client: &Client) -> Socket {
+    let mut socket = Socket::open(client).await.expect("a socket");
+    let query = "subscription { calendarChanged { kind bookingId staffIds booking { id lines { staff { name } } } } }";
+    socket.subscribe(query, Value::Null).await.expect("sent");
+    socket.send(json!({ "type": "ping" })).await.expect("sent");
+    assert_eq!(socket.receive().await.expect("an answer")["type"], "pong");
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    socket
+}
+
+/// Makes a user the person behind one of the company's staff.
+pub async fn be_staff(company: &Company, number: usize, user: &str) {
+    let query = "query($id: ID!) { staffMember(id: $id) { version } }";
+    let now = company.administrator.data(query, json!({ "id": company.staff[number] })).await;
+    let link = json!({ "id": company.staff[number], "version": now["staffMember"]["version"], "userId": user });
+    company.administrator.done("staffMemberUpdate", link, "staffMember { id }").await;
+}
