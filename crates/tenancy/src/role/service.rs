@@ -104,6 +104,9 @@ impl Tenancy {
             // The company's lock is what joining and changing roles take: nobody gets the role meanwhile.
             crate::company::repo::lock(tx).await?;
             let current = repo::find(tx, company, id).await?.ok_or_else(Error::not_found)?;
+            if current.version != version {
+                return Err(Error::conflict(CommonCode::VersionConflict).at("version").current(current));
+            }
             let used = member::repo::count_with_role(tx, id).await? + invitation::repo::count_with_role(tx, id).await?;
             if used > 0 {
                 return Err(Error::conflict(CommonCode::InUse));

@@ -1,7 +1,7 @@
 //! Everything that changes a booking's status: one way through the status machine, by compare-and-swap on status and
 //! version. Ending a visit frees its time; taking back a no-show takes it again, if it is still free.
 
-use super::{again, idempotency_key};
+use super::{again, idempotency_key, version_conflict};
 use crate::Bookings;
 use crate::availability::Rules;
 use crate::booking::{Booking, BookingId, CancelReason, Status, Transition};
@@ -79,6 +79,9 @@ impl Bookings {
             let r = self.db.read(company).await?;
             let world = World::load(self, &r).await?;
             let booking = self.visible(cx, &r, &world, id).await?;
+            if booking.version != version {
+                return Err(version_conflict(booking));
+            }
             advanced(&booking, Transition::UndoNoShow, r.now())?;
             let asked = as_agreed(&world, &booking)?;
             let placed = place(&r, &world, &asked, booking.starts_at, r.now(), &Own::default(), None).await?;
