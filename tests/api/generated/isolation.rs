@@ -70,7 +70,7 @@ fn probes<'a>(maker: &Maker<'_>, roots: &'a [Root]) -> Vec<Probe<'a>> {
             match prefix(&root.name, &name) {
                 // `node` takes any id: each kind is a case.
                 _ if root.name == "node" => {
-                    probes.extend(maker.ids.keys().map(|prefix| Probe { root, place: place.clone(), prefix }))
+                    probes.extend(maker.ids.keys().map(|prefix| Probe { root, place: place.clone(), prefix }));
                 }
                 Some(prefix) => probes.push(Probe { root, place, prefix }),
                 None => unknown.push(format!("{}({})", root.name, place.join("."))),
