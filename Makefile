@@ -1,5 +1,5 @@
 # What people type. `make` alone lists it.
-.PHONY: help run demo test test-postgres lint bench schema dist
+.PHONY: help run demo test test-postgres lint bench documents dist
 
 help:
 	@echo 'make run            serve on http://127.0.0.1:8080 with ./data/zapys.db'
@@ -8,7 +8,7 @@ help:
 	@echo 'make test-postgres  the tests that meet a database, on PostgreSQL and Redis'
 	@echo 'make lint           format and clippy, warnings denied'
 	@echo 'make bench          the availability engine alone'
-	@echo 'make schema         write schema.graphql anew'
+	@echo 'make documents      write schema.graphql and docs/permissions.md anew'
 	@echo 'make dist           the binary that is shipped'
 
 run:
@@ -32,8 +32,10 @@ lint:
 bench:
 	cargo bench -p zapys-bookings
 
-schema:
-	cargo run --quiet --bin zapys -- schema > schema.graphql
+documents:
+	cargo build --bin zapys
+	./target/debug/zapys schema > schema.graphql
+	./target/debug/zapys permissions > docs/permissions.md
 
 dist:
 	cargo build --profile dist --bin zapys

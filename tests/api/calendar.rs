@@ -103,10 +103,7 @@ harness::api_test! {
 harness::api_test! {
     async fn nobody_listens_without_a_token(app: &App) {
         let refused = Socket::open_with(&app.client(), json!({ "authorization": "Bearer nonsense" })).await;
-        let mut socket = match refused {
-            Err(_) => return,
-            Ok(socket) => socket,
-        };
+        let Ok(mut socket) = refused else { return };
         socket.subscribe("subscription { calendarChanged { kind } }", Value::Null).await.expect("sent");
         assert!(socket.event().await.is_err(), "a stranger is told of changes");
     }

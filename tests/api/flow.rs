@@ -14,7 +14,8 @@ harness::api_test! {
         let salon = open_salon(&nobody, &owner).await;
         let page = page_of(&salon).await;
 
-        let slots = salon.slots(&page).await;
+        let date = salon.free_date(&page).await;
+        let slots = salon.slots(&page, &date).await;
         let (first, second) = (slots[0].clone(), slots[slots.len() - 1].clone());
         let visitor = format!("visitor-{}@example.com", key());
         let visit = json!({
@@ -30,7 +31,7 @@ harness::api_test! {
         assert_eq!(booked["total"]["amountMinor"], 50_000);
         assert_eq!(booked["lines"][0]["staff"]["name"], "Ірина");
         assert_eq!(booked["lines"][0]["resources"][0]["name"], "Крісло 1");
-        assert!(!salon.slots(&page).await.contains(&first), "a booked slot is still offered");
+        assert!(!salon.slots(&page, &date).await.contains(&first), "a booked slot is still offered");
 
         let confirmation = letter(&mailbox, &visitor, 1).await;
         assert_eq!(entry(&confirmation, "METHOD"), "REQUEST");
@@ -48,7 +49,7 @@ harness::api_test! {
             salon.administrator.done("bookingReschedule", moving, "booking { version startsAt }").await["booking"]
                 .clone();
         assert_eq!(instant(&moved["startsAt"]), instant(&json!(second)));
-        assert!(salon.slots(&page).await.contains(&first), "the time that was given up is not offered");
+        assert!(salon.slots(&page, &date).await.contains(&first), "the time that was given up is not offered");
         let change = letter(&mailbox, &visitor, 2).await;
         assert_eq!(entry(&change, "DTSTART"), utc(&moved["startsAt"]));
         assert_eq!(entry(&change, "UID"), entry(&confirmation, "UID"));
@@ -64,7 +65,7 @@ harness::api_test! {
         for name in ["booking.created", "booking.rescheduled", "booking.cancelled"] {
             assert!(names.iter().any(|entry| entry["name"] == name), "{name} is missing: {names:?}");
         }
-        assert!(salon.slots(&page).await.contains(&second), "the time of a cancelled visit is not offered");
+        assert!(salon.slots(&page, &date).await.contains(&second), "the time of a cancelled visit is not offered");
         let cancellation = letter(&mailbox, &visitor, 3).await;
         assert_eq!(entry(&cancellation, "METHOD"), "CANCEL");
         assert_eq!(entry(&cancellation, "UID"), entry(&confirmation, "UID"));
@@ -109,15 +110,27 @@ struct Salon {
 }
 
 impl Salon {
-    /// What the page offers from tomorrow on: a day or two, whatever the hour at which this runs.
-    async fn slots(&self, page: &Client) -> Vec<String> {
-        let query = "query($visit: AvailabilityVisitInput!, $from: LocalDate!, $to: LocalDate!) {
-            availability(visit: $visit, from: $from, to: $to) { slots { startsAt } } }";
-        let visit = json!({ "locationId": self.location, "lines": [{ "serviceId": self.service }] });
-        let days = [2, 3].map(|days| (chrono::Utc::now() + Duration::days(days)).date_naive().to_string());
-        let data = page.data(query, json!({ "visit": visit, "from": days[0], "to": days[1] })).await;
+    /// A date after tomorrow on which everything is free, whatever the hour at which this runs.
+    async fn free_date(&self, page: &Client) -> String {
+        let query =
+            "query($visit: AvailabilityVisitInput!) { availabilityDays(visit: $visit) { days { date hasSlots } } }";
+        let data = page.data(query, json!({ "visit": self.visit() })).await;
+        let days = data["availabilityDays"]["days"].as_array().expect("days").clone();
+        let free = days.iter().skip(2).find(|day| day["hasSlots"] == true);
+        text(&free.expect("a free date")["date"])
+    }
+
+    /// What the page offers on a date.
+    async fn slots(&self, page: &Client, date: &str) -> Vec<String> {
+        let query = "query($visit: AvailabilityVisitInput!, $date: LocalDate!) {
+            availability(visit: $visit, from: $date, to: $date) { slots { startsAt } } }";
+        let data = page.data(query, json!({ "visit": self.visit(), "date": date })).await;
         let slots = data["availability"]["slots"].as_array().expect("slots").clone();
         slots.iter().map(|slot| text(&slot["startsAt"])).collect()
+    }
+
+    fn visit(&self) -> Value {
+        json!({ "locationId": self.location, "lines": [{ "serviceId": self.service }] })
     }
 }
 

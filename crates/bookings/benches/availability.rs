@@ -107,11 +107,11 @@ fn others(bench: &mut Criterion) {
         bench.iter(|| slots(&visit, &black_box(&salon).facts(), &policy, salon.now()));
     });
     group.bench_function("summary of days", |bench| {
-        bench.iter(|| summarize(black_box(&visit), &facts, &policy, salon.now()))
+        bench.iter(|| summarize(black_box(&visit), &facts, &policy, salon.now()));
     });
     let sequence = Visit { lines: smallvec![half_an_hour(), half_an_hour(), half_an_hour()], ..Visit::default() };
     group.bench_function("slots of three services", |bench| {
-        bench.iter(|| slots(black_box(&sequence), &facts, &policy, salon.now()))
+        bench.iter(|| slots(black_box(&sequence), &facts, &policy, salon.now()));
     });
     let first = slots(&visit, &facts, &policy, salon.now()).as_slice()[0].starts_at();
     group.bench_function("evaluate a free start", |bench| {

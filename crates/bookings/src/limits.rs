@@ -13,6 +13,9 @@ pub(crate) struct Cap {
     per: Duration,
 }
 
+/// Bookings made by strangers of one network: nobody has proven who they are, and each takes a slot and sends a mail.
+pub(crate) const CREATE_UNPROVEN: Cap =
+    Cap { scope: "bookings.create_unproven", burst: 30, per: Duration::from_mins(10) };
 /// Bookings made by one caller.
 pub(crate) const CREATE: Cap = Cap { scope: "bookings.create", burst: 300, per: Duration::from_mins(1) };
 /// Holds made by one caller.

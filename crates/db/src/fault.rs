@@ -2,13 +2,21 @@
 
 use kernel::Error;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use std::fmt;
 
 /// A database error as the source of a [`kernel::Error`]. Its text is for logs; it never reaches a caller.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("{error}")]
 pub struct Fault {
     error: DbErr,
     meaning: Meaning,
+}
+
+/// The driver's own form would add the server's DETAIL: `Failing row contains (...)`, people's names and notes.
+impl fmt::Debug for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:?}: {}", self.meaning, self.error)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

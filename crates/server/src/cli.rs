@@ -27,6 +27,8 @@ pub enum Command {
     Migrate,
     /// Print the GraphQL schema.
     Schema,
+    /// Print who may do what, as docs/permissions.md has it.
+    Permissions,
     /// Fill a fresh database with two companies to try things on.
     Demo(Demo),
     /// Look for what must never be in the database, and print what is found.

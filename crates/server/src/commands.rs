@@ -21,6 +21,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         print!("{}", zapys::sdl());
         return Ok(ExitCode::SUCCESS);
     }
+    if matches!(command, Command::Permissions) {
+        print!("{}", zapys::permissions_page());
+        return Ok(ExitCode::SUCCESS);
+    }
     telemetry::start_logs(&config.log)?;
     match command {
         Command::Serve(options) => serve(config, &options).await?,
@@ -28,7 +32,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Migrate => migrate(&config).await?,
         Command::Demo(options) => fill(config, &options).await?,
         Command::Doctor => return examine(config).await,
-        Command::Schema => {}
+        Command::Schema | Command::Permissions => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+mod documents;
 mod domains;
 pub mod http;
 pub mod secret;
@@ -14,4 +15,5 @@ pub mod telemetry;
 
 pub use app::{App, Setup};
 pub use config::Config;
+pub use documents::permissions_page;
 pub use domains::{Domains, Mutation, Query, Schema, Subscription, sdl};

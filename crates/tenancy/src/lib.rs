@@ -41,7 +41,6 @@ pub use config::{Config, Limits};
 pub use error::{TenancyErrorCode, TenancyUserError};
 pub use graphql::{TenancyMutation, TenancyQuery};
 pub use handle::Tenancy;
-pub use snapshot::STAMP;
 pub use invitation::{
     Acceptance, Accepted, Invitation, InvitationId, InvitationObject, InvitationPreview, NewInvitation,
 };
@@ -54,6 +53,7 @@ pub use ports::{AffectedBooking, CalendarChange, CalendarImpact, Occupation};
 pub use role::{CustomRole, NewRole, RoleChange, RoleId, RoleObject, RoleRef};
 pub use secrets::{InvalidSecret, MINIMUM_SECRET_BYTES, Secrets};
 pub use session::{Session, SessionId, Tokens};
+pub use snapshot::STAMP;
 pub use user::{NewUser, User, UserChange, UserObject};
 
 gql::messages!();

@@ -43,8 +43,8 @@ async fn offered(client: &Client, visit: &Value, date: &str) -> BTreeSet<DateTim
 async fn slots(client: &Client, visit: &Value, date: &str) -> Vec<Value> {
     let query = "query($visit: AvailabilityVisitInput!, $date: LocalDate!) {
         availability(visit: $visit, from: $date, to: $date) { slots { startsAt localDate localTime staffIds } } }";
-    let data = client.data(query, json!({ "visit": visit, "date": date })).await;
-    data["availability"]["slots"].as_array().expect("slots").clone()
+    let answer = client.data(query, json!({ "visit": visit, "date": date })).await;
+    answer["availability"]["slots"].as_array().expect("slots").clone()
 }
 
 /// The version of a thing of the company.

@@ -104,9 +104,9 @@ impl NewPreferences {
         checks.ensure("preferences.hours", self.hours.len() <= HOURS_MAX, too_long(HOURS_MAX));
         let note = filled(self.note).map(|raw| multiline(&raw, 1, NOTE_MAX));
         Preferences {
-            staff: distinct(self.staff),
+            staff: distinct(self.staff.into_iter().take(STAFF_MAX)),
             weekdays: distinct(self.weekdays),
-            hours: distinct(self.hours),
+            hours: distinct(self.hours.into_iter().take(HOURS_MAX)),
             channel: self.channel,
             note: checks.optional("preferences.note", note).flatten(),
         }

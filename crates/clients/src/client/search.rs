@@ -50,7 +50,8 @@ impl Needle {
             return Ok(None);
         }
         if typed.contains('@') {
-            return Ok(Some(Self::Email(typed.to_lowercase())));
+            // PostgreSQL has no text with NUL in it.
+            return Ok(Some(Self::Email(typed.replace('\0', "").to_lowercase())));
         }
         Ok(Self::phone(typed).or_else(|| Self::words(typed)))
     }

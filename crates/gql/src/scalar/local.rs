@@ -15,7 +15,7 @@ pub struct LocalDate(pub NaiveDate);
 impl ScalarType for LocalDate {
     fn parse(value: Value) -> InputValueResult<Self> {
         text(&value)
-            .filter(|text| text.len() == "2026-11-22".len())
+            .filter(|text| text.len() == "2026-11-22".len() && text.starts_with(|first: char| first.is_ascii_digit()))
             .and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
             .filter(|date| date.year() >= 1)
             .map(Self)
@@ -80,7 +80,9 @@ mod tests {
         for date in ["2026-11-22", "2028-02-29", "9999-12-31", "0001-01-01"] {
             assert_eq!(LocalDate::parse(Value::from(date)).unwrap().to_value(), Value::from(date));
         }
-        for date in ["2026-02-29", "2026-1-1", "+2026-01-01", "0000-01-01", "22.11.2026", ""] {
+        for date in
+            ["2026-02-29", "2026-1-1", "+2026-01-01", "+99999-1-1", "+2026-1-01", "0000-01-01", "22.11.2026", ""]
+        {
             assert!(LocalDate::parse(Value::from(date)).is_err(), "{date}");
         }
         for time in ["00:00", "09:30", "23:59", "24:00"] {

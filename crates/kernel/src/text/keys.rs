@@ -20,7 +20,7 @@ pub fn search_key(text: &str) -> String {
             // Lower-casing letter by letter leaves no final sigma but this one.
             'ς' => key.push('σ'),
             '‘' | '’' | 'ʼ' | 'ʹ' | '′' | '`' | '´' | '\u{2bb}' => key.push('\''),
-            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => {}
+            '\0' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => {}
             _ if letter.is_whitespace() => {
                 if !key.is_empty() && !key.ends_with(' ') {
                     key.push(' ');

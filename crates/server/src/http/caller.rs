@@ -47,6 +47,11 @@ impl Refused {
 }
 
 impl Caller {
+    /// The same caller as they are now: a changed role or an ended session acts with the next operation of a socket.
+    pub async fn anew(&self, app: &App) -> kernel::Result<Self> {
+        Ok(Self { cx: app.domains.tenancy.recheck(&self.cx).await?, verdict: self.verdict })
+    }
+
     /// Tells the caller how much they have left.
     pub fn dress(&self, mut response: Response) -> Response {
         response.headers_mut().insert(LIMIT, HeaderValue::from(self.verdict.limit));

@@ -10,6 +10,7 @@ use crate::member::graphql::MemberObject;
 use crate::permissions::{TIME_OFF_ALL, TIME_OFF_OWN};
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use gql::{Connection, ConnectionArgs, DateTime, Paging, Refusal};
+use kernel::Error;
 use tenancy::ports::AffectedBooking;
 
 /// A time off.
@@ -91,6 +92,9 @@ struct TimeOffFilterInput {
     to: Option<DateTime>,
 }
 
+/// The most entries in one list of a filter.
+const FILTER_MAX: usize = 200;
+
 /// Queries about time off.
 #[derive(Default)]
 pub struct TimeOffQuery;
@@ -110,6 +114,12 @@ impl TimeOffQuery {
         let cx = caller(ctx, &[TIME_OFF_ALL, TIME_OFF_OWN])?;
         let paging = Paging::new(ctx, "timeOff.startsAt.asc", ConnectionArgs { first, after, last, before })?;
         let filter = filter.unwrap_or_default();
+        if filter.staff_ids.as_ref().is_some_and(|ids| ids.len() > FILTER_MAX) {
+            return Err(Error::invalid_argument("filter.staffIds").with("max", FILTER_MAX).into());
+        }
+        if filter.statuses.as_ref().is_some_and(|statuses| statuses.len() > FILTER_MAX) {
+            return Err(Error::invalid_argument("filter.statuses").with("max", FILTER_MAX).into());
+        }
         let filter = TimeOffFilter {
             staff_ids: filter.staff_ids.as_deref().map(gql::ids).transpose()?,
             statuses: filter.statuses,

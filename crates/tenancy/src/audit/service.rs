@@ -24,6 +24,10 @@ impl Tenancy {
         if filter.names.len() > NAMES_LIMIT {
             return Err(Error::invalid_argument("names").with("max", NAMES_LIMIT));
         }
+        // PostgreSQL has no text with NUL in it.
+        if filter.names.iter().any(|name| name.contains('\0')) {
+            return Err(Error::invalid_argument("names"));
+        }
         self.jobs().audit(reader, filter, request).await
     }
 }

@@ -40,7 +40,7 @@ impl InvitationObject {
         MemberRole::load(ctx, self.0.role).await
     }
 
-    /// The locations they will be limited to; empty for all.
+    /// The locations they will work at: information, which limits nothing.
     async fn location_ids(&self) -> Vec<ID> {
         to_ids(&self.0.location_ids)
     }
@@ -148,7 +148,7 @@ struct InvitationCreateInput {
     email: String,
     /// What they will be able to do, which is not more than the caller can.
     role: RoleInput,
-    /// The locations they will be limited to; empty for all.
+    /// The locations they will work at: information, which limits nothing.
     #[graphql(default)]
     location_ids: Vec<ID>,
     /// The language of the mail; the company's when left out.

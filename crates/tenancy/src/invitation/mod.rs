@@ -34,7 +34,7 @@ pub struct Invitation {
     pub email: Email,
     /// What they will be able to do.
     pub role: RoleRef,
-    /// The locations they will be limited to; empty for all.
+    /// The locations they will work at.
     pub location_ids: Vec<LocationId>,
     /// The language of its mail.
     pub locale: Locale,

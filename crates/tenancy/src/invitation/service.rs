@@ -27,7 +27,7 @@ pub struct NewInvitation {
     pub email: String,
     /// What they will be able to do.
     pub role: RoleRef,
-    /// The locations they will be limited to; empty for all.
+    /// The locations they will work at: information, which limits nothing.
     pub location_ids: Vec<LocationId>,
     /// The language of the mail; the company's when absent.
     pub locale: Option<Locale>,

@@ -7,7 +7,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::entity::{ActiveModel, Column, Entity, Model};
-use super::service::CheckedLocation;
+use super::service::{CheckedLocation, LIMIT};
 use super::{Grid, Location, LocationId};
 use crate::closure::{self, Closure};
 use crate::globals::stored;
@@ -42,6 +42,10 @@ pub(crate) async fn expect_all(reader: &Reader, ids: &[LocationId]) -> Result<()
         return Ok(());
     }
     let count = u64::try_from(wanted.len()).unwrap_or(u64::MAX);
+    // More than a company can have: not worth a statement, and perhaps more than one takes.
+    if count > LIMIT {
+        return Err(Error::not_found());
+    }
     let open = reader.find::<Entity>().filter(Column::Id.is_in(wanted)).filter(Column::ArchivedAt.is_null());
     if open.count(reader.conn()).await.map_err(db::fault)? == count { Ok(()) } else { Err(Error::not_found()) }
 }

@@ -18,7 +18,7 @@ use crate::permissions::LOCATIONS_WRITE;
 use crate::ports::{AffectedBooking, CalendarChange};
 
 /// The most locations of a company that are not archived.
-const LIMIT: u64 = 500;
+pub(super) const LIMIT: u64 = 500;
 const NAME_LENGTH: usize = 80;
 const ADDRESS_LENGTH: usize = 300;
 

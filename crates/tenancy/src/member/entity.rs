@@ -13,7 +13,7 @@ pub struct Model {
     /// One of the three built-in roles, or else `role_id` is set.
     pub builtin_role: Option<String>,
     pub role_id: Option<Uuid>,
-    /// Ids of the locations the member is limited to, an array; empty for all.
+    /// Ids of the locations the member works at, an array.
     pub location_ids: Json,
     pub ends_at: Option<DateTimeUtc>,
     pub removed_at: Option<DateTimeUtc>,

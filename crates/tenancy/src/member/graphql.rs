@@ -65,7 +65,7 @@ impl MemberObject {
         MemberRole::load(ctx, self.0.role).await.map(Some)
     }
 
-    /// The locations they are limited to; empty for all.
+    /// The locations they work at: information. What they may do is said by the role alone.
     async fn location_ids(&self) -> Vec<ID> {
         to_ids(&self.0.location_ids)
     }
@@ -134,7 +134,7 @@ struct MemberUpdateInput {
     version: i32,
     /// Another role, which cannot do more than the caller.
     role: Option<RoleInput>,
-    /// All locations they are limited to from now on; empty for no limit.
+    /// All locations they work at from now on: information, which limits nothing.
     location_ids: Option<Vec<ID>>,
     /// When their place ends by itself, in the future; null takes the end away.
     ends_at: MaybeUndefined<gql::DateTime>,

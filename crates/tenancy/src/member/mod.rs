@@ -32,7 +32,7 @@ pub struct Member {
     pub user_id: UserId,
     /// What they may do.
     pub role: RoleRef,
-    /// The locations they are limited to; empty for all.
+    /// The locations they work at; what they may do is said by the role alone.
     pub location_ids: Vec<LocationId>,
     /// When their place ends by itself.
     pub ends_at: Option<DateTime<Utc>>,

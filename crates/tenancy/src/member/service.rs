@@ -21,7 +21,7 @@ pub struct MemberChange {
     pub version: i32,
     /// Another role.
     pub role: Option<RoleRef>,
-    /// All locations they are limited to from now on; empty for no limit.
+    /// All locations they work at from now on: information, which limits nothing.
     pub location_ids: Option<Vec<LocationId>>,
     /// When their place ends by itself; `Some(None)` takes the end away.
     pub ends_at: Option<Option<DateTime<Utc>>>,

@@ -133,7 +133,7 @@ pub(crate) async fn start_reset(tx: &Tx, id: UserId) -> Result<()> {
 }
 
 /// Sets a password. With a nonce only while the link with it is the valid one, which it then no longer is, and whoever
-/// had the link has proven the address.
+/// had the link has proven the address. Without one only while the password is still the one that was compared.
 pub(crate) async fn set_password(tx: &Tx, user: &Model, hash: &str, nonce: Option<&[u8]>) -> Result<bool> {
     let now = tx.now();
     let mut change = ActiveModel {
@@ -149,6 +149,8 @@ pub(crate) async fn set_password(tx: &Tx, user: &Model, hash: &str, nonce: Optio
         change.email_verified_at = Set(Some(user.email_verified_at.unwrap_or(now)));
         change.verification_nonce = Set(None);
         update = update.filter(Column::ResetNonce.eq(nonce.to_vec()));
+    } else {
+        update = update.filter(Column::PasswordHash.eq(user.password_hash.as_str()));
     }
     Ok(update.set(change).exec(tx.conn()).await.map_err(db::fault)?.rows_affected == 1)
 }

@@ -223,7 +223,10 @@ impl Tenancy {
             _ => None,
         };
         db::transaction!(self.db(), CompanyId::NONE, |tx| {
-            repo::set_password(tx, &row, &hash, None).await?;
+            // Changed or reset since it was compared: the old one proves nothing any more.
+            if !repo::set_password(tx, &row, &hash, None).await? {
+                return Err(Error::invalid(TenancyErrorCode::PasswordWrong).at("currentPassword"));
+            }
             session::repo::revoke_all(tx, id, keep, session::Ending::Password).await?;
             self.jobs().publish_in(cx, tx, &PasswordChanged { user: id }).await?;
             Ok(())

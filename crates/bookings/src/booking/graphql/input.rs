@@ -270,6 +270,9 @@ impl FilterInput {
             }
             gql::ids(&ids)
         }
+        if self.statuses.as_ref().is_some_and(|statuses| statuses.len() > IDS_MAX) {
+            return Err(Error::invalid_argument("filter.statuses").with("max", IDS_MAX));
+        }
         let filter = Filter {
             statuses: self.statuses.unwrap_or_default(),
             from: self.from.map(Into::into),

@@ -130,13 +130,13 @@ impl TakenUnitObject {
         &self.0.name
     }
 
-    /// Minutes that it is taken before the start.
-    async fn setup_minutes(&self) -> u16 {
-        self.0.setup_minutes
+    /// Minutes that it is taken before the start; null for the public.
+    async fn setup_minutes(&self, ctx: &Context<'_>) -> Result<Option<u16>> {
+        Ok((!gql::cx(ctx)?.is_public()).then_some(self.0.setup_minutes))
     }
 
-    /// Minutes that it is taken after the end.
-    async fn cleanup_minutes(&self) -> u16 {
-        self.0.cleanup_minutes
+    /// Minutes that it is taken after the end; null for the public.
+    async fn cleanup_minutes(&self, ctx: &Context<'_>) -> Result<Option<u16>> {
+        Ok((!gql::cx(ctx)?.is_public()).then_some(self.0.cleanup_minutes))
     }
 }

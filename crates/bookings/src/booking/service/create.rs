@@ -8,6 +8,7 @@ use crate::calendar::ChangeKind;
 use crate::error::{BookingErrorCode, broken};
 use crate::events::{BookingConfirmed, BookingCreated};
 use crate::hold::{self, Hold, HoldToken};
+use crate::limits::{CREATE, CREATE_UNPROVEN};
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_NOTES, BOOKINGS_OWN};
 use crate::rules;
 use crate::slots::{ATTEMPTS, Asked, Audience, Choice, Lost, Own, Taken, Taking, VisitWish, World, place};
@@ -83,7 +84,10 @@ impl Bookings {
         let new = checked(cx, new)?;
         let waived = rules::waived(cx, &new.overrides)?;
         let key = idempotency_key(cx, "bookingCreate", &new.idempotency_key, &digested(&new))?;
-        self.limit(cx, &crate::limits::CREATE).await?;
+        self.limit(cx, &CREATE).await?;
+        if cx.is_public() && cx.address.is_some() {
+            self.limit(cx, &CREATE_UNPROVEN).await?;
+        }
         let mut without: Vec<Uuid> = Vec::new();
         for attempt in 1.. {
             let made = self.attempt(cx, &new, waived, &key, &without).await;
@@ -194,7 +198,7 @@ impl Bookings {
             (None, None) => return Err(Error::invalid(CommonCode::Required).at("client")),
         };
         // Staff may know better; who books alone is told to call.
-        if blocked && cx.is_public() {
+        if blocked && Audience::is_stranger(cx) {
             return Err(Error::conflict(BookingErrorCode::ClientBlocked).at("client"));
         }
         Ok(client.id)
@@ -240,7 +244,8 @@ fn draft(cx: &Cx, tx: &Tx, new: &NewBooking, hold: Option<&Hold>, client: Client
     let world = &taken.world;
     let currency = hold.map_or(world.settings.currency, |hold| hold.currency);
     let range = taken.placement.range;
-    let waits = cx.is_public() && taken.asked.agreed.approval_required;
+    // Whoever may only book as a client does waits as a client does, also behind a secret key.
+    let waits = Audience::is_stranger(cx) && taken.asked.agreed.approval_required;
     Ok(Booking {
         id: BookingId::new(),
         reference: reference::draw(),

@@ -20,7 +20,7 @@ use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::slots::{World, own_profile};
 use access::Cx;
 use db::{IdempotencyKey, Reader, Tx};
-use kernel::{CommonCode, Error, Result};
+use kernel::{CommonCode, Error, Kind, Result};
 use serde::Serialize;
 use staff::StaffId;
 
@@ -105,7 +105,8 @@ impl Bookings {
         key: &IdempotencyKey,
         error: &Error,
     ) -> Result<Option<Vec<uuid::Uuid>>> {
-        if !error.is_user_error() {
+        // Not found too: what the first request named may have been put away since.
+        if !error.is_user_error() && error.kind != Kind::NotFound {
             return Ok(None);
         }
         let r = self.db.read(cx.company()?).await?;

@@ -1,4 +1,5 @@
-//! What a card shows. Phones, addresses and notes ask for their own permission and are null without it.
+//! What a card shows. Phones, addresses and notes ask for their own permission and are null without it. Who came here
+//! through a booking or a message and may not see cards learns the name alone.
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use gql::{DateTime, LocalDate, LocalTime, Locale, Weekday};
@@ -8,7 +9,7 @@ use super::super::{Block, Client, ClientId, Consent, ContactChannel, Preferences
 use crate::Clients;
 use crate::note::NotesOf;
 use crate::note::graphql::NoteObject;
-use crate::permissions::{CLIENTS_CONTACTS, CLIENTS_MANAGE, CLIENTS_NOTES};
+use crate::permissions::{CLIENTS_ALL, CLIENTS_CONTACTS, CLIENTS_MANAGE, CLIENTS_NOTES, CLIENTS_OWN};
 use crate::ports::Visits;
 
 /// A client's card.
@@ -21,7 +22,15 @@ impl From<Client> for ClientObject {
     }
 }
 
-/// A client of the company.
+impl ClientObject {
+    /// The card, for who may see cards.
+    fn card(&self, ctx: &Context<'_>) -> Result<Option<&Client>> {
+        let cx = gql::cx(ctx)?;
+        Ok((cx.can(CLIENTS_ALL) || cx.can(CLIENTS_OWN)).then_some(&self.0))
+    }
+}
+
+/// A client of the company. Of the card only the name is shown without the permission clients.own or clients.all.
 #[Object(name = "Client")]
 impl ClientObject {
     /// The card's id, `cli_…`.
@@ -48,18 +57,18 @@ impl ClientObject {
     }
 
     /// Date of birth.
-    async fn birthday(&self) -> Option<LocalDate> {
-        self.0.birthday.map(LocalDate)
+    async fn birthday(&self, ctx: &Context<'_>) -> Result<Option<LocalDate>> {
+        Ok(self.card(ctx)?.and_then(|card| card.birthday).map(LocalDate))
     }
 
     /// The company's own marks.
-    async fn tags(&self) -> &[String] {
-        &self.0.tags
+    async fn tags(&self, ctx: &Context<'_>) -> Result<&[String]> {
+        Ok(self.card(ctx)?.map(|card| card.tags.as_slice()).unwrap_or_default())
     }
 
     /// Where they heard of the company.
-    async fn source(&self) -> Option<&str> {
-        self.0.source.as_deref()
+    async fn source(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(self.card(ctx)?.and_then(|card| card.source.as_deref()))
     }
 
     /// The language to write to them in; null: the company's.
@@ -68,13 +77,14 @@ impl ClientObject {
     }
 
     /// What they like.
-    async fn preferences(&self) -> PreferencesObject {
-        PreferencesObject::from(&self.0.preferences)
+    async fn preferences(&self, ctx: &Context<'_>) -> Result<PreferencesObject> {
+        let preferences = self.card(ctx)?.map(|card| card.preferences.clone()).unwrap_or_default();
+        Ok(PreferencesObject::from(&preferences))
     }
 
     /// Whether they are on the block list and may not book by themselves.
-    async fn blocked(&self) -> bool {
-        self.0.is_blocked()
+    async fn blocked(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.card(ctx)?.is_some_and(Client::is_blocked))
     }
 
     /// Since when and why they are on the block list. Null with FORBIDDEN without the permission clients.manage.
@@ -84,8 +94,8 @@ impl ClientObject {
     }
 
     /// Their last word about advertising; null: never asked.
-    async fn marketing_consent(&self) -> Option<ConsentObject> {
-        self.0.consent.as_ref().map(ConsentObject::from)
+    async fn marketing_consent(&self, ctx: &Context<'_>) -> Result<Option<ConsentObject>> {
+        Ok(self.card(ctx)?.and_then(|card| card.consent.as_ref()).map(ConsentObject::from))
     }
 
     /// Private notes: pinned ones first, then the newest; at most 50 (`clientNotes` pages through all). Null with
@@ -98,6 +108,9 @@ impl ClientObject {
 
     /// Their visits in numbers. The visits themselves: `bookings(filter: {clientId})`.
     async fn visits(&self, ctx: &Context<'_>) -> Result<VisitsObject> {
+        if self.card(ctx)?.is_none() {
+            return Ok(Visits::default().into());
+        }
         Ok(gql::load(ctx, VisitsOf(self.0.id)).await?.unwrap_or_default().into())
     }
 

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 use super::message::{Closing, Said, Say};
 use crate::app::App;
 use crate::http::caller::{self, Caller};
-use crate::http::graphql::{Told, is_request_error};
+use crate::http::graphql::{Told, failed, is_request_error};
 use crate::http::stream;
 use crate::telemetry::{Counted, SOCKETS};
 
@@ -177,7 +177,15 @@ async fn operate(
     request: async_graphql::Request,
     outbox: &Sender<Outgoing>,
 ) -> Option<()> {
-    let mut results = stream::results(app, caller, request);
+    let caller = match caller.anew(app).await {
+        Ok(caller) => caller,
+        Err(error) => {
+            let refused = failed(error, &caller.cx);
+            let message = Say::Error { id, payload: &refused.errors }.message();
+            return outbox.send(Outgoing::Message(message)).await.ok();
+        }
+    };
+    let mut results = stream::results(app, &caller, request);
     while let Some(result) = results.next().await {
         if is_request_error(&result) {
             let message = Say::Error { id, payload: &result.errors }.message();

@@ -1,0 +1,5 @@
+//! What breaks around the server: the process itself, Redis.
+
+mod process;
+mod proxy;
+mod redis;

@@ -1,0 +1,140 @@
+//! Where the races are run: processes on one database, a company, and callers released together.
+
+use std::sync::Arc;
+
+use harness::{Answer, Client, Company, Engine, Mailbox, Process, Storage, key};
+use serde_json::{Value, json};
+use sqlx::Connection as _;
+use tokio::sync::Barrier;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_zapys");
+
+/// A company at one or two real servers.
+pub struct Salon {
+    pub storage: Storage,
+    pub company: Company,
+    /// The company's web page, once per server.
+    pub pages: Vec<Client>,
+    /// Held so that they live as long as the race.
+    _servers: Vec<Process>,
+}
+
+impl Salon {
+    /// Opens the company at a plain server, then starts the servers of the race with these faults.
+    pub async fn open(engine: Engine, faults: &str) -> Self {
+        let storage = engine.storage().await.expect("a database");
+        // Two hundred at once wait longer for their turn in a debug build on a busy machine than in production: that they wait
+        // is not what is shown here.
+        let settings = [
+            ("ZAPYS__HTTP__TRUSTED_PROXIES", "1"),
+            ("ZAPYS__DATABASE__ACQUIRE_TIMEOUT_MS", "30000"),
+            ("ZAPYS__DATABASE__LOCK_TIMEOUT_MS", "30000"),
+            ("ZAPYS__DATABASE__STATEMENT_TIMEOUT_MS", "30000"),
+            ("FAILPOINTS", faults),
+        ];
+        let many = if engine.is_embedded() { 1 } else { 2 };
+        let mut servers = Vec::new();
+        for _ in 0..many {
+            servers.push(Process::serve(PROGRAM, &storage, &settings).await.expect("a server"));
+        }
+        let company = Company::at(&servers[0].client(), &Mailbox::of(&storage.folder)).await;
+        let page = company.publishable().await;
+        let token = page.token().expect("a key").to_owned();
+        let pages = servers.iter().map(|server| server.client().with_token(token.clone())).collect();
+        Self { storage, company, pages, _servers: servers }
+    }
+
+    /// The first start that is free for one of the staff, and the date it stands on.
+    pub async fn first_start(&self, staff: &str) -> String {
+        let visit = json!({ "locationId": self.company.location, "lines": [self.line(staff)] });
+        let query =
+            "query($visit: AvailabilityVisitInput!) { availabilityDays(visit: $visit) { days { firstStartsAt } } }";
+        let days = self.pages[0].data(query, json!({ "visit": visit })).await;
+        // Tomorrow or later: today's hours may end while the race is run.
+        let days = days["availabilityDays"]["days"].as_array().expect("days").clone();
+        let first = days.iter().skip(2).find_map(|day| day["firstStartsAt"].as_str());
+        first.expect("a free start").to_owned()
+    }
+
+    pub fn line(&self, staff: &str) -> Value {
+        json!({ "serviceId": self.company.service, "staffId": staff })
+    }
+
+    /// `many` strangers book at once, each what `visit` says for its number; spread over the servers.
+    pub async fn race(&self, many: usize, selection: &'static str, visit: impl Fn(usize) -> Value) -> Vec<Answer> {
+        let barrier = Arc::new(Barrier::new(many));
+        let tasks: Vec<_> = (0..many)
+            .map(|number| {
+                let token = self.pages[0].token().expect("a key").to_owned();
+                // A client of its own: another connection and another network address.
+                let page = Client::new(self.pages[number % self.pages.len()].base()).with_token(token);
+                let (barrier, input) = (barrier.clone(), visit(number));
+                let query = format!(
+                    "mutation($input: BookingCreateInput!) {{ bookingCreate(input: $input) {{ {selection} userErrors {{ code }} }} }}"
+                );
+                tokio::spawn(async move {
+                    barrier.wait().await;
+                    page.run(&query, json!({ "input": input })).await
+                })
+            })
+            .collect();
+        let mut answers = Vec::with_capacity(many);
+        for task in tasks {
+            answers.push(task.await.expect("an answer"));
+        }
+        answers
+    }
+
+    /// What a stranger sends to book.
+    pub fn visit(&self, staff: &str, starts_at: &str, number: usize) -> Value {
+        json!({
+            "locationId": self.company.location, "startsAt": starts_at, "lines": [self.line(staff)],
+            "client": { "name": format!("Гість {number}"), "email": format!("guest{number}@example.com") },
+            "idempotencyKey": key(),
+        })
+    }
+
+    /// How often the database had to break a deadlock; SQLite's single writer cannot have one.
+    pub async fn deadlocks(&self) -> i64 {
+        if !self.storage.database_url.starts_with("postgres") {
+            return 0;
+        }
+        let mut connection = sqlx::PgConnection::connect(&self.storage.database_url).await.expect("the database");
+        let count = sqlx::query_scalar("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");
+        count.fetch_one(&mut connection).await.expect("a count")
+    }
+
+    /// Takes the database's own guard away, for a negative control.
+    pub async fn drop_constraint(&self) {
+        if self.storage.database_url.starts_with("postgres") {
+            let mut connection = sqlx::PgConnection::connect(&self.storage.database_url).await.expect("the database");
+            let drop = "ALTER TABLE allocation DROP CONSTRAINT allocation_no_overlap";
+            sqlx::query(drop).execute(&mut connection).await.expect("dropped");
+        } else {
+            let mut connection = sqlx::SqliteConnection::connect(&self.storage.database_url).await.expect("the file");
+            sqlx::query("DROP TRIGGER allocation_no_overlap_insert").execute(&mut connection).await.expect("dropped");
+        }
+    }
+
+    /// What `zapys doctor` says of the database: its exit status and its report.
+    pub async fn doctor(&self) -> (bool, String) {
+        let output = harness::command(PROGRAM, &self.storage).arg("doctor").output().await.expect("the doctor");
+        let report = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&report).into_owned())
+    }
+}
+
+/// Who got it, and the codes of those who did not. Nothing else may come back: no top-level error, no 5xx.
+pub fn outcome(answers: &[Answer], field: &str) -> (Vec<Value>, Vec<String>) {
+    let (mut won, mut refused) = (Vec::new(), Vec::new());
+    for answer in answers {
+        assert!(answer.status == 200 && answer.errors.is_empty(), "{answer}");
+        let payload = &answer.data[field];
+        if payload["booking"].is_null() {
+            refused.push(payload["userErrors"][0]["code"].as_str().unwrap_or_default().to_owned());
+        } else {
+            won.push(payload.clone());
+        }
+    }
+    (won, refused)
+}
