@@ -124,8 +124,8 @@ impl Salon {
     async fn slots(&self, page: &Client, date: &str) -> Vec<String> {
         let query = "query($visit: AvailabilityVisitInput!, $date: LocalDate!) {
             availability(visit: $visit, from: $date, to: $date) { slots { startsAt } } }";
-        let data = page.data(query, json!({ "visit": self.visit(), "date": date })).await;
-        let slots = data["availability"]["slots"].as_array().expect("slots").clone();
+        let answer = page.data(query, json!({ "visit": self.visit(), "date": date })).await;
+        let slots = answer["availability"]["slots"].as_array().expect("slots").clone();
         slots.iter().map(|slot| text(&slot["startsAt"])).collect()
     }
 
