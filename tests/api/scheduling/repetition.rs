@@ -25,8 +25,8 @@ harness::api_test! {
         let cancelled =
             json!({ "id": made["id"], "version": moved["version"], "reason": "OTHER", "idempotencyKey": key() });
         twice("bookingCancel", cancelled).await;
-        let query = "query($id: ID!) { booking(id: $id) { history(first: 20) { nodes { name } } } }";
-        let history = admin.data(query, json!({ "id": made["id"] })).await["booking"]["history"]["nodes"].clone();
+        let query = "query($id: ID!) { bookingHistory(bookingId: $id, first: 20) { nodes { name } } }";
+        let history = admin.data(query, json!({ "id": made["id"] })).await["bookingHistory"]["nodes"].clone();
         for name in ["booking.created", "booking.rescheduled", "booking.cancelled"] {
             let times = history.as_array().expect("a history").iter().filter(|entry| entry["name"] == name).count();
             assert_eq!(times, 1, "{name}");

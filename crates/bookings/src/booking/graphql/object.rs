@@ -7,7 +7,7 @@ use crate::permissions::BOOKINGS_NOTES;
 use crate::rules::ScheduleRule;
 use async_graphql::{ComplexObject, Context, Enum, ID, Json, Object, Result, SimpleObject};
 use clients::ClientObject;
-use gql::{Connection, ConnectionArgs, DateTime, LocalDate, Paging, TimeZone};
+use gql::{DateTime, LocalDate, TimeZone};
 use jobs::Entry;
 use std::sync::Arc;
 use tenancy::{LocationObject, Tenancy};
@@ -156,21 +156,6 @@ impl BookingObject {
     /// When it last changed.
     async fn updated_at(&self) -> DateTime {
         DateTime::at(self.0.updated_at, self.0.zone)
-    }
-
-    /// What happened to it, newest first. Needs bookings.own and sees what that sees.
-    async fn history(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "How many of the first; at most 100.")] first: Option<i32>,
-        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many of the last; at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<HistoryEntry>> {
-        let paging = Paging::new(ctx, "booking.history", ConnectionArgs { first, after, last, before })?;
-        let (cx, reader) = (gql::cx(ctx)?, gql::reader(ctx).await?);
-        let page = ctx.data::<Bookings>()?.history(cx, &reader, self.0.id, paging.request()).await?;
-        Ok(paging.connection(page, HistoryEntry::from))
     }
 }
 

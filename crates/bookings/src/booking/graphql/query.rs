@@ -1,7 +1,7 @@
 //! Asking for bookings.
 
 use super::input::{FilterInput, OrderInput};
-use super::object::BookingObject;
+use super::object::{BookingObject, HistoryEntry};
 use super::runner;
 use crate::Bookings;
 use async_graphql::{Context, ID, Object, Result};
@@ -51,5 +51,22 @@ impl BookingQuery {
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Bookings>()?.list(cx, &reader, search, order, paging.request()).await?;
         Ok(paging.connection(page, BookingObject::from))
+    }
+
+    /// What happened to a booking, newest first. Permission: bookings.own.
+    async fn booking_history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which booking.")] booking_id: ID,
+        #[graphql(desc = "How many of the first; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many of the last; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<HistoryEntry>> {
+        let cx = runner(ctx)?;
+        let paging = Paging::new(ctx, "booking.history", ConnectionArgs { first, after, last, before })?;
+        let reader = gql::reader(ctx).await?;
+        let page = ctx.data::<Bookings>()?.history(cx, &reader, gql::id(&booking_id)?, paging.request()).await?;
+        Ok(paging.connection(page, HistoryEntry::from))
     }
 }
