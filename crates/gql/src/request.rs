@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use access::Cx;
 use async_graphql::dataloader::{DataLoader, HashMapCache};
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, QueryPathNode, QueryPathSegment, SchemaEnv};
 use db::{Db, Reader};
 use kernel::{Error, Result};
@@ -44,7 +45,8 @@ impl Request {
 /// authorise isn't covered by its neighbour.
 pub fn cx<'a>(ctx: &Context<'a>) -> Result<&'a Cx> {
     if let Some(operation) = ctx.data_opt::<Arc<Operation>>() {
-        return Ok(operation.cx(ctx.path_node.as_ref().map_or("", root)));
+        let in_turn = ctx.query_env.operation.node.ty == OperationType::Mutation;
+        return Ok(operation.cx(ctx.path_node.as_ref().map_or("", root), in_turn));
     }
     // The stream of a subscription is made outside of any event.
     ctx.data_opt::<Request>().map(Request::cx).ok_or_else(outside)
@@ -98,10 +100,16 @@ impl Operation {
         Self { callers: (0..roots).map(|_| OnceLock::new()).collect(), scope, request, schema }
     }
 
-    /// The caller as the root field of this response key sees it.
-    fn cx(&self, root: &str) -> &Cx {
-        for place in &self.callers {
-            let (key, cx) = place.get_or_init(|| (root.to_owned(), self.request.cx.fresh()));
+    /// The caller as the root field of this response key sees it. Where root fields run `in_turn`, the one that begins ends
+    /// the snapshot of the one before: whoever waits for a connection must hold none.
+    fn cx(&self, root: &str, in_turn: bool) -> &Cx {
+        for (position, place) in self.callers.iter().enumerate() {
+            let (key, cx) = place.get_or_init(|| {
+                if in_turn && position > 0 {
+                    self.renew();
+                }
+                (root.to_owned(), self.request.cx.fresh())
+            });
             if key == root {
                 return cx;
             }
