@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod calendar;
+mod edge;
 mod fault;
 mod flow;
 mod generated;

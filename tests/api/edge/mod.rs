@@ -1,0 +1,1 @@
+//! The edge: what reaches the server over HTTP and sockets, and what it answers before and around an operation.
