@@ -11,11 +11,12 @@
 //!     pub struct BookingUserError;
 //! }
 //!
-//! match gql::settle(ctx, bookings.create(cx, new).await)? {
+//! let payload = match gql::settle(ctx, bookings.create(cx, new).await)? {
 //!     Ok(booking) => BookingCreatePayload { booking: Some(booking.into()), user_errors: vec![] },
 //!     Err(refusal) => BookingCreatePayload { booking: None, user_errors: refusal.into() },
-//! }
+//! };
 //! ```
+//! Payloads of the usual shape are written by [`payloads!`](crate::payloads!) and answered with [`answer`](crate::answer).
 //! Each code has its sentence in the crate's `i18n/en.ftl` and `i18n/uk.ftl`, under its name (`SLOT_TAKEN`).
 
 use std::fmt;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 
 use async_graphql::resolver_utils::EnumType;
 use async_graphql::{Context, Result};
-use kernel::{Code, Error, Issue, Locale};
+use kernel::{Code, CommonCode, Error, Issue, Locale};
 
 use crate::message::{self, say};
 use crate::request::{Operation, cx};
@@ -53,10 +54,9 @@ impl Refusal {
         self.error.has(code)
     }
 
-    /// What came with the refusal, when it is a `T`: the current state after `VERSION_CONFLICT`, alternatives after
-    /// `SLOT_TAKEN`.
-    pub fn attached<T: 'static>(&self) -> Option<&T> {
-        self.error.attached()
+    /// What stands now, when the refusal is a `VERSION_CONFLICT` about a `T`.
+    pub fn current<T: Clone + 'static>(&self) -> Option<T> {
+        self.error.attached::<T>().filter(|_| self.has(CommonCode::VersionConflict)).cloned()
     }
 
     /// The error itself.
@@ -223,7 +223,6 @@ macro_rules! error_codes {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, dead_code, reason = "the schema of these types is never served")]
     use super::*;
-    use kernel::CommonCode;
 
     crate::error_codes! {
         /// Why a test was refused.

@@ -1,8 +1,7 @@
 //! The schema's share of tenancy: the aggregates' roots, merged, and what several payloads use.
 
-use async_graphql::{ID, MaybeUndefined, MergedObject, SimpleObject};
+use async_graphql::{ID, MaybeUndefined, MergedObject};
 
-use crate::error::TenancyUserError;
 use crate::{api_key, audit, closure, company, invitation, location, member, role, session, user};
 
 /// Queries about users, companies and access.
@@ -33,23 +32,30 @@ pub struct TenancyMutation(
     api_key::ApiKeyMutation,
 );
 
-/// Whether something was done that answers nothing else.
-#[derive(SimpleObject)]
-pub struct DonePayload {
-    /// Whether it was done. For what strangers may ask, also when there was nothing to do: the answer tells nothing.
-    done: bool,
-    /// What to mend; empty when it was done.
-    user_errors: Vec<TenancyUserError>,
+/// Declares payloads of what is done and answers nothing else.
+macro_rules! done_payloads {
+    ($($(#[$meta:meta])+ $name:ident;)+) => {$(
+        $(#[$meta])+
+        #[derive(::async_graphql::SimpleObject)]
+        struct $name {
+            /// Whether it was done. For what strangers may ask, also when there was nothing to do: the answer tells nothing.
+            done: bool,
+            /// What to mend; empty when it was done.
+            user_errors: Vec<$crate::error::TenancyUserError>,
+        }
+
+        impl From<Result<(), ::gql::Refusal>> for $name {
+            fn from(outcome: Result<(), ::gql::Refusal>) -> Self {
+                match outcome {
+                    Ok(()) => Self { done: true, user_errors: Vec::new() },
+                    Err(refusal) => Self { done: false, user_errors: refusal.into() },
+                }
+            }
+        }
+    )+};
 }
 
-impl From<Result<(), gql::Refusal>> for DonePayload {
-    fn from(outcome: Result<(), gql::Refusal>) -> Self {
-        match outcome {
-            Ok(()) => Self { done: true, user_errors: Vec::new() },
-            Err(refusal) => Self { done: false, user_errors: refusal.into() },
-        }
-    }
-}
+pub(crate) use done_payloads;
 
 /// The three states of an input: absent stays, null takes away, a value replaces.
 #[allow(clippy::option_option, reason = "an input has exactly these three states")]

@@ -19,7 +19,7 @@ use tenancy::{LocationId, LocationObject, Tenancy};
 
 /// What part of the calendar is asked for; what is left out means everything that the caller may see.
 #[derive(InputObject)]
-#[graphql(name = "CalendarFilter")]
+#[graphql(name = "CalendarFilterInput")]
 pub(super) struct CalendarFilterInput {
     /// At these locations.
     location_ids: Option<Vec<ID>>,
@@ -205,7 +205,7 @@ impl CalendarQueryRoot {
         #[graphql(desc = "The first date.")] from: LocalDate,
         #[graphql(desc = "The last date, itself included.")] to: LocalDate,
         #[graphql(desc = "Which part.")] filter: Option<CalendarFilterInput>,
-    ) -> Result<CalendarObject> {
+    ) -> Result<Option<CalendarObject>> {
         let cx = runner(ctx)?;
         let (query, reader) = (read(from, to, filter)?, gql::reader(ctx).await?);
         let page = ctx.data::<Bookings>()?.calendar(cx, &reader, &query).await?;
@@ -216,12 +216,12 @@ impl CalendarQueryRoot {
             let clients = ctx.data::<clients::Clients>()?.get_many(&reader, &ids).await?;
             gql::feed(ctx, clients.into_iter().map(|client| (client.id, client))).await?;
         }
-        Ok(CalendarObject {
+        Ok(Some(CalendarObject {
             bookings: page.bookings.into_iter().map(BookingObject::from).collect(),
             locations: page.locations,
             staff: page.staff,
             resources: page.resources,
-        })
+        }))
     }
 }
 

@@ -17,6 +17,12 @@ use tenancy::{LocationObject, Tenancy};
 #[derive(Clone)]
 pub struct HoldObject(Hold);
 
+impl From<Hold> for HoldObject {
+    fn from(hold: Hold) -> Self {
+        Self(hold)
+    }
+}
+
 /// A slot kept for a few minutes for whoever has its token.
 #[Object(name = "Hold")]
 impl HoldObject {
@@ -150,13 +156,10 @@ impl HoldCreatePayload {
     }
 }
 
-/// What became of a hold that was given back.
-#[derive(SimpleObject)]
-pub struct HoldReleasePayload {
-    /// The hold; null when it was refused.
-    hold: Option<HoldObject>,
-    /// Why it was refused.
-    user_errors: Vec<BookingUserError>,
+gql::payloads! {
+    BookingUserError;
+    /// What became of a hold that was given back.
+    HoldReleasePayload { hold: HoldObject = Hold };
 }
 
 /// Queries about holds.
@@ -190,12 +193,12 @@ impl HoldMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The slot.")] input: HoldCreateInput,
-    ) -> Result<HoldCreatePayload> {
+    ) -> Result<Option<HoldCreatePayload>> {
         let cx = booker(ctx)?;
         let new = input.read()?;
         let asked = AvailabilityQuery { wish: new.wish.clone(), hold: None, moving: None, overrides: Vec::new() };
         let starts_at = new.starts_at;
-        Ok(match gql::settle(ctx, ctx.data::<Bookings>()?.hold(cx, new).await)? {
+        Ok(Some(match gql::settle(ctx, ctx.data::<Bookings>()?.hold(cx, new).await)? {
             Ok(Held { hold, token }) => HoldCreatePayload {
                 hold: Some(HoldObject(hold)),
                 token: Some(HoldToken::reveal(&token).to_owned()),
@@ -208,7 +211,7 @@ impl HoldMutation {
                 asked: refusal.has(BookingErrorCode::SlotTaken).then_some((asked, starts_at)),
                 user_errors: refusal.into(),
             },
-        })
+        }))
     }
 
     /// Gives a held slot back; twice is once. Emits hold.released. Permission:
@@ -217,11 +220,8 @@ impl HoldMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which.")] input: HoldReleaseInput,
-    ) -> Result<HoldReleasePayload> {
+    ) -> Result<Option<HoldReleasePayload>> {
         let done = ctx.data::<Bookings>()?.release_hold(booker(ctx)?, &input.token).await;
-        Ok(match gql::settle(ctx, done)? {
-            Ok(hold) => HoldReleasePayload { hold: Some(HoldObject(hold)), user_errors: Vec::new() },
-            Err(refusal) => HoldReleasePayload { hold: None, user_errors: refusal.into() },
-        })
+        gql::answer(ctx, done)
     }
 }

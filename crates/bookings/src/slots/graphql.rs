@@ -151,11 +151,11 @@ impl AvailabilityQueryRoot {
         #[graphql(desc = "The visit.")] visit: VisitInput,
         #[graphql(desc = "The first date at the location.")] from: LocalDate,
         #[graphql(desc = "The last date at the location, itself included.")] to: LocalDate,
-    ) -> Result<Availability> {
+    ) -> Result<Option<Availability>> {
         let cx = asker(ctx)?;
         let (query, reader) = (visit.read()?, gql::reader(ctx).await?);
         let found = ctx.data::<Bookings>()?.availability(cx, &reader, &query, from.into(), to.into()).await?;
-        Ok(Availability { time_zone: TimeZone(found.zone), slots: objects(found) })
+        Ok(Some(Availability { time_zone: TimeZone(found.zone), slots: objects(found) }))
     }
 
     /// Whether and when each day from today to the horizon can be booked first. Permission: availability.read.
@@ -163,7 +163,7 @@ impl AvailabilityQueryRoot {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The visit.")] visit: VisitInput,
-    ) -> Result<AvailabilityDays> {
+    ) -> Result<Option<AvailabilityDays>> {
         let cx = asker(ctx)?;
         let (query, reader) = (visit.read()?, gql::reader(ctx).await?);
         let found = ctx.data::<Bookings>()?.availability_days(cx, &reader, &query).await?;
@@ -174,7 +174,7 @@ impl AvailabilityQueryRoot {
             slot_count: day.count,
             first_starts_at: day.first.map(|first| DateTime::at(first, zone)),
         };
-        Ok(AvailabilityDays { time_zone: TimeZone(zone), days: found.items.into_iter().map(object).collect() })
+        Ok(Some(AvailabilityDays { time_zone: TimeZone(zone), days: found.items.into_iter().map(object).collect() }))
     }
 
     /// Why a visit cannot be booked at this start; no violations: it can. Permission: availability.read.
@@ -183,7 +183,7 @@ impl AvailabilityQueryRoot {
         ctx: &Context<'_>,
         #[graphql(desc = "The visit.")] visit: VisitInput,
         #[graphql(desc = "The start in question.")] starts_at: DateTime,
-    ) -> Result<AvailabilityVerdict> {
+    ) -> Result<Option<AvailabilityVerdict>> {
         let cx = asker(ctx)?;
         let (query, reader) = (visit.read()?, gql::reader(ctx).await?);
         let violations = ctx.data::<Bookings>()?.why_not(cx, &reader, &query, starts_at.utc()).await?;
@@ -200,7 +200,10 @@ impl AvailabilityQueryRoot {
                 overridable: violation.rule.is_overridable(),
             }
         };
-        Ok(AvailabilityVerdict { bookable: violations.is_empty(), violations: violations.iter().map(object).collect() })
+        Ok(Some(AvailabilityVerdict {
+            bookable: violations.is_empty(),
+            violations: violations.iter().map(object).collect(),
+        }))
     }
 }
 

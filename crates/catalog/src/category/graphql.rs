@@ -5,8 +5,7 @@ use crate::Catalog;
 use crate::error::CatalogUserError;
 use crate::graphql::{LocalizedText, LocalizedTextInput, in_language, writer};
 use crate::localized::Localized;
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use gql::Refusal;
+use async_graphql::{Context, ID, InputObject, Object, Result};
 use kernel::Error;
 
 /// A category of services.
@@ -82,10 +81,10 @@ impl CategoryQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Whether archived ones are listed too; the public never sees them.", default)]
         include_archived: bool,
-    ) -> Result<Vec<CategoryObject>> {
+    ) -> Result<Option<Vec<CategoryObject>>> {
         let reader = gql::reader(ctx).await?;
         let categories = ctx.data::<Catalog>()?.list_categories(gql::cx(ctx)?, &reader, include_archived).await?;
-        Ok(categories.into_iter().map(CategoryObject::from).collect())
+        Ok(Some(categories.into_iter().map(CategoryObject::from).collect()))
     }
 }
 
@@ -132,28 +131,16 @@ struct ServiceCategoryRestoreInput {
     version: i32,
 }
 
-/// What became of a category.
-#[derive(SimpleObject)]
-struct ServiceCategoryPayload {
-    /// The category; null when the change was refused.
-    category: Option<CategoryObject>,
-    /// The category as it stands, after `VERSION_CONFLICT`.
-    current: Option<CategoryObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<CatalogUserError>,
-}
-
-impl From<Result<Category, Refusal>> for ServiceCategoryPayload {
-    fn from(outcome: Result<Category, Refusal>) -> Self {
-        match outcome {
-            Ok(category) => Self { category: Some(category.into()), current: None, user_errors: Vec::new() },
-            Err(refusal) => Self {
-                category: None,
-                current: refusal.attached::<Category>().cloned().map(CategoryObject::from),
-                user_errors: refusal.into(),
-            },
-        }
-    }
+gql::payloads! {
+    CatalogUserError;
+    /// What became of a new category.
+    ServiceCategoryCreatePayload { category: CategoryObject = Category };
+    /// What became of an edit of a category.
+    ServiceCategoryUpdatePayload { category: CategoryObject = Category } or current: Category;
+    /// What became of the archiving of a category.
+    ServiceCategoryArchivePayload { category: CategoryObject = Category } or current: Category;
+    /// What became of the return of a category.
+    ServiceCategoryRestorePayload { category: CategoryObject = Category } or current: Category;
 }
 
 /// Changes of categories.
@@ -167,11 +154,11 @@ impl CategoryMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The category.")] input: ServiceCategoryCreateInput,
-    ) -> Result<ServiceCategoryPayload> {
+    ) -> Result<Option<ServiceCategoryCreatePayload>> {
         let draft = CategoryDraft { name: input.name.into(), position: input.position };
         let key = input.idempotency_key.as_deref();
         let outcome = ctx.data::<Catalog>()?.create_category(writer(ctx)?, draft, key).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Edits a category. Emits category.updated. Permission: catalog.write.
@@ -179,11 +166,11 @@ impl CategoryMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: ServiceCategoryUpdateInput,
-    ) -> Result<ServiceCategoryPayload> {
+    ) -> Result<Option<ServiceCategoryUpdatePayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let name = input.name.map(Localized::from);
         let outcome = ctx.data::<Catalog>()?.update_category(cx, id, input.version, name, input.position).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Archives a category; refused with `IN_USE` while live services stand under it. Emits category.archived.
@@ -192,10 +179,10 @@ impl CategoryMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which category.")] input: ServiceCategoryArchiveInput,
-    ) -> Result<ServiceCategoryPayload> {
+    ) -> Result<Option<ServiceCategoryArchivePayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Catalog>()?.archive_category(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Takes an archived category back. Emits category.restored. Permission: catalog.write.
@@ -203,9 +190,9 @@ impl CategoryMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which category.")] input: ServiceCategoryRestoreInput,
-    ) -> Result<ServiceCategoryPayload> {
+    ) -> Result<Option<ServiceCategoryRestorePayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Catalog>()?.restore_category(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 }

@@ -6,8 +6,8 @@ use crate::error::CatalogUserError;
 use crate::graphql::{local_time, viewer, writer};
 use crate::permissions::CATALOG_INTERNAL;
 use crate::resource::graphql::ResourceObject;
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use gql::{Connection, ConnectionArgs, Paging, Refusal};
+use async_graphql::{Context, ID, InputObject, Object, Result};
+use gql::{Connection, ConnectionArgs, Paging};
 use kernel::Error;
 use tenancy::ports::AffectedBooking;
 
@@ -94,7 +94,7 @@ impl MaintenanceQuery {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last ones; 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<MaintenanceObject>> {
+    ) -> Result<Option<Connection<MaintenanceObject>>> {
         let cx = viewer(ctx, CATALOG_INTERNAL)?;
         let paging = Paging::new(ctx, "maintenance.startsAt.asc", ConnectionArgs { first, after, last, before })?;
         let filter = filter.unwrap_or_default();
@@ -105,7 +105,7 @@ impl MaintenanceQuery {
         };
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Catalog>()?.list_maintenance(cx, &reader, &filter, paging.request()).await?;
-        Ok(paging.connection(page, MaintenanceObject::from))
+        Ok(Some(paging.connection(page, MaintenanceObject::from)))
     }
 }
 
@@ -149,33 +149,14 @@ struct MaintenanceCancelInput {
     version: i32,
 }
 
-/// What became of maintenance.
-#[derive(SimpleObject)]
-struct MaintenancePayload {
-    /// The window; null when the change was refused.
-    maintenance: Option<MaintenanceObject>,
-    /// The bookings that it hits. None of them was changed.
-    affected_bookings: Vec<AffectedBooking>,
-    /// The window as it stands, after `VERSION_CONFLICT`.
-    current: Option<MaintenanceObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<CatalogUserError>,
-}
-
-impl From<Result<(Maintenance, Vec<AffectedBooking>), Refusal>> for MaintenancePayload {
-    fn from(outcome: Result<(Maintenance, Vec<AffectedBooking>), Refusal>) -> Self {
-        match outcome {
-            Ok((window, affected_bookings)) => {
-                Self { maintenance: Some(window.into()), affected_bookings, current: None, user_errors: Vec::new() }
-            }
-            Err(refusal) => Self {
-                maintenance: None,
-                affected_bookings: Vec::new(),
-                current: refusal.attached::<Maintenance>().cloned().map(MaintenanceObject::from),
-                user_errors: refusal.into(),
-            },
-        }
-    }
+gql::payloads! {
+    CatalogUserError;
+    /// What became of planned maintenance.
+    MaintenanceCreatePayload { maintenance: MaintenanceObject = Maintenance, affected_bookings: [AffectedBooking] };
+    /// What became of an edit of maintenance.
+    MaintenanceUpdatePayload { maintenance: MaintenanceObject = Maintenance, affected_bookings: [AffectedBooking] } or current: Maintenance;
+    /// What became of maintenance that was called off.
+    MaintenanceCancelPayload { maintenance: MaintenanceObject = Maintenance } or current: Maintenance;
 }
 
 /// Changes of maintenance.
@@ -190,7 +171,7 @@ impl MaintenanceMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The window.")] input: MaintenanceCreateInput,
-    ) -> Result<MaintenancePayload> {
+    ) -> Result<Option<MaintenanceCreatePayload>> {
         let cx = writer(ctx)?;
         let draft = MaintenanceDraft {
             resource_id: gql::id(&input.resource_id)?,
@@ -200,7 +181,7 @@ impl MaintenanceMutation {
         };
         let key = input.idempotency_key.as_deref();
         let outcome = ctx.data::<Catalog>()?.schedule_maintenance(cx, draft, key).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Moves maintenance or gives it another reason; the answer lists the bookings that it hits now.
@@ -209,7 +190,7 @@ impl MaintenanceMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: MaintenanceUpdateInput,
-    ) -> Result<MaintenancePayload> {
+    ) -> Result<Option<MaintenanceUpdatePayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let patch = MaintenancePatch {
             starts_at: input.starts_at.map(gql::DateTime::utc),
@@ -217,7 +198,7 @@ impl MaintenanceMutation {
             reason: input.reason,
         };
         let outcome = ctx.data::<Catalog>()?.update_maintenance(cx, id, input.version, patch).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Calls maintenance off that is not over. Emits maintenance.cancelled. Permission: catalog.write.
@@ -225,9 +206,9 @@ impl MaintenanceMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which window.")] input: MaintenanceCancelInput,
-    ) -> Result<MaintenancePayload> {
+    ) -> Result<Option<MaintenanceCancelPayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Catalog>()?.cancel_maintenance(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome.map(|window| (window, Vec::new())))?.into())
+        gql::answer(ctx, outcome)
     }
 }

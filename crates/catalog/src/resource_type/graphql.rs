@@ -4,8 +4,7 @@ use super::{ResourceType, ResourceTypeId};
 use crate::Catalog;
 use crate::error::CatalogUserError;
 use crate::graphql::{LocalizedText, LocalizedTextInput, in_language, writer};
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use gql::Refusal;
+use async_graphql::{Context, ID, InputObject, Object, Result};
 use kernel::Error;
 
 /// A type of resource.
@@ -75,10 +74,10 @@ impl ResourceTypeQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whether archived ones are listed too.", default)] include_archived: bool,
-    ) -> Result<Vec<ResourceTypeObject>> {
+    ) -> Result<Option<Vec<ResourceTypeObject>>> {
         let reader = gql::reader(ctx).await?;
         let types = ctx.data::<Catalog>()?.list_resource_types(gql::cx(ctx)?, &reader, include_archived).await?;
-        Ok(types.into_iter().map(ResourceTypeObject::from).collect())
+        Ok(Some(types.into_iter().map(ResourceTypeObject::from).collect()))
     }
 }
 
@@ -120,30 +119,16 @@ struct ResourceTypeRestoreInput {
     version: i32,
 }
 
-/// What became of a resource type.
-#[derive(SimpleObject)]
-struct ResourceTypePayload {
-    /// The resource type; null when the change was refused.
-    resource_type: Option<ResourceTypeObject>,
-    /// The resource type as it stands, after `VERSION_CONFLICT`.
-    current: Option<ResourceTypeObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<CatalogUserError>,
-}
-
-impl From<Result<ResourceType, Refusal>> for ResourceTypePayload {
-    fn from(outcome: Result<ResourceType, Refusal>) -> Self {
-        match outcome {
-            Ok(resource_type) => {
-                Self { resource_type: Some(resource_type.into()), current: None, user_errors: Vec::new() }
-            }
-            Err(refusal) => Self {
-                resource_type: None,
-                current: refusal.attached::<ResourceType>().cloned().map(ResourceTypeObject::from),
-                user_errors: refusal.into(),
-            },
-        }
-    }
+gql::payloads! {
+    CatalogUserError;
+    /// What became of a new resource type.
+    ResourceTypeCreatePayload { resource_type: ResourceTypeObject = ResourceType };
+    /// What became of an edit of a resource type.
+    ResourceTypeUpdatePayload { resource_type: ResourceTypeObject = ResourceType } or current: ResourceType;
+    /// What became of the archiving of a resource type.
+    ResourceTypeArchivePayload { resource_type: ResourceTypeObject = ResourceType } or current: ResourceType;
+    /// What became of the return of a resource type.
+    ResourceTypeRestorePayload { resource_type: ResourceTypeObject = ResourceType } or current: ResourceType;
 }
 
 /// Changes of resource types.
@@ -157,10 +142,10 @@ impl ResourceTypeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The type.")] input: ResourceTypeCreateInput,
-    ) -> Result<ResourceTypePayload> {
+    ) -> Result<Option<ResourceTypeCreatePayload>> {
         let key = input.idempotency_key.as_deref();
         let outcome = ctx.data::<Catalog>()?.create_resource_type(writer(ctx)?, input.name.into(), key).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Renames a resource type. Emits `resource_type.updated`. Permission: catalog.write.
@@ -168,10 +153,10 @@ impl ResourceTypeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: ResourceTypeUpdateInput,
-    ) -> Result<ResourceTypePayload> {
+    ) -> Result<Option<ResourceTypeUpdatePayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Catalog>()?.update_resource_type(cx, id, input.version, input.name.into()).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Archives a resource type; refused with `IN_USE` while it has live units or a live service requires it.
@@ -180,10 +165,10 @@ impl ResourceTypeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which type.")] input: ResourceTypeArchiveInput,
-    ) -> Result<ResourceTypePayload> {
+    ) -> Result<Option<ResourceTypeArchivePayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Catalog>()?.archive_resource_type(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Takes an archived resource type back. Emits `resource_type.restored`. Permission: catalog.write.
@@ -191,9 +176,9 @@ impl ResourceTypeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which type.")] input: ResourceTypeRestoreInput,
-    ) -> Result<ResourceTypePayload> {
+    ) -> Result<Option<ResourceTypeRestorePayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Catalog>()?.restore_resource_type(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 }

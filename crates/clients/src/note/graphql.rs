@@ -1,7 +1,7 @@
 //! Notes in the schema.
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use gql::{Connection, ConnectionArgs, DateTime, Paging, Refusal};
+use async_graphql::{Context, ID, InputObject, Object, Result};
+use gql::{Connection, ConnectionArgs, DateTime, Paging};
 
 use super::{NewNote, Note, NoteChange};
 use crate::client::graphql::ClientObject;
@@ -76,12 +76,12 @@ impl NoteQuery {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last ones; 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<NoteObject>> {
+    ) -> Result<Option<Connection<NoteObject>>> {
         let (cx, client) = (gql::cx(ctx)?, gql::id(&client_id)?);
         let paging = Paging::new(ctx, "clientNotes.createdAt.desc", ConnectionArgs { first, after, last, before })?;
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Clients>()?.list_notes(cx, &reader, client, paging.request()).await?;
-        Ok(paging.connection(page, NoteObject::from))
+        Ok(Some(paging.connection(page, NoteObject::from)))
     }
 }
 
@@ -121,28 +121,14 @@ struct ClientNoteDeleteInput {
     version: i32,
 }
 
-/// What became of a note.
-#[derive(SimpleObject)]
-struct ClientNotePayload {
-    /// The note; null when the change was refused.
-    note: Option<NoteObject>,
-    /// The note as it stands, after `VERSION_CONFLICT`.
-    current: Option<NoteObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<ClientUserError>,
-}
-
-impl From<Result<Note, Refusal>> for ClientNotePayload {
-    fn from(outcome: Result<Note, Refusal>) -> Self {
-        match outcome {
-            Ok(note) => Self { note: Some(note.into()), current: None, user_errors: Vec::new() },
-            Err(refusal) => Self {
-                note: None,
-                current: refusal.attached::<Note>().cloned().map(NoteObject::from),
-                user_errors: refusal.into(),
-            },
-        }
-    }
+gql::payloads! {
+    ClientUserError;
+    /// What became of a new note.
+    ClientNoteCreatePayload { note: NoteObject = Note };
+    /// What became of an edit of a note.
+    ClientNoteUpdatePayload { note: NoteObject = Note } or current: Note;
+    /// What became of the removal of a note.
+    ClientNoteDeletePayload { note: NoteObject = Note } or current: Note;
 }
 
 /// Changes of notes.
@@ -156,7 +142,7 @@ impl NoteMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The note.")] input: ClientNoteCreateInput,
-    ) -> Result<ClientNotePayload> {
+    ) -> Result<Option<ClientNoteCreatePayload>> {
         let new = NewNote {
             client_id: gql::id(&input.client_id)?,
             body: input.body,
@@ -164,7 +150,7 @@ impl NoteMutation {
             idempotency_key: input.idempotency_key,
         };
         let outcome = ctx.data::<Clients>()?.add_note(gql::cx(ctx)?, new).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Edits, pins or unpins a note: one's own, or anybody's with clients.all. Emits `client.note_changed`.
@@ -173,11 +159,11 @@ impl NoteMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: ClientNoteUpdateInput,
-    ) -> Result<ClientNotePayload> {
+    ) -> Result<Option<ClientNoteUpdatePayload>> {
         let change = NoteChange { body: input.body, pinned: input.pinned };
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Clients>()?.change_note(cx, id, input.version, change).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Takes a note away: one's own, or anybody's with clients.all. Emits `client.note_removed`.
@@ -186,8 +172,8 @@ impl NoteMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which note.")] input: ClientNoteDeleteInput,
-    ) -> Result<ClientNotePayload> {
+    ) -> Result<Option<ClientNoteDeletePayload>> {
         let outcome = ctx.data::<Clients>()?.remove_note(gql::cx(ctx)?, gql::id(&input.id)?, input.version).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 }

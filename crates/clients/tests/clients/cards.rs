@@ -105,12 +105,12 @@ async fn blocking_and_archiving_are_for_managers() {
             data["clientBlock"]["client"],
             json!({ "blocked": true, "block": { "reason": "Не приходить" }, "version": 2 })
         );
-        let archive = "mutation($input: ClientVersionInput!) { clientArchive(input: $input) { client { version archivedAt } userErrors { code } } }";
+        let archive = "mutation($input: ClientArchiveInput!) { clientArchive(input: $input) { client { version archivedAt } userErrors { code } } }";
         let data = world.ask(&manager, archive, json!({ "input": { "id": id, "version": 2 } })).await;
         assert_eq!(data["clientArchive"]["client"]["archivedAt"], json!("2026-11-23T08:00:00Z"));
         let edit = json!({ "input": { "id": id, "version": 3, "name": "Інакше" } });
         assert_eq!(refusals(&world.ask(&manager, UPDATE, edit).await["clientUpdate"]), refusal("ARCHIVED", None));
-        let restore = "mutation($input: ClientVersionInput!) { clientRestore(input: $input) { client { version archivedAt } userErrors { code } } }";
+        let restore = "mutation($input: ClientRestoreInput!) { clientRestore(input: $input) { client { version archivedAt } userErrors { code } } }";
         let data = world.ask(&manager, restore, json!({ "input": { "id": id, "version": 3 } })).await;
         assert_eq!(data["clientRestore"]["client"], json!({ "version": 4, "archivedAt": null }));
         world.finish().await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::setup::{World, code, text, worlds};
 
-const LIST: &str = "query($filter: ClientFilter, $first: Int, $after: String) {
+const LIST: &str = "query($filter: ClientFilterInput, $first: Int, $after: String) {
     clients(filter: $filter, first: $first, after: $after) { nodes { name } pageInfo { hasNextPage endCursor } totalCount }
 }";
 

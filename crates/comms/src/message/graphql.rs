@@ -98,7 +98,7 @@ gql::node!(MessageObject);
 
 /// Which messages are asked for; every field given narrows the list.
 #[derive(InputObject, Default)]
-#[graphql(name = "MessageFilter")]
+#[graphql(name = "MessageFilterInput")]
 struct FilterInput {
     /// About this booking.
     booking_id: Option<ID>,
@@ -134,12 +134,12 @@ impl CommsQuery {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last ones; 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<MessageObject>> {
+    ) -> Result<Option<Connection<MessageObject>>> {
         let cx = gql::cx(ctx)?;
         let filter = filter.unwrap_or_default().read()?;
         let paging = Paging::new(ctx, "messages.queuedAt.desc", ConnectionArgs { first, after, last, before })?;
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Comms>()?.list(cx, &reader, &filter, paging.request()).await?;
-        Ok(paging.connection(page, MessageObject::from))
+        Ok(Some(paging.connection(page, MessageObject::from)))
     }
 }

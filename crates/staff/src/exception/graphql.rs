@@ -5,7 +5,7 @@ use crate::Staff;
 use crate::error::StaffUserError;
 use crate::graphql::{TimeInterval, TimeIntervalInput, caller, member};
 use crate::member::StaffMember;
-use crate::member::graphql::{MemberObject, StaffMemberPayload};
+use crate::member::graphql::MemberObject;
 use crate::permissions::{SCHEDULE_WRITE, STAFF_INTERNAL};
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use gql::{LocalDate, Refusal};
@@ -69,11 +69,11 @@ impl ExceptionQuery {
         #[graphql(desc = "Whose.")] staff_id: ID,
         #[graphql(desc = "The first local date.")] from: LocalDate,
         #[graphql(desc = "The last local date: at most 366 days are asked for at once.")] to: LocalDate,
-    ) -> Result<Vec<ExceptionObject>> {
+    ) -> Result<Option<Vec<ExceptionObject>>> {
         let (cx, id) = (caller(ctx, &[STAFF_INTERNAL])?, gql::id(&staff_id)?);
         let reader = gql::reader(ctx).await?;
         let exceptions = ctx.data::<Staff>()?.list_exceptions(cx, &reader, id, from.into(), to.into()).await?;
-        Ok(exceptions.into_iter().map(ExceptionObject::from).collect())
+        Ok(Some(exceptions.into_iter().map(ExceptionObject::from).collect()))
     }
 }
 
@@ -118,7 +118,7 @@ fn days(staff: &ID, place: Option<&ID>, dates: Vec<LocalDate>) -> kernel::Result
 
 /// What became of exceptions.
 #[derive(SimpleObject)]
-struct StaffExceptionsPayload {
+struct StaffExceptionsSetPayload {
     /// The staff member; null when the change was refused.
     staff_member: Option<MemberObject>,
     /// The exceptions that were set.
@@ -133,7 +133,7 @@ struct StaffExceptionsPayload {
 
 type Set = (StaffMember, Vec<Exception>, Vec<AffectedBooking>);
 
-impl From<Result<Set, Refusal>> for StaffExceptionsPayload {
+impl From<Result<Set, Refusal>> for StaffExceptionsSetPayload {
     fn from(outcome: Result<Set, Refusal>) -> Self {
         match outcome {
             Ok((member, exceptions, affected_bookings)) => Self {
@@ -147,11 +147,17 @@ impl From<Result<Set, Refusal>> for StaffExceptionsPayload {
                 staff_member: None,
                 exceptions: Vec::new(),
                 affected_bookings: Vec::new(),
-                current: refusal.attached::<StaffMember>().cloned().map(MemberObject::from),
+                current: refusal.current::<StaffMember>().map(MemberObject::from),
                 user_errors: refusal.into(),
             },
         }
     }
+}
+
+gql::payloads! {
+    StaffUserError;
+    /// What became of exceptions that were taken away.
+    StaffExceptionsRemovePayload { staff_member: MemberObject = StaffMember, affected_bookings: [AffectedBooking] } or current: StaffMember;
 }
 
 /// Changes of exceptions.
@@ -166,7 +172,7 @@ impl ExceptionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The days and their hours.")] input: StaffExceptionsSetInput,
-    ) -> Result<StaffExceptionsPayload> {
+    ) -> Result<Option<StaffExceptionsSetPayload>> {
         let cx = caller(ctx, &[SCHEDULE_WRITE])?;
         let draft = ExceptionsDraft {
             days: days(&input.staff_id, input.location_id.as_ref(), input.dates)?,
@@ -174,7 +180,7 @@ impl ExceptionMutation {
             note: input.note,
         };
         let outcome = ctx.data::<Staff>()?.set_exceptions(cx, input.version, &draft).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Takes exceptions away: the days go back to the weekly hours. The answer lists the bookings that now conflict.
@@ -183,10 +189,10 @@ impl ExceptionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The days.")] input: StaffExceptionsRemoveInput,
-    ) -> Result<StaffMemberPayload> {
+    ) -> Result<Option<StaffExceptionsRemovePayload>> {
         let cx = caller(ctx, &[SCHEDULE_WRITE])?;
         let days = days(&input.staff_id, input.location_id.as_ref(), input.dates)?;
         let outcome = ctx.data::<Staff>()?.remove_exceptions(cx, input.version, &days).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 }

@@ -5,6 +5,6 @@ mod mutation;
 mod object;
 mod query;
 
-pub use mutation::{StaffMemberMutation, StaffMemberPayload};
+pub use mutation::StaffMemberMutation;
 pub use object::{MemberObject, PerformsObject};
 pub use query::StaffMemberQuery;

@@ -2,13 +2,16 @@
 
 use super::{HoursDraft, Shift, Template, TemplateDraft};
 use crate::Staff;
+use crate::error::StaffUserError;
 use crate::exception::graphql::ExceptionObject;
 use crate::graphql::{TimeInterval, caller, member};
-use crate::member::graphql::{MemberObject, StaffMemberPayload};
+use crate::member::StaffMember;
+use crate::member::graphql::MemberObject;
 use crate::permissions::{SCHEDULE_WRITE, STAFF_INTERNAL};
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use gql::{LocalDate, LocalTime, Weekday};
 use kernel::time::WallInterval;
+use tenancy::ports::AffectedBooking;
 
 /// A template.
 pub struct TemplateObject(Template);
@@ -103,11 +106,11 @@ impl ScheduleQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whose.")] staff_id: ID,
-    ) -> Result<Vec<TemplateObject>> {
+    ) -> Result<Option<Vec<TemplateObject>>> {
         let (cx, id) = (caller(ctx, &[STAFF_INTERNAL])?, gql::id(&staff_id)?);
         let reader = gql::reader(ctx).await?;
         let templates = ctx.data::<Staff>()?.list_hours(cx, &reader, id).await?;
-        Ok(templates.into_iter().map(TemplateObject).collect())
+        Ok(Some(templates.into_iter().map(TemplateObject).collect()))
     }
 
     /// Who works where and when: weekly hours with exceptions in their place, by date, before opening hours, closures
@@ -119,14 +122,14 @@ impl ScheduleQuery {
         #[graphql(desc = "The last local date: at most 62 days are asked for at once.")] to: LocalDate,
         #[graphql(desc = "Of these people; left out: of all who are here.")] staff_ids: Option<Vec<ID>>,
         #[graphql(desc = "Only at this location.")] location_id: Option<ID>,
-    ) -> Result<Vec<ShiftObject>> {
+    ) -> Result<Option<Vec<ShiftObject>>> {
         let cx = caller(ctx, &[STAFF_INTERNAL])?;
         let staff = staff_ids.as_deref().map(gql::ids).transpose()?;
         let place = location_id.as_ref().map(gql::id).transpose()?;
         let reader = gql::reader(ctx).await?;
         let (from, to) = (from.into(), to.into());
         let shifts = ctx.data::<Staff>()?.list_shifts(cx, &reader, staff.as_deref(), place, from, to).await?;
-        Ok(shifts.into_iter().map(ShiftObject).collect())
+        Ok(Some(shifts.into_iter().map(ShiftObject).collect()))
     }
 }
 
@@ -186,6 +189,12 @@ impl StaffHoursSetInput {
     }
 }
 
+gql::payloads! {
+    StaffUserError;
+    /// What became of weekly hours.
+    StaffHoursSetPayload { staff_member: MemberObject = StaffMember, affected_bookings: [AffectedBooking] } or current: StaffMember;
+}
+
 /// Changes of hours.
 #[derive(Default)]
 pub struct ScheduleMutation;
@@ -198,9 +207,9 @@ impl ScheduleMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The hours.")] input: StaffHoursSetInput,
-    ) -> Result<StaffMemberPayload> {
+    ) -> Result<Option<StaffHoursSetPayload>> {
         let (cx, version) = (caller(ctx, &[SCHEDULE_WRITE])?, input.version);
         let outcome = ctx.data::<Staff>()?.set_hours(cx, version, &input.read()?).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 }

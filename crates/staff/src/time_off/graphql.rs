@@ -8,8 +8,8 @@ use crate::error::StaffUserError;
 use crate::graphql::{caller, member};
 use crate::member::graphql::MemberObject;
 use crate::permissions::{TIME_OFF_ALL, TIME_OFF_OWN};
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use gql::{Connection, ConnectionArgs, DateTime, Paging, Refusal};
+use async_graphql::{Context, ID, InputObject, Object, Result};
+use gql::{Connection, ConnectionArgs, DateTime, Paging};
 use kernel::Error;
 use tenancy::ports::AffectedBooking;
 
@@ -110,7 +110,7 @@ impl TimeOffQuery {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last ones; 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<TimeOffObject>> {
+    ) -> Result<Option<Connection<TimeOffObject>>> {
         let cx = caller(ctx, &[TIME_OFF_ALL, TIME_OFF_OWN])?;
         let paging = Paging::new(ctx, "timeOff.startsAt.asc", ConnectionArgs { first, after, last, before })?;
         let filter = filter.unwrap_or_default();
@@ -128,7 +128,7 @@ impl TimeOffQuery {
         };
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Staff>()?.list_time_off(cx, &reader, &filter, paging.request()).await?;
-        Ok(paging.connection(page, TimeOffObject::from))
+        Ok(Some(paging.connection(page, TimeOffObject::from)))
     }
 }
 
@@ -175,33 +175,16 @@ struct TimeOffCancelInput {
     version: i32,
 }
 
-/// What became of time off.
-#[derive(SimpleObject)]
-struct TimeOffPayload {
-    /// The time off; null when the change was refused.
-    time_off: Option<TimeOffObject>,
-    /// The bookings that an approved one hits. None of them was changed.
-    affected_bookings: Vec<AffectedBooking>,
-    /// The time off as it stands, after `VERSION_CONFLICT`.
-    current: Option<TimeOffObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<StaffUserError>,
-}
-
-impl From<Result<(TimeOff, Vec<AffectedBooking>), Refusal>> for TimeOffPayload {
-    fn from(outcome: Result<(TimeOff, Vec<AffectedBooking>), Refusal>) -> Self {
-        match outcome {
-            Ok((off, affected_bookings)) => {
-                Self { time_off: Some(off.into()), affected_bookings, current: None, user_errors: Vec::new() }
-            }
-            Err(refusal) => Self {
-                time_off: None,
-                affected_bookings: Vec::new(),
-                current: refusal.attached::<TimeOff>().cloned().map(TimeOffObject::from),
-                user_errors: refusal.into(),
-            },
-        }
-    }
+gql::payloads! {
+    StaffUserError;
+    /// What became of a request for time off.
+    TimeOffRequestPayload { time_off: TimeOffObject = TimeOff, affected_bookings: [AffectedBooking] };
+    /// What became of the granting of a request.
+    TimeOffApprovePayload { time_off: TimeOffObject = TimeOff, affected_bookings: [AffectedBooking] } or current: TimeOff;
+    /// What became of the refusal of a request.
+    TimeOffDeclinePayload { time_off: TimeOffObject = TimeOff, affected_bookings: [AffectedBooking] } or current: TimeOff;
+    /// What became of the withdrawal of time off.
+    TimeOffCancelPayload { time_off: TimeOffObject = TimeOff } or current: TimeOff;
 }
 
 /// Changes of time off.
@@ -216,7 +199,7 @@ impl TimeOffMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The time off.")] input: TimeOffRequestInput,
-    ) -> Result<TimeOffPayload> {
+    ) -> Result<Option<TimeOffRequestPayload>> {
         let cx = caller(ctx, &[TIME_OFF_ALL, TIME_OFF_OWN])?;
         let draft = TimeOffDraft {
             staff_id: gql::id(&input.staff_id)?,
@@ -225,7 +208,7 @@ impl TimeOffMutation {
             reason: input.reason,
         };
         let outcome = ctx.data::<Staff>()?.request_time_off(cx, draft, input.idempotency_key.as_deref()).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Grants a request; the answer lists the bookings that it hits. Emits `time_off.changed`. Permission: time_off.all.
@@ -233,10 +216,10 @@ impl TimeOffMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which request.")] input: TimeOffApproveInput,
-    ) -> Result<TimeOffPayload> {
+    ) -> Result<Option<TimeOffApprovePayload>> {
         let (cx, id) = (caller(ctx, &[TIME_OFF_ALL])?, gql::id(&input.id)?);
         let outcome = ctx.data::<Staff>()?.decide_time_off(cx, id, input.version, true).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Refuses a request. Emits `time_off.changed`. Permission: time_off.all.
@@ -244,10 +227,10 @@ impl TimeOffMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which request.")] input: TimeOffDeclineInput,
-    ) -> Result<TimeOffPayload> {
+    ) -> Result<Option<TimeOffDeclinePayload>> {
         let (cx, id) = (caller(ctx, &[TIME_OFF_ALL])?, gql::id(&input.id)?);
         let outcome = ctx.data::<Staff>()?.decide_time_off(cx, id, input.version, false).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Withdraws time off that is not over: one's own, or anybody's with `time_off.all`. Emits `time_off.changed`.
@@ -256,9 +239,9 @@ impl TimeOffMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which.")] input: TimeOffCancelInput,
-    ) -> Result<TimeOffPayload> {
+    ) -> Result<Option<TimeOffCancelPayload>> {
         let (cx, id) = (caller(ctx, &[TIME_OFF_ALL, TIME_OFF_OWN])?, gql::id(&input.id)?);
         let outcome = ctx.data::<Staff>()?.cancel_time_off(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome.map(|off| (off, Vec::new())))?.into())
+        gql::answer(ctx, outcome)
     }
 }

@@ -104,11 +104,11 @@ impl ApiKeyQuery {
         #[graphql(desc = "Only items after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last items: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
-    ) -> Result<gql::Connection<ApiKeyObject>> {
+    ) -> Result<Option<gql::Connection<ApiKeyObject>>> {
         let paging = gql::Paging::new(ctx, "apiKeys.createdAt.desc", ConnectionArgs { first, after, last, before })?;
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Tenancy>()?.api_keys(gql::cx(ctx)?, &reader, paging.request()).await?;
-        Ok(paging.connection(page, ApiKeyObject::from))
+        Ok(Some(paging.connection(page, ApiKeyObject::from)))
     }
 }
 
@@ -167,22 +167,12 @@ impl From<Result<IssuedApiKey, gql::Refusal>> for ApiKeyCreatePayload {
     }
 }
 
-/// What became of an API key.
-#[derive(SimpleObject)]
-struct ApiKeyPayload {
-    /// The key's record; null when the change was refused.
-    api_key: Option<ApiKeyObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<TenancyUserError>,
-}
-
-impl From<Result<ApiKey, gql::Refusal>> for ApiKeyPayload {
-    fn from(outcome: Result<ApiKey, gql::Refusal>) -> Self {
-        match outcome {
-            Ok(key) => Self { api_key: Some(key.into()), user_errors: Vec::new() },
-            Err(refusal) => Self { api_key: None, user_errors: refusal.into() },
-        }
-    }
+gql::payloads! {
+    TenancyUserError;
+    /// What became of an edit of an API key.
+    ApiKeyUpdatePayload { api_key: ApiKeyObject = ApiKey };
+    /// What became of the revocation of an API key.
+    ApiKeyRevokePayload { api_key: ApiKeyObject = ApiKey };
 }
 
 /// Changes of API keys.
@@ -196,7 +186,7 @@ impl ApiKeyMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The key.")] input: ApiKeyCreateInput,
-    ) -> Result<ApiKeyCreatePayload> {
+    ) -> Result<Option<ApiKeyCreatePayload>> {
         let new = NewApiKey {
             name: input.name,
             kind: input.kind.into(),
@@ -205,7 +195,7 @@ impl ApiKeyMutation {
             idempotency_key: input.idempotency_key,
         };
         let outcome = ctx.data::<Tenancy>()?.create_api_key(gql::cx(ctx)?, new).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Changes an API key's name or origins. Emits `api_key.updated`. Permission: keys.write.
@@ -213,11 +203,11 @@ impl ApiKeyMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: ApiKeyUpdateInput,
-    ) -> Result<ApiKeyPayload> {
+    ) -> Result<Option<ApiKeyUpdatePayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let change = ApiKeyChange { name: input.name, origins: input.origins };
         let outcome = ctx.data::<Tenancy>()?.update_api_key(cx, id, change).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Revokes an API key: its next request is refused. Emits `api_key.revoked`. Permission: keys.write.
@@ -225,9 +215,9 @@ impl ApiKeyMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which key.")] input: ApiKeyRevokeInput,
-    ) -> Result<ApiKeyPayload> {
+    ) -> Result<Option<ApiKeyRevokePayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Tenancy>()?.revoke_api_key(cx, id).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 }

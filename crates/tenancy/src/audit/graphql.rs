@@ -74,7 +74,7 @@ impl AuditEntry {
 
 /// Which entries are wanted. All conditions hold together.
 #[derive(InputObject, Default)]
-struct AuditFilter {
+struct AuditFilterInput {
     /// Done by this person (`usr_…`) or API key (`key_…`).
     actor_id: Option<ID>,
     /// About this thing, by its id with any prefix.
@@ -87,7 +87,7 @@ struct AuditFilter {
     to: Option<gql::DateTime>,
 }
 
-impl AuditFilter {
+impl AuditFilterInput {
     fn read(self) -> kernel::Result<HistoryFilter> {
         let actor = self.actor_id.map(|id| {
             let user = gql::id::<UserId>(&id).map(Id::uuid);
@@ -123,16 +123,16 @@ impl AuditQuery {
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which entries; all when left out.")] filter: Option<AuditFilter>,
+        #[graphql(desc = "Which entries; all when left out.")] filter: Option<AuditFilterInput>,
         #[graphql(desc = "How many of the first items: 1 to 100.")] first: Option<i32>,
         #[graphql(desc = "Only items after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last items: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
-    ) -> Result<gql::Connection<AuditEntry>> {
+    ) -> Result<Option<gql::Connection<AuditEntry>>> {
         let paging = gql::Paging::new(ctx, "audit.at.desc", ConnectionArgs { first, after, last, before })?;
         let filter = filter.unwrap_or_default().read()?;
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Tenancy>()?.audit_log(gql::cx(ctx)?, &reader, &filter, paging.request()).await?;
-        Ok(paging.connection(page, AuditEntry))
+        Ok(Some(paging.connection(page, AuditEntry)))
     }
 }

@@ -1,6 +1,7 @@
 //! Closures in the schema.
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, Result};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use kernel::Error;
 
@@ -11,15 +12,11 @@ use crate::ports::AffectedBooking;
 
 /// A closure.
 #[derive(Clone, Debug)]
-pub struct ClosureObject {
-    closure: Closure,
-    zone: Tz,
-}
+pub struct ClosureObject(Closure);
 
-impl ClosureObject {
-    /// A closure, shown in the zone of its location.
-    pub fn new(closure: Closure, zone: Tz) -> Self {
-        Self { closure, zone }
+impl From<Closure> for ClosureObject {
+    fn from(closure: Closure) -> Self {
+        Self(closure)
     }
 }
 
@@ -28,32 +25,32 @@ impl ClosureObject {
 impl ClosureObject {
     /// The closure's id, `clo_…`.
     async fn id(&self) -> ID {
-        gql::to_id(self.closure.id)
+        gql::to_id(self.0.id)
     }
 
     /// The location that is shut.
     async fn location_id(&self) -> ID {
-        gql::to_id(self.closure.location_id)
+        gql::to_id(self.0.location_id)
     }
 
     /// From when, in the location's zone.
-    async fn starts_at(&self) -> gql::DateTime {
-        gql::DateTime::at(self.closure.range.from, self.zone)
+    async fn starts_at(&self, ctx: &Context<'_>) -> Result<gql::DateTime> {
+        local_time(ctx, &self.0, self.0.range.from).await
     }
 
     /// Until when, in the location's zone.
-    async fn ends_at(&self) -> gql::DateTime {
-        gql::DateTime::at(self.closure.range.to, self.zone)
+    async fn ends_at(&self, ctx: &Context<'_>) -> Result<gql::DateTime> {
+        local_time(ctx, &self.0, self.0.range.to).await
     }
 
     /// What people are told; may be empty.
     async fn reason(&self) -> &str {
-        &self.closure.reason
+        &self.0.reason
     }
 
     /// Grows with each edit; an edit names the one that it is based on.
     async fn version(&self) -> i32 {
-        self.closure.version
+        self.0.version
     }
 }
 
@@ -62,14 +59,18 @@ impl gql::Node for ClosureObject {
 
     async fn find(ctx: &Context<'_>, id: ClosureId) -> Result<Self> {
         let (_, locations) = ctx.data::<Tenancy>()?.company(gql::cx(ctx)?, &*gql::reader(ctx).await?).await?;
-        let mut closures =
-            locations.iter().flat_map(|location| location.closures.iter().map(|closure| (closure, location.zone)));
-        let found = closures.find(|(closure, _)| closure.id == id);
-        Ok(found.map(|(closure, zone)| Self::new(closure.clone(), zone)).ok_or_else(Error::not_found)?)
+        let found = locations.iter().flat_map(|location| &location.closures).find(|closure| closure.id == id);
+        Ok(found.cloned().ok_or_else(Error::not_found)?.into())
     }
 }
 
 gql::node!(ClosureObject);
+
+/// An instant in the zone of the closure's location.
+async fn local_time(ctx: &Context<'_>, closure: &Closure, at: DateTime<Utc>) -> Result<gql::DateTime> {
+    let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
+    Ok(gql::DateTime::at(at, locations.get(closure.location_id).map_or(Tz::UTC, |location| location.zone)))
+}
 
 /// A closure to be made.
 #[derive(InputObject)]
@@ -111,41 +112,14 @@ struct ClosureRemoveInput {
     version: i32,
 }
 
-/// What became of a closure.
-#[derive(SimpleObject)]
-struct ClosurePayload {
-    /// The closure, after a removal as it was; null when the change was refused.
-    closure: Option<ClosureObject>,
-    /// Bookings that stand in the closure. None of them was changed.
-    affected_bookings: Vec<AffectedBooking>,
-    /// The closure as it stands, after `VERSION_CONFLICT`.
-    current: Option<ClosureObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<TenancyUserError>,
-}
-
-impl ClosurePayload {
-    /// The outcome, with instants in the zone of the location.
-    async fn of(ctx: &Context<'_>, outcome: Result<(Closure, Vec<AffectedBooking>), gql::Refusal>) -> Result<Self> {
-        let shown = async |closure: Closure| -> Result<ClosureObject> {
-            let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
-            let zone = locations.get(closure.location_id).map_or(Tz::UTC, |location| location.zone);
-            Ok(ClosureObject::new(closure, zone))
-        };
-        Ok(match outcome {
-            Ok((closure, affected_bookings)) => {
-                let closure = Some(shown(closure).await?);
-                Self { closure, affected_bookings, current: None, user_errors: Vec::new() }
-            }
-            Err(refusal) => {
-                let current = match refusal.attached::<Closure>() {
-                    Some(current) => Some(shown(current.clone()).await?),
-                    None => None,
-                };
-                Self { closure: None, affected_bookings: Vec::new(), current, user_errors: refusal.into() }
-            }
-        })
-    }
+gql::payloads! {
+    TenancyUserError;
+    /// What became of a new closure.
+    ClosureCreatePayload { closure: ClosureObject = Closure, affected_bookings: [AffectedBooking] };
+    /// What became of an edit of a closure.
+    ClosureUpdatePayload { closure: ClosureObject = Closure, affected_bookings: [AffectedBooking] } or current: Closure;
+    /// What became of the removal of a closure.
+    ClosureRemovePayload { closure: ClosureObject = Closure } or current: Closure;
 }
 
 /// Changes of closures.
@@ -160,7 +134,7 @@ impl ClosureMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The closure.")] input: ClosureCreateInput,
-    ) -> Result<ClosurePayload> {
+    ) -> Result<Option<ClosureCreatePayload>> {
         let new = NewClosure {
             location: gql::id(&input.location_id)?,
             starts_at: input.starts_at.utc(),
@@ -169,7 +143,7 @@ impl ClosureMutation {
             idempotency_key: input.idempotency_key,
         };
         let outcome = ctx.data::<Tenancy>()?.create_closure(gql::cx(ctx)?, new).await;
-        ClosurePayload::of(ctx, gql::settle(ctx, outcome)?).await
+        gql::answer(ctx, outcome)
     }
 
     /// Moves a closure or gives it another reason. Answers the bookings that it hits. Emits `closure.updated`.
@@ -178,7 +152,7 @@ impl ClosureMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: ClosureUpdateInput,
-    ) -> Result<ClosurePayload> {
+    ) -> Result<Option<ClosureUpdatePayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let change = ClosureChange {
             version: input.version,
@@ -187,7 +161,7 @@ impl ClosureMutation {
             reason: input.reason,
         };
         let outcome = ctx.data::<Tenancy>()?.update_closure(cx, id, change).await;
-        ClosurePayload::of(ctx, gql::settle(ctx, outcome)?).await
+        gql::answer(ctx, outcome)
     }
 
     /// Takes a closure back: the location works as its opening hours say. Emits `closure.removed`.
@@ -196,9 +170,9 @@ impl ClosureMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which closure.")] input: ClosureRemoveInput,
-    ) -> Result<ClosurePayload> {
+    ) -> Result<Option<ClosureRemovePayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Tenancy>()?.remove_closure(cx, id, input.version).await;
-        ClosurePayload::of(ctx, gql::settle(ctx, outcome.map(|closure| (closure, Vec::new())))?).await
+        gql::answer(ctx, outcome)
     }
 }

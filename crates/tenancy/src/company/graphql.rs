@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, Result};
 use kernel::{CompanyId, Error};
 
 use super::{CompanyChange, CompanySettings, NewCompany};
@@ -23,9 +23,11 @@ impl CompanyObject {
     pub fn new(settings: Arc<CompanySettings>, locations: Arc<Locations>) -> Self {
         Self { settings, locations: Some(locations) }
     }
+}
 
-    /// A company among several, without its locations: those are shown when it is selected.
-    pub fn brief(settings: CompanySettings) -> Self {
+/// A company among several, without its locations: those are shown when it is selected.
+impl From<CompanySettings> for CompanyObject {
+    fn from(settings: CompanySettings) -> Self {
         Self { settings: Arc::new(settings), locations: None }
     }
 }
@@ -114,10 +116,10 @@ pub struct CompanyQuery;
 #[Object]
 impl CompanyQuery {
     /// The selected company, or that of the API key. Permission: company.read.
-    async fn company(&self, ctx: &Context<'_>) -> Result<CompanyObject> {
+    async fn company(&self, ctx: &Context<'_>) -> Result<Option<CompanyObject>> {
         let cx = gql::cx(ctx)?;
         let (settings, locations) = ctx.data::<Tenancy>()?.company(cx, &*gql::reader(ctx).await?).await?;
-        Ok(CompanyObject::new(settings, locations))
+        Ok(Some(CompanyObject::new(settings, locations)))
     }
 }
 
@@ -166,33 +168,19 @@ struct CompanyUpdateInput {
     approval_required: Option<bool>,
 }
 
-/// What became of a company.
-#[derive(SimpleObject)]
-struct CompanyPayload {
-    /// The company; null when the change was refused.
-    company: Option<CompanyObject>,
-    /// The company as it stands, after `VERSION_CONFLICT`.
-    current: Option<CompanyObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<TenancyUserError>,
+gql::payloads! {
+    TenancyUserError;
+    /// What became of a new company.
+    CompanyCreatePayload { company: CompanyObject = CompanyObject };
+    /// What became of an edit of a company.
+    CompanyUpdatePayload { company: CompanyObject = CompanyObject } or current: CompanySettings;
 }
 
-impl CompanyPayload {
-    /// The company of the outcome, read with its locations after the commit.
-    async fn of(tenancy: &Tenancy, outcome: Result<CompanySettings, gql::Refusal>) -> Result<Self> {
-        Ok(match outcome {
-            Ok(company) => {
-                let locations = tenancy.locations(&tenancy.db().read(company.id).await?).await?;
-                let company = CompanyObject::new(Arc::new(company), locations);
-                Self { company: Some(company), current: None, user_errors: Vec::new() }
-            }
-            Err(refusal) => Self {
-                company: None,
-                current: refusal.attached::<CompanySettings>().cloned().map(CompanyObject::brief),
-                user_errors: refusal.into(),
-            },
-        })
-    }
+/// What became of a company, with its locations as they are after the commit.
+async fn with_locations(tenancy: &Tenancy, outcome: kernel::Result<CompanySettings>) -> kernel::Result<CompanyObject> {
+    let company = outcome?;
+    let locations = tenancy.locations(&tenancy.db().read(company.id).await?).await?;
+    Ok(CompanyObject::new(Arc::new(company), locations))
 }
 
 /// Changes of companies.
@@ -207,7 +195,7 @@ impl CompanyMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The company.")] input: CompanyCreateInput,
-    ) -> Result<CompanyPayload> {
+    ) -> Result<Option<CompanyCreatePayload>> {
         let tenancy = ctx.data::<Tenancy>()?;
         let new = NewCompany {
             name: input.name,
@@ -218,8 +206,8 @@ impl CompanyMutation {
             location: input.location.into(),
             idempotency_key: input.idempotency_key,
         };
-        let outcome = gql::settle(ctx, tenancy.create_company(gql::cx(ctx)?, new).await)?;
-        CompanyPayload::of(tenancy, outcome).await
+        let made = tenancy.create_company(gql::cx(ctx)?, new).await;
+        gql::answer(ctx, with_locations(tenancy, made).await)
     }
 
     /// Changes the selected company's name, slug or booking settings. Emits `company.updated`. Permission: company.write.
@@ -227,7 +215,7 @@ impl CompanyMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: CompanyUpdateInput,
-    ) -> Result<CompanyPayload> {
+    ) -> Result<Option<CompanyUpdatePayload>> {
         let tenancy = ctx.data::<Tenancy>()?;
         let change = CompanyChange {
             version: input.version,
@@ -240,7 +228,7 @@ impl CompanyMutation {
             hold_minutes: input.hold_minutes,
             approval_required: input.approval_required,
         };
-        let outcome = gql::settle(ctx, tenancy.update_company(gql::cx(ctx)?, change).await)?;
-        CompanyPayload::of(tenancy, outcome).await
+        let changed = tenancy.update_company(gql::cx(ctx)?, change).await;
+        gql::answer(ctx, with_locations(tenancy, changed).await)
     }
 }

@@ -123,12 +123,12 @@ impl InvitationQuery {
         #[graphql(desc = "Only items after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last items: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
-    ) -> Result<gql::Connection<InvitationObject>> {
+    ) -> Result<Option<gql::Connection<InvitationObject>>> {
         let paging =
             gql::Paging::new(ctx, "invitations.createdAt.desc", ConnectionArgs { first, after, last, before })?;
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Tenancy>()?.invitations(gql::cx(ctx)?, &reader, paging.request()).await?;
-        Ok(paging.connection(page, InvitationObject::from))
+        Ok(Some(paging.connection(page, InvitationObject::from)))
     }
 
     /// What an invitation's link offers; `NOT_FOUND` when it no longer works. Public: whoever has the link was invited.
@@ -136,8 +136,8 @@ impl InvitationQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The token of the mail.", secret)] token: String,
-    ) -> Result<PreviewObject> {
-        Ok(PreviewObject(ctx.data::<Tenancy>()?.invitation_preview(gql::cx(ctx)?, &token).await?))
+    ) -> Result<Option<PreviewObject>> {
+        Ok(Some(PreviewObject(ctx.data::<Tenancy>()?.invitation_preview(gql::cx(ctx)?, &token).await?)))
     }
 }
 
@@ -193,22 +193,14 @@ struct InvitationAcceptInput {
     new_user: Option<InvitedUserInput>,
 }
 
-/// What became of an invitation.
-#[derive(SimpleObject)]
-struct InvitationPayload {
-    /// The invitation; null when the change was refused.
-    invitation: Option<InvitationObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<TenancyUserError>,
-}
-
-impl From<Result<Invitation, gql::Refusal>> for InvitationPayload {
-    fn from(outcome: Result<Invitation, gql::Refusal>) -> Self {
-        match outcome {
-            Ok(invitation) => Self { invitation: Some(invitation.into()), user_errors: Vec::new() },
-            Err(refusal) => Self { invitation: None, user_errors: refusal.into() },
-        }
-    }
+gql::payloads! {
+    TenancyUserError;
+    /// What became of an invitation.
+    InvitationCreatePayload { invitation: InvitationObject = Invitation };
+    /// What became of an invitation that was sent again.
+    InvitationResendPayload { invitation: InvitationObject = Invitation };
+    /// What became of an invitation that was withdrawn.
+    InvitationRevokePayload { invitation: InvitationObject = Invitation };
 }
 
 /// What came of accepting an invitation.
@@ -250,7 +242,7 @@ impl InvitationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The invitation.")] input: InvitationCreateInput,
-    ) -> Result<InvitationPayload> {
+    ) -> Result<Option<InvitationCreatePayload>> {
         let new = NewInvitation {
             email: input.email,
             role: input.role.read()?,
@@ -259,7 +251,7 @@ impl InvitationMutation {
             idempotency_key: input.idempotency_key,
         };
         let outcome = ctx.data::<Tenancy>()?.invite(gql::cx(ctx)?, new).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Sends a new link, which replaces the one before and works for seven days from now. Emits `member.invited`.
@@ -268,10 +260,10 @@ impl InvitationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which invitation.")] input: InvitationResendInput,
-    ) -> Result<InvitationPayload> {
+    ) -> Result<Option<InvitationResendPayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Tenancy>()?.resend_invitation(cx, id).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Withdraws an invitation; its link stops working. Emits `invitation.revoked`. Permission: members.write.
@@ -279,10 +271,10 @@ impl InvitationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which invitation.")] input: InvitationRevokeInput,
-    ) -> Result<InvitationPayload> {
+    ) -> Result<Option<InvitationRevokePayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Tenancy>()?.revoke_invitation(cx, id).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Accepts an invitation, as the person who is signed in or as a new one. It works once, and for the invited address
@@ -291,13 +283,13 @@ impl InvitationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The acceptance.")] input: InvitationAcceptInput,
-    ) -> Result<InvitationAcceptPayload> {
+    ) -> Result<Option<InvitationAcceptPayload>> {
         let new = input.new_user.map(|new| Acceptance {
             name: new.name,
             password: new.password,
             locale: new.locale.map(Into::into),
         });
         let outcome = ctx.data::<Tenancy>()?.accept_invitation(gql::cx(ctx)?, &input.token, new).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 }

@@ -128,7 +128,7 @@ impl LocationObject {
             from.is_none_or(|from| range.to > from.utc()) && to.is_none_or(|to| range.from < to.utc())
         };
         let closures = self.0.closures.iter().filter(|closure| wanted(&closure.range));
-        closures.cloned().map(|closure| ClosureObject::new(closure, self.0.zone)).collect()
+        closures.cloned().map(ClosureObject::from).collect()
     }
 
     /// Whether it is archived: nothing new is booked there.
@@ -164,15 +164,19 @@ impl LocationQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whether archived ones are listed too.", default)] include_archived: bool,
-    ) -> Result<Vec<LocationObject>> {
+    ) -> Result<Option<Vec<LocationObject>>> {
         let (_, locations) = ctx.data::<Tenancy>()?.company(gql::cx(ctx)?, &*gql::reader(ctx).await?).await?;
         let wanted = locations.iter().filter(|location| include_archived || !location.archived);
-        Ok(wanted.cloned().map(LocationObject::from).collect())
+        Ok(Some(wanted.cloned().map(LocationObject::from).collect()))
     }
 
     /// One location. Permission: company.read.
-    async fn location(&self, ctx: &Context<'_>, #[graphql(desc = "The location.")] id: ID) -> Result<LocationObject> {
-        <LocationObject as gql::Node>::find(ctx, gql::id(&id)?).await
+    async fn location(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The location.")] id: ID,
+    ) -> Result<Option<LocationObject>> {
+        <LocationObject as gql::Node>::find(ctx, gql::id(&id)?).await.map(Some)
     }
 }
 
@@ -271,33 +275,18 @@ struct LocationRestoreInput {
     version: i32,
 }
 
-/// What became of a location.
-#[derive(SimpleObject)]
-struct LocationPayload {
-    /// The location; null when the change was refused.
-    location: Option<LocationObject>,
-    /// Bookings that the location's time no longer allows. None of them was changed.
-    affected_bookings: Vec<AffectedBooking>,
-    /// The location as it stands, after `VERSION_CONFLICT`.
-    current: Option<LocationObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<TenancyUserError>,
-}
-
-impl From<Result<(Location, Vec<AffectedBooking>), gql::Refusal>> for LocationPayload {
-    fn from(outcome: Result<(Location, Vec<AffectedBooking>), gql::Refusal>) -> Self {
-        match outcome {
-            Ok((location, affected_bookings)) => {
-                Self { location: Some(location.into()), affected_bookings, current: None, user_errors: Vec::new() }
-            }
-            Err(refusal) => Self {
-                location: None,
-                affected_bookings: Vec::new(),
-                current: refusal.attached::<Location>().cloned().map(LocationObject::from),
-                user_errors: refusal.into(),
-            },
-        }
-    }
+gql::payloads! {
+    TenancyUserError;
+    /// What became of a new location.
+    LocationCreatePayload { location: LocationObject = Location };
+    /// What became of an edit of a location.
+    LocationUpdatePayload { location: LocationObject = Location, affected_bookings: [AffectedBooking] } or current: Location;
+    /// What became of the archiving of a location.
+    LocationArchivePayload { location: LocationObject = Location, affected_bookings: [AffectedBooking] } or current: Location;
+    /// What became of the return of a location.
+    LocationRestorePayload { location: LocationObject = Location } or current: Location;
+    /// What became of new opening hours.
+    OpeningHoursSetPayload { location: LocationObject = Location, affected_bookings: [AffectedBooking] } or current: Location;
 }
 
 /// Changes of locations.
@@ -311,9 +300,9 @@ impl LocationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The location.")] input: LocationCreateInput,
-    ) -> Result<LocationPayload> {
+    ) -> Result<Option<LocationCreatePayload>> {
         let outcome = ctx.data::<Tenancy>()?.create_location(gql::cx(ctx)?, input.into()).await;
-        Ok(gql::settle(ctx, outcome.map(|location| (location, Vec::new())))?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Changes a location. Answers the bookings that no longer fit. Emits `location.updated`. Permission: locations.write.
@@ -321,7 +310,7 @@ impl LocationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: LocationUpdateInput,
-    ) -> Result<LocationPayload> {
+    ) -> Result<Option<LocationUpdatePayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let change = LocationChange {
             version: input.version,
@@ -335,7 +324,7 @@ impl LocationMutation {
             opening: input.opening.map(|week| week.into_iter().map(OpeningInterval::from).collect()),
         };
         let outcome = ctx.data::<Tenancy>()?.update_location(cx, id, change).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Replaces a location's opening hours. Answers the bookings that no longer fit. Emits `location.updated`.
@@ -344,12 +333,12 @@ impl LocationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The hours.")] input: OpeningHoursSetInput,
-    ) -> Result<LocationPayload> {
+    ) -> Result<Option<OpeningHoursSetPayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.location_id)?);
         let opening = Some(input.opening.into_iter().map(OpeningInterval::from).collect());
         let change = LocationChange { version: input.version, opening, ..LocationChange::default() };
         let outcome = ctx.data::<Tenancy>()?.update_location(cx, id, change).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Archives a location: nothing new is booked there. Answers the bookings that still stand there. The last location
@@ -358,10 +347,10 @@ impl LocationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which location.")] input: LocationArchiveInput,
-    ) -> Result<LocationPayload> {
+    ) -> Result<Option<LocationArchivePayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Tenancy>()?.archive_location(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Takes an archived location back. Emits `location.restored`. Permission: locations.write.
@@ -369,9 +358,9 @@ impl LocationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which location.")] input: LocationRestoreInput,
-    ) -> Result<LocationPayload> {
+    ) -> Result<Option<LocationRestorePayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Tenancy>()?.restore_location(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome.map(|location| (location, Vec::new())))?.into())
+        gql::answer(ctx, outcome)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 use gql::ConnectionArgs;
 use kernel::{Error, UserId};
 
@@ -117,11 +117,11 @@ impl MemberQuery {
         #[graphql(desc = "Only items after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last items: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
-    ) -> Result<gql::Connection<MemberObject>> {
+    ) -> Result<Option<gql::Connection<MemberObject>>> {
         let paging = gql::Paging::new(ctx, "members.joinedAt", ConnectionArgs { first, after, last, before })?;
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Tenancy>()?.members(gql::cx(ctx)?, &reader, paging.request()).await?;
-        Ok(paging.connection(page, MemberObject::from))
+        Ok(Some(paging.connection(page, MemberObject::from)))
     }
 }
 
@@ -149,28 +149,12 @@ struct MemberRemoveInput {
     version: i32,
 }
 
-/// What became of a member.
-#[derive(SimpleObject)]
-struct MemberPayload {
-    /// The member; null when the change was refused.
-    member: Option<MemberObject>,
-    /// The member as it stands, after `VERSION_CONFLICT`.
-    current: Option<MemberObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<TenancyUserError>,
-}
-
-impl From<Result<Member, gql::Refusal>> for MemberPayload {
-    fn from(outcome: Result<Member, gql::Refusal>) -> Self {
-        match outcome {
-            Ok(member) => Self { member: Some(member.into()), current: None, user_errors: Vec::new() },
-            Err(refusal) => Self {
-                member: None,
-                current: refusal.attached::<Member>().cloned().map(MemberObject::from),
-                user_errors: refusal.into(),
-            },
-        }
-    }
+gql::payloads! {
+    TenancyUserError;
+    /// What became of an edit of a member.
+    MemberUpdatePayload { member: MemberObject = Member } or current: Member;
+    /// What became of the removal of a member.
+    MemberRemovePayload { member: MemberObject = Member } or current: Member;
 }
 
 /// Changes of members.
@@ -185,7 +169,7 @@ impl MemberMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: MemberUpdateInput,
-    ) -> Result<MemberPayload> {
+    ) -> Result<Option<MemberUpdatePayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let change = MemberChange {
             version: input.version,
@@ -194,7 +178,7 @@ impl MemberMutation {
             ends_at: patch(input.ends_at).map(|end| end.map(gql::DateTime::utc)),
         };
         let outcome = ctx.data::<Tenancy>()?.change_member(cx, id, change).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Removes a member: their next request for the company is refused. The last administrator cannot be removed.
@@ -203,9 +187,9 @@ impl MemberMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which member.")] input: MemberRemoveInput,
-    ) -> Result<MemberPayload> {
+    ) -> Result<Option<MemberRemovePayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Tenancy>()?.remove_member(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 }

@@ -166,14 +166,14 @@ pub struct RoleQuery;
 #[Object]
 impl RoleQuery {
     /// The company's custom roles in order of name, archived ones last. Permission: members.read.
-    async fn roles(&self, ctx: &Context<'_>) -> Result<Vec<RoleObject>> {
+    async fn roles(&self, ctx: &Context<'_>) -> Result<Option<Vec<RoleObject>>> {
         let reader = gql::reader(ctx).await?;
         let roles = ctx.data::<Tenancy>()?.roles(gql::cx(ctx)?, &reader).await?;
-        Ok(roles.into_iter().map(RoleObject::from).collect())
+        Ok(Some(roles.into_iter().map(RoleObject::from).collect()))
     }
 
     /// Every permission there is, by name: what roles and secret keys are made of. Permission: members.read.
-    async fn permissions(&self, ctx: &Context<'_>) -> Result<Vec<Permission>> {
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>> {
         gql::cx(ctx)?.require(MEMBERS_READ)?;
         let roles = [
             (BuiltinRole::Administrator, RoleKind::Administrator),
@@ -185,7 +185,7 @@ impl RoleQuery {
             description: permission.description,
             roles: roles.iter().filter(|(role, _)| permission.is_of(*role)).map(|(_, kind)| *kind).collect(),
         });
-        Ok(list.collect())
+        Ok(Some(list.collect()))
     }
 }
 
@@ -222,28 +222,14 @@ struct RoleArchiveInput {
     version: i32,
 }
 
-/// What became of a role.
-#[derive(SimpleObject)]
-struct RolePayload {
-    /// The role; null when the change was refused.
-    role: Option<RoleObject>,
-    /// The role as it stands, after `VERSION_CONFLICT`.
-    current: Option<RoleObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<TenancyUserError>,
-}
-
-impl From<Result<CustomRole, gql::Refusal>> for RolePayload {
-    fn from(outcome: Result<CustomRole, gql::Refusal>) -> Self {
-        match outcome {
-            Ok(role) => Self { role: Some(role.into()), current: None, user_errors: Vec::new() },
-            Err(refusal) => Self {
-                role: None,
-                current: refusal.attached::<CustomRole>().cloned().map(RoleObject::from),
-                user_errors: refusal.into(),
-            },
-        }
-    }
+gql::payloads! {
+    TenancyUserError;
+    /// What became of a new role.
+    RoleCreatePayload { role: RoleObject = CustomRole };
+    /// What became of an edit of a role.
+    RoleUpdatePayload { role: RoleObject = CustomRole } or current: CustomRole;
+    /// What became of the archiving of a role.
+    RoleArchivePayload { role: RoleObject = CustomRole } or current: CustomRole;
 }
 
 /// Changes of roles.
@@ -257,10 +243,10 @@ impl RoleMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The role.")] input: RoleCreateInput,
-    ) -> Result<RolePayload> {
+    ) -> Result<Option<RoleCreatePayload>> {
         let new = NewRole { name: input.name, permissions: input.permissions, idempotency_key: input.idempotency_key };
         let outcome = ctx.data::<Tenancy>()?.create_role(gql::cx(ctx)?, new).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Changes a custom role; it acts with its holders' next request. Emits `role.updated`. Permission: roles.write.
@@ -268,11 +254,11 @@ impl RoleMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: RoleUpdateInput,
-    ) -> Result<RolePayload> {
+    ) -> Result<Option<RoleUpdatePayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let change = RoleChange { version: input.version, name: input.name, permissions: input.permissions };
         let outcome = ctx.data::<Tenancy>()?.update_role(cx, id, change).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Archives a custom role that no member has and no invitation promises. Emits `role.archived`.
@@ -281,9 +267,9 @@ impl RoleMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which role.")] input: RoleArchiveInput,
-    ) -> Result<RolePayload> {
+    ) -> Result<Option<RoleArchivePayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Tenancy>()?.archive_role(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 }

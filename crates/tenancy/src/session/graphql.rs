@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::{Session, SessionId, Tokens};
 use crate::error::TenancyUserError;
-use crate::graphql::DonePayload;
+use crate::graphql::done_payloads;
 use crate::handle::Tenancy;
 
 /// A pair of tokens.
@@ -91,7 +91,7 @@ pub struct SessionQuery;
 #[Object]
 impl SessionQuery {
     /// One's own living sessions, newest first, at most 100. Permission: signed in.
-    async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<SessionObject>> {
+    async fn sessions(&self, ctx: &Context<'_>) -> Result<Option<Vec<SessionObject>>> {
         let cx = gql::cx(ctx)?;
         let current = match cx.actor {
             Actor::User { session, .. } => Some(SessionId::from_uuid(session)),
@@ -99,7 +99,7 @@ impl SessionQuery {
         };
         let sessions = ctx.data::<Tenancy>()?.sessions(cx).await?;
         let object = |session: Session| SessionObject { current: Some(session.id) == current, session };
-        Ok(sessions.into_iter().map(object).collect())
+        Ok(Some(sessions.into_iter().map(object).collect()))
     }
 }
 
@@ -139,22 +139,23 @@ struct SessionRevokeInput {
     id: ID,
 }
 
-/// A pair of tokens, or why there is none.
-#[derive(SimpleObject)]
-struct TokensPayload {
-    /// The tokens; null when it was refused.
-    tokens: Option<TokensObject>,
-    /// What to mend; empty when it was done.
-    user_errors: Vec<TenancyUserError>,
+gql::payloads! {
+    TenancyUserError;
+    /// A pair of tokens for whoever logged in, or why there is none.
+    UserLoginPayload { tokens: TokensObject = Tokens };
+    /// The next pair of tokens, or why there is none.
+    SessionRefreshPayload { tokens: TokensObject = Tokens };
+    /// A pair of tokens for the company, or why there is none.
+    CompanySelectPayload { tokens: TokensObject = Tokens };
 }
 
-impl From<Result<Tokens, gql::Refusal>> for TokensPayload {
-    fn from(outcome: Result<Tokens, gql::Refusal>) -> Self {
-        match outcome {
-            Ok(tokens) => Self { tokens: Some(tokens.into()), user_errors: Vec::new() },
-            Err(refusal) => Self { tokens: None, user_errors: refusal.into() },
-        }
-    }
+done_payloads! {
+    /// What became of the end of this session.
+    UserLogoutPayload;
+    /// What became of the end of a session.
+    SessionRevokePayload;
+    /// What became of the end of one's other sessions.
+    SessionRevokeOthersPayload;
 }
 
 /// Changes of sessions.
@@ -169,10 +170,10 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Address and password.")] input: UserLoginInput,
-    ) -> Result<TokensPayload> {
+    ) -> Result<Option<UserLoginPayload>> {
         let (cx, device) = (gql::cx(ctx)?, input.device.as_deref());
         let outcome = ctx.data::<Tenancy>()?.log_in(cx, &input.email, &input.password, device).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Exchanges a refresh token for the next pair. Each works once; an old one that comes back ends the session, except
@@ -182,10 +183,10 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The refresh token.")] input: SessionRefreshInput,
-    ) -> Result<TokensPayload> {
+    ) -> Result<Option<SessionRefreshPayload>> {
         let (cx, device) = (gql::cx(ctx)?, input.device.as_deref());
         let outcome = ctx.data::<Tenancy>()?.refresh(cx, &input.refresh_token, device).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Selects the company that the session is for from now on and gives a pair for it. Tokens of the company before are
@@ -194,16 +195,16 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The company.")] input: CompanySelectInput,
-    ) -> Result<TokensPayload> {
+    ) -> Result<Option<CompanySelectPayload>> {
         let (cx, company) = (gql::cx(ctx)?, gql::id(&input.company_id)?);
         let outcome = ctx.data::<Tenancy>()?.select_company(cx, company).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Ends the session of this request. Permission: signed in.
-    async fn user_logout(&self, ctx: &Context<'_>) -> Result<DonePayload> {
+    async fn user_logout(&self, ctx: &Context<'_>) -> Result<Option<UserLogoutPayload>> {
         let outcome = ctx.data::<Tenancy>()?.log_out(gql::cx(ctx)?).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Ends one of one's own sessions. Permission: signed in.
@@ -211,15 +212,15 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The session.")] input: SessionRevokeInput,
-    ) -> Result<DonePayload> {
+    ) -> Result<Option<SessionRevokePayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Tenancy>()?.revoke_session(cx, id).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Ends all of one's own sessions but this one. Permission: signed in.
-    async fn session_revoke_others(&self, ctx: &Context<'_>) -> Result<DonePayload> {
+    async fn session_revoke_others(&self, ctx: &Context<'_>) -> Result<Option<SessionRevokeOthersPayload>> {
         let outcome = ctx.data::<Tenancy>()?.revoke_other_sessions(gql::cx(ctx)?).await.map(|_| ());
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 }

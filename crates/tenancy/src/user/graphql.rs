@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use super::{NewUser, User, UserChange};
 use crate::company::CompanyObject;
 use crate::error::TenancyUserError;
-use crate::graphql::DonePayload;
+use crate::graphql::done_payloads;
 use crate::handle::Tenancy;
 use crate::member::MemberObject;
 use crate::role::MemberRole;
@@ -117,7 +117,7 @@ impl ViewerObject {
         let companies = ctx.data::<Tenancy>()?.my_companies(cx).await?;
         let list = companies
             .into_iter()
-            .map(|(company, member)| ViewerCompany { company: CompanyObject::brief(company), member: member.into() });
+            .map(|(company, member)| ViewerCompany { company: company.into(), member: member.into() });
         Ok(list.collect())
     }
 }
@@ -158,9 +158,16 @@ struct EmailVerifyInput {
     token: String,
 }
 
-/// An address to which a mail is wanted.
+/// An address whose verification mail is wanted again.
 #[derive(InputObject)]
-struct EmailInput {
+struct EmailVerificationResendInput {
+    /// The e-mail address.
+    email: String,
+}
+
+/// An address whose password was forgotten.
+#[derive(InputObject)]
+struct PasswordResetRequestInput {
     /// The e-mail address.
     email: String,
 }
@@ -198,28 +205,25 @@ struct UserUpdateInput {
     locale: Option<gql::Locale>,
 }
 
-/// What became of an account.
-#[derive(SimpleObject)]
-struct UserPayload {
-    /// The person; null when the change was refused.
-    user: Option<UserObject>,
-    /// The account as it stands, after `VERSION_CONFLICT`.
-    current: Option<UserObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<TenancyUserError>,
+gql::payloads! {
+    TenancyUserError;
+    /// What became of the proof of an address.
+    EmailVerifyPayload { user: UserObject = User };
+    /// What became of an edit of an account.
+    UserUpdatePayload { user: UserObject = User } or current: User;
 }
 
-impl From<Result<User, gql::Refusal>> for UserPayload {
-    fn from(outcome: Result<User, gql::Refusal>) -> Self {
-        match outcome {
-            Ok(user) => Self { user: Some(user.into()), current: None, user_errors: Vec::new() },
-            Err(refusal) => Self {
-                user: None,
-                current: refusal.attached::<User>().cloned().map(UserObject::from),
-                user_errors: refusal.into(),
-            },
-        }
-    }
+done_payloads! {
+    /// What became of a registration.
+    UserRegisterPayload;
+    /// What became of a wish for another verification mail.
+    EmailVerificationResendPayload;
+    /// What became of a wish for a link that sets a new password.
+    PasswordResetRequestPayload;
+    /// What became of a new password by the link of a mail.
+    PasswordResetPayload;
+    /// What became of a change of one's password.
+    PasswordChangePayload;
 }
 
 /// Changes of accounts.
@@ -234,11 +238,11 @@ impl UserMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The registration.")] input: UserRegisterInput,
-    ) -> Result<DonePayload> {
+    ) -> Result<Option<UserRegisterPayload>> {
         let locale = input.locale.map(Into::into);
         let new = NewUser { email: input.email, name: input.name, password: input.password, locale };
         let outcome = ctx.data::<Tenancy>()?.register(gql::cx(ctx)?, new).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Proves an address with the token of the mail; it works once. Emits `user.email_verified`.
@@ -247,9 +251,9 @@ impl UserMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The proof.")] input: EmailVerifyInput,
-    ) -> Result<UserPayload> {
+    ) -> Result<Option<EmailVerifyPayload>> {
         let outcome = ctx.data::<Tenancy>()?.verify_email(gql::cx(ctx)?, &input.token).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Sends the verification mail again; the link before stops working. Emits `user.verification_requested`.
@@ -257,10 +261,10 @@ impl UserMutation {
     async fn email_verification_resend(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The address.")] input: EmailInput,
-    ) -> Result<DonePayload> {
+        #[graphql(desc = "The address.")] input: EmailVerificationResendInput,
+    ) -> Result<Option<EmailVerificationResendPayload>> {
         let outcome = ctx.data::<Tenancy>()?.resend_verification(gql::cx(ctx)?, &input.email).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Sends a link that sets a new password; it works for an hour. Emits `user.password_reset_requested`.
@@ -268,10 +272,10 @@ impl UserMutation {
     async fn password_reset_request(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The address.")] input: EmailInput,
-    ) -> Result<DonePayload> {
+        #[graphql(desc = "The address.")] input: PasswordResetRequestInput,
+    ) -> Result<Option<PasswordResetRequestPayload>> {
         let outcome = ctx.data::<Tenancy>()?.request_password_reset(gql::cx(ctx)?, &input.email).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Sets a new password with the token of the mail, which works once, and ends every session.
@@ -280,9 +284,9 @@ impl UserMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The new password.")] input: PasswordResetInput,
-    ) -> Result<DonePayload> {
+    ) -> Result<Option<PasswordResetPayload>> {
         let outcome = ctx.data::<Tenancy>()?.reset_password(gql::cx(ctx)?, &input.token, &input.password).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Changes one's own password and ends one's other sessions. Emits `user.password_changed`. Permission: signed in.
@@ -290,10 +294,10 @@ impl UserMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Both passwords.")] input: PasswordChangeInput,
-    ) -> Result<DonePayload> {
+    ) -> Result<Option<PasswordChangePayload>> {
         let (current, new) = (&input.current_password, &input.password);
         let outcome = ctx.data::<Tenancy>()?.change_password(gql::cx(ctx)?, current, new).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Edits one's own name and language. Permission: signed in.
@@ -301,9 +305,9 @@ impl UserMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: UserUpdateInput,
-    ) -> Result<UserPayload> {
+    ) -> Result<Option<UserUpdatePayload>> {
         let change = UserChange { version: input.version, name: input.name, locale: input.locale.map(Into::into) };
         let outcome = ctx.data::<Tenancy>()?.update_user(gql::cx(ctx)?, change).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 }

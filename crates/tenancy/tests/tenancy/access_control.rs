@@ -134,7 +134,7 @@ async fn the_audit_log_says_who_did_what() {
         let (_, olena) = world.administrator("olena@salon.example", "salon").await;
         world.advance(1);
         let (_, petro) = world.member(&olena, "petro@salon.example", kind("MANAGER")).await;
-        let log = "query($filter: AuditFilter) { auditLog(filter: $filter, first: 10) { nodes { name actorKind actorId data } } }";
+        let log = "query($filter: AuditFilterInput) { auditLog(filter: $filter, first: 10) { nodes { name actorKind actorId data } } }";
         let data = world.ask(Some(&olena), log, json!({})).await;
         let names: Vec<_> =
             data["auditLog"]["nodes"].as_array().unwrap().iter().map(|node| text(&node["name"])).collect();

@@ -207,14 +207,33 @@ impl BookingDeclineInput {
     }
 }
 
-/// Which booking, and on which version of it the step is based.
-#[derive(InputObject)]
-#[graphql(name = "BookingStepInput")]
-pub(super) struct StepInput {
-    /// Which.
-    pub(super) id: ID,
-    /// The version that this is based on.
-    pub(super) version: i32,
+/// Declares inputs of steps, which ask for no more than the booking.
+macro_rules! steps {
+    ($($(#[$meta:meta])+ $name:ident;)+) => {$(
+        $(#[$meta])+
+        #[derive(InputObject)]
+        pub(super) struct $name {
+            /// Which.
+            pub(super) id: ID,
+            /// The version that this is based on.
+            pub(super) version: i32,
+        }
+    )+};
+}
+
+steps! {
+    /// A pending booking to be accepted.
+    BookingConfirmInput;
+    /// A booking whose client came.
+    BookingArriveInput;
+    /// A booking whose visit begins.
+    BookingStartInput;
+    /// A booking whose visit is over.
+    BookingCompleteInput;
+    /// A booking whose client did not come.
+    BookingNoShowInput;
+    /// A booking whose client came after all.
+    BookingNoShowUndoInput;
 }
 
 /// New notes of a booking. What is left out stays; an empty text removes the note.
@@ -238,7 +257,7 @@ impl BookingUpdateInput {
 
 /// Which bookings are asked for; every field given narrows the list.
 #[derive(InputObject, Default)]
-#[graphql(name = "BookingFilter")]
+#[graphql(name = "BookingFilterInput")]
 pub(super) struct FilterInput {
     /// In any of these states.
     statuses: Option<Vec<Status>>,
@@ -298,7 +317,7 @@ pub(super) enum BookingOrderField {
 
 /// How a list of bookings is ordered.
 #[derive(InputObject)]
-#[graphql(name = "BookingOrder")]
+#[graphql(name = "BookingOrderInput")]
 pub(super) struct OrderInput {
     /// By what.
     field: BookingOrderField,

@@ -1,7 +1,9 @@
 //! Changing bookings.
 
 use super::input::{
-    BookingCancelInput, BookingCreateInput, BookingDeclineInput, BookingRescheduleInput, BookingUpdateInput, StepInput,
+    BookingArriveInput, BookingCancelInput, BookingCompleteInput, BookingConfirmInput, BookingCreateInput,
+    BookingDeclineInput, BookingNoShowInput, BookingNoShowUndoInput, BookingRescheduleInput, BookingStartInput,
+    BookingUpdateInput,
 };
 use super::object::BookingObject;
 use super::{booker, runner};
@@ -12,8 +14,6 @@ use crate::slots::graphql::{AvailableSlot, other_times};
 use crate::{BookingUserError, Bookings};
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use gql::Refusal;
-use kernel::CommonCode;
 
 /// What became of a booking request.
 #[derive(SimpleObject)]
@@ -62,50 +62,26 @@ impl BookingReschedulePayload {
     }
 }
 
-/// Declares payloads of changes that answer with the booking.
-macro_rules! payloads {
-    ($($(#[doc = $doc:literal])+ $name:ident;)+) => {$(
-        $(#[doc = $doc])+
-        #[derive(SimpleObject)]
-        pub struct $name {
-            /// The booking; null when it was refused.
-            booking: Option<BookingObject>,
-            /// After `VERSION_CONFLICT`: the booking as it is now.
-            current: Option<BookingObject>,
-            /// Why it was refused.
-            user_errors: Vec<BookingUserError>,
-        }
-
-        impl $name {
-            fn settle(ctx: &Context<'_>, result: kernel::Result<Booking>) -> Result<Self> {
-                Ok(match gql::settle(ctx, result)? {
-                    Ok(booking) => Self { booking: Some(booking.into()), current: None, user_errors: Vec::new() },
-                    Err(refusal) => Self { booking: None, current: current(&refusal), user_errors: refusal.into() },
-                })
-            }
-        }
-    )+};
-}
-
-payloads! {
+gql::payloads! {
+    BookingUserError;
     /// What became of a cancellation.
-    BookingCancelPayload;
+    BookingCancelPayload { booking: BookingObject = Booking } or current: Booking;
     /// What became of a refusal.
-    BookingDeclinePayload;
+    BookingDeclinePayload { booking: BookingObject = Booking } or current: Booking;
     /// What became of an acceptance.
-    BookingConfirmPayload;
+    BookingConfirmPayload { booking: BookingObject = Booking } or current: Booking;
     /// What became of an arrival.
-    BookingArrivePayload;
+    BookingArrivePayload { booking: BookingObject = Booking } or current: Booking;
     /// What became of a start.
-    BookingStartPayload;
+    BookingStartPayload { booking: BookingObject = Booking } or current: Booking;
     /// What became of a completion.
-    BookingCompletePayload;
+    BookingCompletePayload { booking: BookingObject = Booking } or current: Booking;
     /// What became of a no-show.
-    BookingNoShowPayload;
+    BookingNoShowPayload { booking: BookingObject = Booking } or current: Booking;
     /// What became of a no-show taken back.
-    BookingNoShowUndoPayload;
+    BookingNoShowUndoPayload { booking: BookingObject = Booking } or current: Booking;
     /// What became of an edit.
-    BookingUpdatePayload;
+    BookingUpdatePayload { booking: BookingObject = Booking } or current: Booking;
 }
 
 /// Mutations of bookings.
@@ -121,19 +97,19 @@ impl BookingMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The visit.")] input: BookingCreateInput,
-    ) -> Result<BookingCreatePayload> {
+    ) -> Result<Option<BookingCreatePayload>> {
         let (cx, bookings) = (booker(ctx)?, ctx.data::<Bookings>()?);
         let made = match input.read(cx.locale) {
             Ok(new) => bookings.create(cx, new).await,
             Err(error) => Err(error),
         };
-        Ok(match gql::settle(ctx, made)? {
+        Ok(Some(match gql::settle(ctx, made)? {
             Ok(booking) => BookingCreatePayload { booking: Some(booking.into()), user_errors: Vec::new(), asked: None },
             Err(refusal) => {
                 let asked = input.question().filter(|_| refusal.has(BookingErrorCode::SlotTaken));
                 BookingCreatePayload { booking: None, user_errors: refusal.into(), asked }
             }
-        })
+        }))
     }
 
     /// Moves a visit to another time, other people, or both; the old time is given up only for the new one. Emits
@@ -142,10 +118,10 @@ impl BookingMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The move.")] input: BookingRescheduleInput,
-    ) -> Result<BookingReschedulePayload> {
+    ) -> Result<Option<BookingReschedulePayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
         let wanted = input.read()?;
-        Ok(match gql::settle(ctx, bookings.reschedule(cx, &wanted).await)? {
+        Ok(Some(match gql::settle(ctx, bookings.reschedule(cx, &wanted).await)? {
             Ok(booking) => BookingReschedulePayload {
                 booking: Some(booking.into()),
                 current: None,
@@ -154,11 +130,11 @@ impl BookingMutation {
             },
             Err(refusal) => BookingReschedulePayload {
                 booking: None,
-                current: current(&refusal),
+                current: refusal.current::<Booking>().map(BookingObject::from),
                 asked: refusal.has(BookingErrorCode::SlotTaken).then_some((wanted.id, wanted.starts_at)),
                 user_errors: refusal.into(),
             },
-        })
+        }))
     }
 
     /// Calls a booking off; its time is free again. Emits booking.cancelled. Permission: bookings.own.
@@ -166,22 +142,22 @@ impl BookingMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which and why.")] input: BookingCancelInput,
-    ) -> Result<BookingCancelPayload> {
+    ) -> Result<Option<BookingCancelPayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
         let id = gql::id(&input.id)?;
         let done = bookings.cancel(cx, id, input.version, input.ending(), &input.idempotency_key).await;
-        BookingCancelPayload::settle(ctx, done)
+        gql::answer(ctx, done)
     }
 
     /// Accepts a pending booking. Emits booking.confirmed. Permission: bookings.own.
     async fn booking_confirm(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.")] input: StepInput,
-    ) -> Result<BookingConfirmPayload> {
+        #[graphql(desc = "Which.")] input: BookingConfirmInput,
+    ) -> Result<Option<BookingConfirmPayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
         let done = bookings.confirm(cx, gql::id(&input.id)?, input.version).await;
-        BookingConfirmPayload::settle(ctx, done)
+        gql::answer(ctx, done)
     }
 
     /// Does not accept a pending booking; its time is free again. Emits booking.declined. Permission: bookings.own.
@@ -189,44 +165,44 @@ impl BookingMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which and why.")] input: BookingDeclineInput,
-    ) -> Result<BookingDeclinePayload> {
+    ) -> Result<Option<BookingDeclinePayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
         let id = gql::id(&input.id)?;
         let done = bookings.decline(cx, id, input.version, input.ending(), &input.idempotency_key).await;
-        BookingDeclinePayload::settle(ctx, done)
+        gql::answer(ctx, done)
     }
 
     /// The client came. Emits booking.arrived. Permission: bookings.own.
     async fn booking_arrive(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.")] input: StepInput,
-    ) -> Result<BookingArrivePayload> {
+        #[graphql(desc = "Which.")] input: BookingArriveInput,
+    ) -> Result<Option<BookingArrivePayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
         let done = bookings.arrive(cx, gql::id(&input.id)?, input.version).await;
-        BookingArrivePayload::settle(ctx, done)
+        gql::answer(ctx, done)
     }
 
     /// The visit begins. Emits booking.started. Permission: bookings.own.
     async fn booking_start(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.")] input: StepInput,
-    ) -> Result<BookingStartPayload> {
+        #[graphql(desc = "Which.")] input: BookingStartInput,
+    ) -> Result<Option<BookingStartPayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
         let done = bookings.start(cx, gql::id(&input.id)?, input.version).await;
-        BookingStartPayload::settle(ctx, done)
+        gql::answer(ctx, done)
     }
 
     /// The visit is over; what is left of its time is free again. Emits booking.completed. Permission: bookings.own.
     async fn booking_complete(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.")] input: StepInput,
-    ) -> Result<BookingCompletePayload> {
+        #[graphql(desc = "Which.")] input: BookingCompleteInput,
+    ) -> Result<Option<BookingCompletePayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
         let done = bookings.complete(cx, gql::id(&input.id)?, input.version).await;
-        BookingCompletePayload::settle(ctx, done)
+        gql::answer(ctx, done)
     }
 
     /// The client did not come, ten minutes after the start at the earliest; the time is free again. Emits
@@ -234,11 +210,11 @@ impl BookingMutation {
     async fn booking_no_show(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.")] input: StepInput,
-    ) -> Result<BookingNoShowPayload> {
+        #[graphql(desc = "Which.")] input: BookingNoShowInput,
+    ) -> Result<Option<BookingNoShowPayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
         let done = bookings.mark_no_show(cx, gql::id(&input.id)?, input.version).await;
-        BookingNoShowPayload::settle(ctx, done)
+        gql::answer(ctx, done)
     }
 
     /// Takes a no-show back within 24 hours, if its time is still free. Emits `booking.no_show_undone`.
@@ -246,11 +222,11 @@ impl BookingMutation {
     async fn booking_no_show_undo(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.")] input: StepInput,
-    ) -> Result<BookingNoShowUndoPayload> {
+        #[graphql(desc = "Which.")] input: BookingNoShowUndoInput,
+    ) -> Result<Option<BookingNoShowUndoPayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
         let done = bookings.undo_no_show(cx, gql::id(&input.id)?, input.version).await;
-        BookingNoShowUndoPayload::settle(ctx, done)
+        gql::answer(ctx, done)
     }
 
     /// Edits a booking's notes. Emits booking.noted. Permission: bookings.own.
@@ -258,15 +234,9 @@ impl BookingMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which, and the notes.")] input: BookingUpdateInput,
-    ) -> Result<BookingUpdatePayload> {
+    ) -> Result<Option<BookingUpdatePayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
         let done = bookings.edit_notes(cx, gql::id(&input.id)?, input.version, &input.read()).await;
-        BookingUpdatePayload::settle(ctx, done)
+        gql::answer(ctx, done)
     }
-}
-
-/// The present state that came with a version conflict.
-fn current(refusal: &Refusal) -> Option<BookingObject> {
-    let conflict = refusal.has(CommonCode::VersionConflict);
-    refusal.attached::<Booking>().filter(|_| conflict).cloned().map(BookingObject::from)
 }

@@ -43,14 +43,14 @@ impl BookingQuery {
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last; at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<BookingObject>> {
+    ) -> Result<Option<Connection<BookingObject>>> {
         let cx = runner(ctx)?;
         let (order, name) = OrderInput::read(order_by.as_ref());
         let paging = Paging::new(ctx, name, ConnectionArgs { first, after, last, before })?;
         let search = filter.unwrap_or_default().read()?;
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Bookings>()?.list(cx, &reader, search, order, paging.request()).await?;
-        Ok(paging.connection(page, BookingObject::from))
+        Ok(Some(paging.connection(page, BookingObject::from)))
     }
 
     /// What happened to a booking, newest first. Permission: bookings.own.
@@ -62,11 +62,11 @@ impl BookingQuery {
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last; at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<HistoryEntry>> {
+    ) -> Result<Option<Connection<HistoryEntry>>> {
         let cx = runner(ctx)?;
         let paging = Paging::new(ctx, "booking.history", ConnectionArgs { first, after, last, before })?;
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Bookings>()?.history(cx, &reader, gql::id(&booking_id)?, paging.request()).await?;
-        Ok(paging.connection(page, HistoryEntry::from))
+        Ok(Some(paging.connection(page, HistoryEntry::from)))
     }
 }

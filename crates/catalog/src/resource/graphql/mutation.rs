@@ -5,8 +5,7 @@ use crate::Catalog;
 use crate::error::CatalogUserError;
 use crate::graphql::writer;
 use crate::resource::{Resource, ResourceDraft, ResourcePatch};
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use gql::Refusal;
+use async_graphql::{Context, ID, InputObject, Object, Result};
 use tenancy::ports::AffectedBooking;
 
 /// A resource to be made.
@@ -63,33 +62,16 @@ struct ResourceRestoreInput {
     version: i32,
 }
 
-/// What became of a resource.
-#[derive(SimpleObject)]
-struct ResourcePayload {
-    /// The resource; null when the change was refused.
-    resource: Option<ResourceObject>,
-    /// The bookings that hold it and cannot any more. None of them was changed.
-    affected_bookings: Vec<AffectedBooking>,
-    /// The resource as it stands, after `VERSION_CONFLICT`.
-    current: Option<ResourceObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<CatalogUserError>,
-}
-
-impl From<Result<(Resource, Vec<AffectedBooking>), Refusal>> for ResourcePayload {
-    fn from(outcome: Result<(Resource, Vec<AffectedBooking>), Refusal>) -> Self {
-        match outcome {
-            Ok((resource, affected_bookings)) => {
-                Self { resource: Some(resource.into()), affected_bookings, current: None, user_errors: Vec::new() }
-            }
-            Err(refusal) => Self {
-                resource: None,
-                affected_bookings: Vec::new(),
-                current: refusal.attached::<Resource>().cloned().map(ResourceObject::from),
-                user_errors: refusal.into(),
-            },
-        }
-    }
+gql::payloads! {
+    CatalogUserError;
+    /// What became of a new resource.
+    ResourceCreatePayload { resource: ResourceObject = Resource };
+    /// What became of an edit of a resource.
+    ResourceUpdatePayload { resource: ResourceObject = Resource, affected_bookings: [AffectedBooking] } or current: Resource;
+    /// What became of the archiving of a resource.
+    ResourceArchivePayload { resource: ResourceObject = Resource, affected_bookings: [AffectedBooking] } or current: Resource;
+    /// What became of the return of a resource.
+    ResourceRestorePayload { resource: ResourceObject = Resource } or current: Resource;
 }
 
 /// Changes of resources.
@@ -103,7 +85,7 @@ impl ResourceMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The resource.")] input: ResourceCreateInput,
-    ) -> Result<ResourcePayload> {
+    ) -> Result<Option<ResourceCreatePayload>> {
         let cx = writer(ctx)?;
         let draft = ResourceDraft {
             type_id: gql::id(&input.type_id)?,
@@ -113,7 +95,7 @@ impl ResourceMutation {
             active: input.active,
         };
         let outcome = ctx.data::<Catalog>()?.create_resource(cx, draft, input.idempotency_key.as_deref()).await;
-        Ok(gql::settle(ctx, outcome.map(|resource| (resource, Vec::new())))?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Edits a resource; answers with the bookings that it can no longer serve. Emits resource.updated.
@@ -122,7 +104,7 @@ impl ResourceMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: ResourceUpdateInput,
-    ) -> Result<ResourcePayload> {
+    ) -> Result<Option<ResourceUpdatePayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let patch = ResourcePatch {
             location_id: input.location_id.as_ref().map(gql::id).transpose()?,
@@ -131,7 +113,7 @@ impl ResourceMutation {
             active: input.active,
         };
         let outcome = ctx.data::<Catalog>()?.update_resource(cx, id, input.version, patch).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Archives a resource; answers with the bookings that hold it. Refused with `IN_USE` while a live service
@@ -140,10 +122,10 @@ impl ResourceMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which resource.")] input: ResourceArchiveInput,
-    ) -> Result<ResourcePayload> {
+    ) -> Result<Option<ResourceArchivePayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Catalog>()?.archive_resource(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Takes an archived resource back. Emits resource.restored. Permission: catalog.write.
@@ -151,9 +133,9 @@ impl ResourceMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which resource.")] input: ResourceRestoreInput,
-    ) -> Result<ResourcePayload> {
+    ) -> Result<Option<ResourceRestorePayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Catalog>()?.restore_resource(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome.map(|resource| (resource, Vec::new())))?.into())
+        gql::answer(ctx, outcome)
     }
 }

@@ -51,13 +51,13 @@ impl ResourceQuery {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last ones; 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<ResourceObject>> {
+    ) -> Result<Option<Connection<ResourceObject>>> {
         let cx = viewer(ctx, CATALOG_INTERNAL)?;
         let paging = Paging::new(ctx, "resources.name.asc", ConnectionArgs { first, after, last, before })?;
         let filter = filter.unwrap_or_default().read()?;
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Catalog>()?.list_resources(cx, &reader, &filter, paging.request()).await?;
-        Ok(paging.connection(page, ResourceObject::from))
+        Ok(Some(paging.connection(page, ResourceObject::from)))
     }
 
     /// One resource. Permission: catalog.internal.
@@ -65,10 +65,10 @@ impl ResourceQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The resource's id, `rsc_…`.")] id: ID,
-    ) -> Result<ResourceObject> {
+    ) -> Result<Option<ResourceObject>> {
         let (cx, id) = (viewer(ctx, CATALOG_INTERNAL)?, gql::id(&id)?);
         let reader = gql::reader(ctx).await?;
-        Ok(ctx.data::<Catalog>()?.get_resource(cx, &reader, id).await?.into())
+        Ok(Some(ctx.data::<Catalog>()?.get_resource(cx, &reader, id).await?.into()))
     }
 
     /// What resources are at an instant, in the order of the ids, else by name. Permission: catalog.internal.
@@ -78,7 +78,7 @@ impl ResourceQuery {
         #[graphql(desc = "Of these resources, at most 200; left out: of all live ones.")] ids: Option<Vec<ID>>,
         #[graphql(desc = "Only of those at this location.")] location_id: Option<ID>,
         #[graphql(desc = "The instant; now when left out.")] at: Option<gql::DateTime>,
-    ) -> Result<Vec<ResourceStatusObject>> {
+    ) -> Result<Option<Vec<ResourceStatusObject>>> {
         let cx = viewer(ctx, CATALOG_INTERNAL)?;
         let ids = ids.as_deref().map(gql::ids).transpose()?;
         let location = location_id.as_ref().map(gql::id).transpose()?;
@@ -98,6 +98,6 @@ impl ResourceQuery {
         let ids: Vec<_> = ids.into_iter().filter(stands).collect();
         let at = at.map_or_else(|| cx.now(), gql::DateTime::utc);
         let statuses = catalog.resource_statuses(cx, &reader, &ids, at).await?;
-        Ok(statuses.into_iter().map(ResourceStatusObject::from).collect())
+        Ok(Some(statuses.into_iter().map(ResourceStatusObject::from).collect()))
     }
 }

@@ -6,8 +6,7 @@ use crate::Catalog;
 use crate::error::CatalogUserError;
 use crate::graphql::writer;
 use crate::services::Service;
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use gql::Refusal;
+use async_graphql::{Context, ID, InputObject, Object, Result};
 
 /// A service to be archived.
 #[derive(InputObject)]
@@ -27,28 +26,16 @@ struct ServiceRestoreInput {
     version: i32,
 }
 
-/// What became of a service.
-#[derive(SimpleObject)]
-struct ServicePayload {
-    /// The service; null when the change was refused.
-    service: Option<ServiceObject>,
-    /// The service as it stands, after `VERSION_CONFLICT`.
-    current: Option<ServiceObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<CatalogUserError>,
-}
-
-impl From<Result<Service, Refusal>> for ServicePayload {
-    fn from(outcome: Result<Service, Refusal>) -> Self {
-        match outcome {
-            Ok(service) => Self { service: Some(service.into()), current: None, user_errors: Vec::new() },
-            Err(refusal) => Self {
-                service: None,
-                current: refusal.attached::<Service>().cloned().map(ServiceObject::from),
-                user_errors: refusal.into(),
-            },
-        }
-    }
+gql::payloads! {
+    CatalogUserError;
+    /// What became of a new service.
+    ServiceCreatePayload { service: ServiceObject = Service };
+    /// What became of an edit of a service.
+    ServiceUpdatePayload { service: ServiceObject = Service } or current: Service;
+    /// What became of the archiving of a service.
+    ServiceArchivePayload { service: ServiceObject = Service } or current: Service;
+    /// What became of the return of a service.
+    ServiceRestorePayload { service: ServiceObject = Service } or current: Service;
 }
 
 /// Changes of services.
@@ -62,11 +49,11 @@ impl ServiceMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The service.")] mut input: ServiceCreateInput,
-    ) -> Result<ServicePayload> {
+    ) -> Result<Option<ServiceCreatePayload>> {
         let (cx, key) = (writer(ctx)?, input.idempotency_key.take());
         let draft = input.read()?;
         let outcome = ctx.data::<Catalog>()?.create_service(cx, draft, key.as_deref()).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Edits a service; nothing that is booked changes. Emits service.updated. Permission: catalog.write.
@@ -74,10 +61,10 @@ impl ServiceMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: ServiceUpdateInput,
-    ) -> Result<ServicePayload> {
+    ) -> Result<Option<ServiceUpdatePayload>> {
         let (cx, id, version) = (writer(ctx)?, gql::id(&input.id)?, input.version);
         let outcome = ctx.data::<Catalog>()?.update_service(cx, id, version, input.read()?).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Archives a service: nobody can book it any more, what is booked stays. Emits service.archived.
@@ -86,10 +73,10 @@ impl ServiceMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which service.")] input: ServiceArchiveInput,
-    ) -> Result<ServicePayload> {
+    ) -> Result<Option<ServiceArchivePayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Catalog>()?.archive_service(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Takes an archived service back into sale. Emits service.restored. Permission: catalog.write.
@@ -97,9 +84,9 @@ impl ServiceMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which service.")] input: ServiceRestoreInput,
-    ) -> Result<ServicePayload> {
+    ) -> Result<Option<ServiceRestorePayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Catalog>()?.restore_service(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 }

@@ -26,7 +26,7 @@ impl ServiceQuery {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last ones; 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<ServiceObject>> {
+    ) -> Result<Option<Connection<ServiceObject>>> {
         let cx = viewer(ctx, CATALOG_READ)?;
         let order = match order_by {
             ServiceOrder::Position => "services.position.asc",
@@ -36,7 +36,7 @@ impl ServiceQuery {
         let filter = filter.unwrap_or_default().read()?;
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Catalog>()?.list_services(cx, &reader, &filter, order_by, paging.request()).await?;
-        Ok(paging.connection(page, ServiceObject::from))
+        Ok(Some(paging.connection(page, ServiceObject::from)))
     }
 
     /// One service. A publishable key finds what is open to clients, listed or by link. Permission: catalog.read.
@@ -44,9 +44,9 @@ impl ServiceQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The service's id, `svc_…`.")] id: ID,
-    ) -> Result<ServiceObject> {
+    ) -> Result<Option<ServiceObject>> {
         let (cx, id) = (viewer(ctx, CATALOG_READ)?, gql::id(&id)?);
         let reader = gql::reader(ctx).await?;
-        Ok(ctx.data::<Catalog>()?.get_service(cx, &reader, id).await?.into())
+        Ok(Some(ctx.data::<Catalog>()?.get_service(cx, &reader, id).await?.into()))
     }
 }

@@ -8,7 +8,7 @@ use super::super::{ClientChange, ClientFilter, ContactChannel, NewClient, NewPre
 
 /// Which clients are asked for; every field given narrows the list.
 #[derive(InputObject, Default)]
-#[graphql(name = "ClientFilter")]
+#[graphql(name = "ClientFilterInput")]
 pub(super) struct FilterInput {
     /// Part of a name in any case, a phone in any spelling, or an e-mail address. Phones and addresses need the
     /// permission clients.contacts.
@@ -194,13 +194,27 @@ impl HoursInput {
     }
 }
 
-/// Which card, as the caller has seen it.
-#[derive(InputObject)]
-pub(super) struct ClientVersionInput {
-    /// Whose card.
-    pub(super) id: ID,
-    /// The version that the caller has seen.
-    pub(super) version: i32,
+/// Declares inputs that ask for no more than the card, as the caller has seen it.
+macro_rules! card_inputs {
+    ($($(#[$meta:meta])+ $name:ident;)+) => {$(
+        $(#[$meta])+
+        #[derive(InputObject)]
+        pub(super) struct $name {
+            /// Whose card.
+            pub(super) id: ID,
+            /// The version that the caller has seen.
+            pub(super) version: i32,
+        }
+    )+};
+}
+
+card_inputs! {
+    /// A card to be put away.
+    ClientArchiveInput;
+    /// An archived card to be brought back.
+    ClientRestoreInput;
+    /// A client to be taken off the block list.
+    ClientUnblockInput;
 }
 
 /// A client to be put onto the block list.

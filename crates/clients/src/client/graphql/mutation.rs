@@ -1,10 +1,12 @@
 //! Changing cards.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
-use gql::Refusal;
 
 use super::super::{Client, ClientId};
-use super::input::{ClientBlockInput, ClientConsentSetInput, ClientCreateInput, ClientUpdateInput, ClientVersionInput};
+use super::input::{
+    ClientArchiveInput, ClientBlockInput, ClientConsentSetInput, ClientCreateInput, ClientRestoreInput,
+    ClientUnblockInput, ClientUpdateInput,
+};
 use super::object::ClientObject;
 use crate::{ClientUserError, Clients};
 
@@ -19,28 +21,20 @@ pub(super) struct ClientCreatePayload {
     user_errors: Vec<ClientUserError>,
 }
 
-/// What became of a change of a card.
-#[derive(SimpleObject)]
-pub(super) struct ClientPayload {
-    /// The card after the change; null when it was refused.
-    client: Option<ClientObject>,
-    /// The card as it stands, after `VERSION_CONFLICT`.
-    current: Option<ClientObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<ClientUserError>,
-}
-
-impl From<Result<Client, Refusal>> for ClientPayload {
-    fn from(outcome: Result<Client, Refusal>) -> Self {
-        match outcome {
-            Ok(client) => Self { client: Some(client.into()), current: None, user_errors: Vec::new() },
-            Err(refusal) => Self {
-                client: None,
-                current: refusal.attached::<Client>().cloned().map(ClientObject::from),
-                user_errors: refusal.into(),
-            },
-        }
-    }
+gql::payloads! {
+    ClientUserError;
+    /// What became of an edit of a card.
+    ClientUpdatePayload { client: ClientObject = Client } or current: Client;
+    /// What became of a card that was put away.
+    ClientArchivePayload { client: ClientObject = Client } or current: Client;
+    /// What became of a card that was brought back.
+    ClientRestorePayload { client: ClientObject = Client } or current: Client;
+    /// What became of a client that was put onto the block list.
+    ClientBlockPayload { client: ClientObject = Client } or current: Client;
+    /// What became of a client that was taken off the block list.
+    ClientUnblockPayload { client: ClientObject = Client } or current: Client;
+    /// What became of what a client said about advertising.
+    ClientConsentSetPayload { client: ClientObject = Client } or current: Client;
 }
 
 /// Changes of cards.
@@ -54,23 +48,23 @@ impl ClientMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The card.")] input: ClientCreateInput,
-    ) -> Result<ClientCreatePayload> {
+    ) -> Result<Option<ClientCreatePayload>> {
         let (cx, clients) = (gql::cx(ctx)?, ctx.data::<Clients>()?);
         let outcome = clients.create(cx, input.read()?).await;
-        match gql::settle(ctx, outcome)? {
+        Ok(Some(match gql::settle(ctx, outcome)? {
             Ok(client) => {
                 let reader = gql::reader(ctx).await?;
                 let alike = clients.duplicates(cx, &reader, &client).await?;
-                Ok(ClientCreatePayload {
+                ClientCreatePayload {
                     client: Some(client.into()),
                     possible_duplicates: alike.into_iter().map(ClientObject::from).collect(),
                     user_errors: Vec::new(),
-                })
+                }
             }
             Err(refusal) => {
-                Ok(ClientCreatePayload { client: None, possible_duplicates: Vec::new(), user_errors: refusal.into() })
+                ClientCreatePayload { client: None, possible_duplicates: Vec::new(), user_errors: refusal.into() }
             }
-        }
+        }))
     }
 
     /// Edits a card. Emits `client.changed`. Permission: clients.write.
@@ -78,30 +72,30 @@ impl ClientMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: ClientUpdateInput,
-    ) -> Result<ClientPayload> {
+    ) -> Result<Option<ClientUpdatePayload>> {
         let (cx, id, version) = (gql::cx(ctx)?, gql::id::<ClientId>(&input.id)?, input.version);
         let outcome = ctx.data::<Clients>()?.update(cx, id, version, input.read()?).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Puts a card away; its visits stay. Emits `client.archived`. Permission: clients.manage.
     async fn client_archive(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which card.")] input: ClientVersionInput,
-    ) -> Result<ClientPayload> {
+        #[graphql(desc = "Which card.")] input: ClientArchiveInput,
+    ) -> Result<Option<ClientArchivePayload>> {
         let outcome = ctx.data::<Clients>()?.archive(gql::cx(ctx)?, gql::id(&input.id)?, input.version).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Brings an archived card back. Emits `client.restored`. Permission: clients.manage.
     async fn client_restore(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which card.")] input: ClientVersionInput,
-    ) -> Result<ClientPayload> {
+        #[graphql(desc = "Which card.")] input: ClientRestoreInput,
+    ) -> Result<Option<ClientRestorePayload>> {
         let outcome = ctx.data::<Clients>()?.restore(gql::cx(ctx)?, gql::id(&input.id)?, input.version).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Puts a client onto the block list, or changes the reason: they may no longer book by themselves, staff may
@@ -110,20 +104,20 @@ impl ClientMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who and why.")] input: ClientBlockInput,
-    ) -> Result<ClientPayload> {
+    ) -> Result<Option<ClientBlockPayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Clients>()?.block(cx, id, input.version, &input.reason).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Takes a client off the block list. Emits `client.unblocked`. Permission: clients.manage.
     async fn client_unblock(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which card.")] input: ClientVersionInput,
-    ) -> Result<ClientPayload> {
+        #[graphql(desc = "Which card.")] input: ClientUnblockInput,
+    ) -> Result<Option<ClientUnblockPayload>> {
         let outcome = ctx.data::<Clients>()?.unblock(gql::cx(ctx)?, gql::id(&input.id)?, input.version).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Records what a client said about advertising, with the sentence that they were shown; the time is now. Emits
@@ -132,9 +126,9 @@ impl ClientMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who said what.")] input: ClientConsentSetInput,
-    ) -> Result<ClientPayload> {
+    ) -> Result<Option<ClientConsentSetPayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Clients>()?.set_consent(cx, id, input.version, input.given, &input.wording).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 }

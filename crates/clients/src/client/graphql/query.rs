@@ -19,7 +19,7 @@ pub(super) enum ClientOrderField {
 
 /// How a list of clients is ordered.
 #[derive(InputObject)]
-#[graphql(name = "ClientOrder")]
+#[graphql(name = "ClientOrderInput")]
 pub(super) struct OrderInput {
     /// By what.
     field: ClientOrderField,
@@ -64,12 +64,12 @@ impl ClientQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Like which card.")] id: ID,
-    ) -> Result<Vec<ClientObject>> {
+    ) -> Result<Option<Vec<ClientObject>>> {
         let (cx, clients) = (gql::cx(ctx)?, ctx.data::<Clients>()?);
         let reader = gql::reader(ctx).await?;
         let client = clients.get(cx, &reader, gql::id(&id)?).await?;
         let alike = clients.duplicates(cx, &reader, &client).await?;
-        Ok(alike.into_iter().map(ClientObject::from).collect())
+        Ok(Some(alike.into_iter().map(ClientObject::from).collect()))
     }
 
     /// Clients by name, phone, address or tag; live ones unless asked otherwise. Without the permission clients.all only
@@ -84,7 +84,7 @@ impl ClientQuery {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last ones; 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<ClientObject>> {
+    ) -> Result<Option<Connection<ClientObject>>> {
         let cx = gql::cx(ctx)?;
         let live = || Ok(ClientFilter { archived: Some(false), ..ClientFilter::default() });
         let filter = filter.map_or_else(live, FilterInput::read)?;
@@ -92,6 +92,6 @@ impl ClientQuery {
         let paging = Paging::new(ctx, order_name, ConnectionArgs { first, after, last, before })?;
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Clients>()?.list(cx, &reader, &filter, order, paging.request()).await?;
-        Ok(paging.connection(page, ClientObject::from))
+        Ok(Some(paging.connection(page, ClientObject::from)))
     }
 }

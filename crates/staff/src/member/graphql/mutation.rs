@@ -7,8 +7,7 @@ use crate::error::StaffUserError;
 use crate::graphql::caller;
 use crate::member::StaffMember;
 use crate::permissions::STAFF_WRITE;
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use gql::Refusal;
+use async_graphql::{Context, ID, InputObject, Object, Result};
 use tenancy::ports::AffectedBooking;
 
 /// Somebody who left.
@@ -29,33 +28,16 @@ struct StaffMemberRestoreInput {
     version: i32,
 }
 
-/// What became of a profile or of somebody's hours.
-#[derive(SimpleObject)]
-pub struct StaffMemberPayload {
-    /// The staff member; null when the change was refused.
-    staff_member: Option<MemberObject>,
-    /// The bookings that conflict with the change. None of them was changed.
-    affected_bookings: Vec<AffectedBooking>,
-    /// The staff member as they stand, after `VERSION_CONFLICT`.
-    current: Option<MemberObject>,
-    /// What to mend; empty when the change was made.
-    user_errors: Vec<StaffUserError>,
-}
-
-impl From<Result<(StaffMember, Vec<AffectedBooking>), Refusal>> for StaffMemberPayload {
-    fn from(outcome: Result<(StaffMember, Vec<AffectedBooking>), Refusal>) -> Self {
-        match outcome {
-            Ok((member, affected_bookings)) => {
-                Self { staff_member: Some(member.into()), affected_bookings, current: None, user_errors: Vec::new() }
-            }
-            Err(refusal) => Self {
-                staff_member: None,
-                affected_bookings: Vec::new(),
-                current: refusal.attached::<StaffMember>().cloned().map(MemberObject::from),
-                user_errors: refusal.into(),
-            },
-        }
-    }
+gql::payloads! {
+    StaffUserError;
+    /// What became of a new staff member.
+    StaffMemberCreatePayload { staff_member: MemberObject = StaffMember };
+    /// What became of an edit of a staff member.
+    StaffMemberUpdatePayload { staff_member: MemberObject = StaffMember, affected_bookings: [AffectedBooking] } or current: StaffMember;
+    /// What became of the archiving of a staff member.
+    StaffMemberArchivePayload { staff_member: MemberObject = StaffMember, affected_bookings: [AffectedBooking] } or current: StaffMember;
+    /// What became of the return of a staff member.
+    StaffMemberRestorePayload { staff_member: MemberObject = StaffMember } or current: StaffMember;
 }
 
 /// Changes of staff members.
@@ -69,10 +51,10 @@ impl StaffMemberMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The staff member.")] mut input: StaffMemberCreateInput,
-    ) -> Result<StaffMemberPayload> {
+    ) -> Result<Option<StaffMemberCreatePayload>> {
         let (cx, key) = (caller(ctx, &[STAFF_WRITE])?, input.idempotency_key.take());
         let outcome = ctx.data::<Staff>()?.create_member(cx, input.read()?, key.as_deref()).await;
-        Ok(gql::settle(ctx, outcome.map(|member| (member, Vec::new())))?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Edits a profile; the answer lists the bookings that somebody else must now take. Emits staff.updated.
@@ -81,10 +63,10 @@ impl StaffMemberMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: StaffMemberUpdateInput,
-    ) -> Result<StaffMemberPayload> {
+    ) -> Result<Option<StaffMemberUpdatePayload>> {
         let (cx, id, version) = (caller(ctx, &[STAFF_WRITE])?, gql::id(&input.id)?, input.version);
         let outcome = ctx.data::<Staff>()?.update_member(cx, id, version, input.read()?).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Archives somebody who left: nobody can book them any more; the answer lists the bookings that they still have.
@@ -93,10 +75,10 @@ impl StaffMemberMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who.")] input: StaffMemberArchiveInput,
-    ) -> Result<StaffMemberPayload> {
+    ) -> Result<Option<StaffMemberArchivePayload>> {
         let (cx, id) = (caller(ctx, &[STAFF_WRITE])?, gql::id(&input.id)?);
         let outcome = ctx.data::<Staff>()?.archive_member(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome)?.into())
+        gql::answer(ctx, outcome)
     }
 
     /// Takes somebody back who left, with the hours and services that they had. Emits staff.restored.
@@ -105,9 +87,9 @@ impl StaffMemberMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who.")] input: StaffMemberRestoreInput,
-    ) -> Result<StaffMemberPayload> {
+    ) -> Result<Option<StaffMemberRestorePayload>> {
         let (cx, id) = (caller(ctx, &[STAFF_WRITE])?, gql::id(&input.id)?);
         let outcome = ctx.data::<Staff>()?.restore_member(cx, id, input.version).await;
-        Ok(gql::settle(ctx, outcome.map(|member| (member, Vec::new())))?.into())
+        gql::answer(ctx, outcome)
     }
 }

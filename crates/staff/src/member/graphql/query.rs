@@ -23,13 +23,13 @@ impl StaffMemberQuery {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last ones; 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<MemberObject>> {
+    ) -> Result<Option<Connection<MemberObject>>> {
         let cx = caller(ctx, &[STAFF_READ])?;
         let paging = Paging::new(ctx, "staff.position.asc", ConnectionArgs { first, after, last, before })?;
         let filter = filter.unwrap_or_default().read()?;
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Staff>()?.list_members(cx, &reader, &filter, paging.request()).await?;
-        Ok(paging.connection(page, MemberObject::from))
+        Ok(Some(paging.connection(page, MemberObject::from)))
     }
 
     /// One staff member. A publishable key finds those whom clients can book. Permission: staff.read.
@@ -37,10 +37,10 @@ impl StaffMemberQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The staff member's id, `stf_…`.")] id: ID,
-    ) -> Result<MemberObject> {
+    ) -> Result<Option<MemberObject>> {
         let (cx, id) = (caller(ctx, &[STAFF_READ])?, gql::id(&id)?);
         let reader = gql::reader(ctx).await?;
-        Ok(ctx.data::<Staff>()?.get_member(cx, &reader, id).await?.into())
+        Ok(Some(ctx.data::<Staff>()?.get_member(cx, &reader, id).await?.into()))
     }
 
     /// The profile of the user who asks; null when they have none. Permission: staff.internal.
