@@ -2,16 +2,17 @@
 //!
 //! SeaORM's own transaction cannot send our prelude (begin, company, role and stamps in one message), so this implements
 //! its `ConnectionTrait` over a sqlx connection. sqlx does not know that a transaction is open: a connection that is
-//! dropped before [`Conn::end`] is rolled back here before it returns to its pool, with its role and company gone.
+//! dropped before [`Conn::end`] is rolled back here before it returns to its pool, with its role and company gone. One
+//! that is dropped while a statement runs has that statement cancelled first: nobody waits for its answer any more.
 
 use crate::Engine;
 use crate::count::current_counter;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
 use sqlx::pool::PoolConnection;
-use sqlx::{Either, Executor, Postgres, Row, Sqlite};
+use sqlx::{Either, Executor, PgPool, Postgres, Row, Sqlite};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use tokio::sync::Mutex;
 
 /// A connection that the handles of this crate lend to SeaORM's queries.
@@ -21,6 +22,12 @@ pub struct Conn {
     link: Mutex<Option<Link>>,
     /// Set before the first message of a transaction leaves, so that a cancelled one is rolled back too.
     in_transaction: AtomicBool,
+    /// Set while a statement runs; it stays set when whoever waits for the answer goes away.
+    is_busy: AtomicBool,
+    /// How PostgreSQL calls this session; 0 until the prelude has told.
+    session: AtomicI32,
+    /// Where another connection comes from that can cancel what this one does.
+    pool: Option<PgPool>,
     counter: Option<Arc<AtomicU64>>,
 }
 
@@ -43,12 +50,15 @@ pub(crate) struct Opened {
 }
 
 impl Conn {
-    pub(crate) fn new(engine: Engine, prepared: bool, link: Link) -> Self {
+    pub(crate) fn new(engine: Engine, prepared: bool, link: Link, pool: Option<PgPool>) -> Self {
         Self {
             engine,
             prepared,
             link: Mutex::new(Some(link)),
             in_transaction: AtomicBool::new(false),
+            is_busy: AtomicBool::new(false),
+            session: AtomicI32::new(0),
+            pool,
             counter: current_counter(),
         }
     }
@@ -68,6 +78,7 @@ impl Conn {
                 // All results are read to the end: a half-read message would wait for the next statement.
                 let rows = prelude.fetch_all(&mut **connection).await?;
                 let row = rows.last().ok_or(sqlx::Error::RowNotFound)?;
+                self.session.store(row.try_get("session")?, Ordering::Relaxed);
                 Ok(Opened { micros: Some(row.try_get("micros")?), stamps: row.try_get("stamps")? })
             }
             None => Err(sqlx::Error::PoolClosed),
@@ -117,9 +128,14 @@ impl Drop for Conn {
         if !*self.in_transaction.get_mut() {
             return;
         }
+        let session = *self.session.get_mut();
+        let cancel = self.pool.take().filter(|_| *self.is_busy.get_mut() && session != 0);
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => {
                 runtime.spawn(async move {
+                    if let Some(pool) = cancel {
+                        cancel_statement(&pool, session).await;
+                    }
                     if let Err(error) = finish(link, End::Rollback).await {
                         tracing::debug!(%error, "a connection could not be rolled back and was closed");
                     }
@@ -131,6 +147,14 @@ impl Drop for Conn {
                 Link::Postgres(connection) => drop(connection.detach()),
             },
         }
+    }
+}
+
+/// Ends the statement that a session of ours is running. The connection is still held, so that it cannot be anybody else's.
+async fn cancel_statement(pool: &PgPool, session: i32) {
+    let cancelled = sqlx::query("SELECT pg_cancel_backend($1)").bind(session).execute(pool).await;
+    if let Err(error) = cancelled {
+        tracing::debug!(%error, "a statement that nobody waits for could not be cancelled; its time limit ends it");
     }
 }
 
@@ -153,19 +177,20 @@ macro_rules! run {
         let mut link = $self.link.lock().await;
         let values = SqlxValues($statement.values.unwrap_or(sea_orm::Values(Vec::new())));
         let query = sqlx::AssertSqlSafe($statement.sql);
-        match link.as_mut().ok_or_else(closed)? {
-            Link::Sqlite(connection) => sqlx::query_with::<Sqlite, _>(query, values)
-                .$method(&mut **connection)
-                .await
-                .map(Either::Left)
-                .map_err($error)?,
+        let link = link.as_mut().ok_or_else(closed)?;
+        $self.is_busy.store(true, Ordering::Relaxed);
+        let outcome = match link {
+            Link::Sqlite(connection) => {
+                sqlx::query_with::<Sqlite, _>(query, values).$method(&mut **connection).await.map(Either::Left)
+            }
             Link::Postgres(connection) => sqlx::query_with::<Postgres, _>(query, values)
                 .persistent($self.prepared)
                 .$method(&mut **connection)
                 .await
-                .map(Either::Right)
-                .map_err($error)?,
-        }
+                .map(Either::Right),
+        };
+        $self.is_busy.store(false, Ordering::Relaxed);
+        outcome.map_err($error)?
     }};
 }
 
@@ -185,14 +210,15 @@ impl ConnectionTrait for Conn {
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         self.count();
         let mut link = self.link.lock().await;
-        match link.as_mut().ok_or_else(closed)? {
-            Link::Sqlite(connection) => {
-                connection.execute(sqlx::AssertSqlSafe(sql.to_owned())).await.map(Into::into).map_err(exec_error)
-            }
-            Link::Postgres(connection) => {
-                connection.execute(sqlx::AssertSqlSafe(sql.to_owned())).await.map(Into::into).map_err(exec_error)
-            }
-        }
+        let link = link.as_mut().ok_or_else(closed)?;
+        self.is_busy.store(true, Ordering::Relaxed);
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        let outcome = match link {
+            Link::Sqlite(connection) => connection.execute(sql).await.map(Into::into),
+            Link::Postgres(connection) => connection.execute(sql).await.map(Into::into),
+        };
+        self.is_busy.store(false, Ordering::Relaxed);
+        outcome.map_err(exec_error)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {

@@ -155,7 +155,11 @@ impl Db {
             }
             Pools::Postgres(pool) => pool.acquire().await.map(Link::Postgres),
         };
-        Ok(Conn::new(self.engine(), self.inner.options.prepared, link.map_err(connect_fault)?))
+        let pool = match &self.inner.pools {
+            Pools::Sqlite { .. } => None,
+            Pools::Postgres(pool) => Some(pool.clone()),
+        };
+        Ok(Conn::new(self.engine(), self.inner.options.prepared, link.map_err(connect_fault)?, pool))
     }
 
     /// The company is a typed UUID and the role is quoted, so that nothing here can be injected.
@@ -183,7 +187,7 @@ impl Db {
         let _ = write!(
             sql,
             "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; {besides} \
-             SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros, \
+             SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros, pg_backend_pid() AS session, \
              coalesce((SELECT string_agg(name || '=' || value, ',') FROM stamp WHERE company_id = '{id}'), '') AS stamps",
             options.statement_timeout.as_millis(),
             options.lock_timeout.as_millis(),

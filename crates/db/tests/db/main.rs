@@ -5,6 +5,7 @@
 extern crate zapys_db as db;
 
 mod allocation;
+mod cancel;
 mod engine;
 mod fence;
 mod idempotency;
