@@ -1,8 +1,17 @@
-# Two stages: what builds is left behind, what runs is one binary, certificates and nothing that can be logged into.
+# What builds is left behind; what runs is one binary, certificates and nothing that can be logged into.
+FROM node:20-bookworm-slim AS web
+WORKDIR /build/web/explorer
+COPY web/explorer/package.json web/explorer/package-lock.json web/explorer/.npmrc ./
+RUN npm ci --ignore-scripts
+COPY web/explorer ./
+RUN npm run build
+
 FROM rust:1.95-slim-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends build-essential && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY . .
+COPY --from=web /build/web/dist web/dist
+ENV ZAPYS_WEB=required
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/build/target \
     cargo build --locked --profile dist --bin zapys && cp target/dist/zapys /zapys
 
@@ -13,8 +22,10 @@ COPY --from=build /zapys /usr/local/bin/zapys
 USER zapys
 WORKDIR /data
 VOLUME /data
+# An image is for serving: no query page and no schema for strangers, unless a setting says otherwise.
 # All addresses: the container's network decides who can reach it. Metrics stay inside of it unless published.
-ENV ZAPYS__HTTP__BIND=0.0.0.0:8080 \
+ENV ZAPYS__PROFILE=production \
+    ZAPYS__HTTP__BIND=0.0.0.0:8080 \
     ZAPYS__METRICS__BIND=0.0.0.0:9464 \
     ZAPYS__DATA__DIRECTORY=/data \
     ZAPYS__LOG__FORMAT=json

@@ -1,4 +1,5 @@
-//! Settings: the embedded defaults, then an optional file, then the environment (`ZAPYS__SECTION__KEY`).
+//! Settings: the embedded defaults, those of the profile, then an optional file, then the environment
+//! (`ZAPYS__SECTION__KEY`). The last word wins, so a profile changes only what nobody set.
 //! Each key is explained where its default stands, in `config/default.toml`. An unknown key is an error.
 
 use std::net::SocketAddr;
@@ -13,6 +14,9 @@ use serde::Deserialize;
 /// The defaults, as text.
 pub const DEFAULT: &str = include_str!("../../../config/default.toml");
 
+/// What the profile "production" changes in them.
+pub const PRODUCTION: &str = include_str!("../../../config/production.toml");
+
 /// The file that is read when it exists and no other is named.
 const USUAL_FILE: &str = "zapys.toml";
 
@@ -20,6 +24,8 @@ const USUAL_FILE: &str = "zapys.toml";
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// What the installation is for.
+    pub profile: Profile,
     /// Files of the server.
     pub data: Data,
     /// The web edge.
@@ -42,6 +48,16 @@ pub struct Config {
     pub log: Log,
     /// Metrics.
     pub metrics: Metrics,
+}
+
+/// What an installation is for: a set of defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// Writing front ends: the schema and the query page are open.
+    Development,
+    /// Serving known front ends: neither is.
+    Production,
 }
 
 /// Files of the server.
@@ -213,14 +229,25 @@ pub struct Metrics {
 impl Config {
     /// Reads the settings. `file` must exist when it is named.
     pub fn load(file: Option<&Path>) -> Result<Self> {
-        let mut figment = Figment::new().merge(Toml::string(DEFAULT));
+        let mut given = Figment::new();
         if let Some(file) = file {
             anyhow::ensure!(file.is_file(), "there is no settings file {}", file.display());
-            figment = figment.merge(Toml::file_exact(file));
+            given = given.merge(Toml::file_exact(file));
         } else if Path::new(USUAL_FILE).is_file() {
-            figment = figment.merge(Toml::file_exact(USUAL_FILE));
+            given = given.merge(Toml::file_exact(USUAL_FILE));
         }
-        figment.merge(Env::prefixed("ZAPYS__").split("__")).extract().context("the settings cannot be read")
+        Self::over_defaults(given.merge(Env::prefixed("ZAPYS__").split("__")))
+    }
+
+    /// What was given over the defaults of the profile that it names.
+    fn over_defaults(given: Figment) -> Result<Self> {
+        let unreadable = "the settings cannot be read";
+        let mut defaults = Figment::new().merge(Toml::string(DEFAULT));
+        let profile: Profile = defaults.clone().merge(given.clone()).extract_inner("profile").context(unreadable)?;
+        if profile == Profile::Production {
+            defaults = defaults.merge(Toml::string(PRODUCTION));
+        }
+        defaults.merge(given).extract().context(unreadable)
     }
 
     /// The defaults alone, whatever the environment says: where tests begin.
@@ -336,7 +363,7 @@ mod tests {
     #[test]
     fn every_key_has_a_sentence() {
         let mut explained = false;
-        for line in DEFAULT.lines() {
+        for line in DEFAULT.lines().chain(PRODUCTION.lines()) {
             if line.starts_with('#') {
                 explained = true;
             } else {
@@ -350,6 +377,18 @@ mod tests {
     fn an_unknown_key_is_refused() {
         let typo = Figment::new().merge(Toml::string(DEFAULT)).merge(Toml::string("[http]\nbnid = 1"));
         assert!(typo.extract::<Config>().unwrap_err().to_string().contains("bnid"));
+    }
+
+    #[test]
+    fn production_closes_what_nobody_opened() {
+        let config = |given: &str| Config::over_defaults(Figment::new().merge(Toml::string(given))).unwrap().graphql;
+        assert!(config("").introspection && config("").explorer);
+        let production = config("profile = \"production\"");
+        assert!(!production.introspection && !production.explorer);
+        let opened = config("profile = \"production\"\n[graphql]\nexplorer = true");
+        assert!(opened.explorer && !opened.introspection, "what is set explicitly wins");
+        let typo = Figment::new().merge(Toml::string("profile = \"produktion\""));
+        assert!(format!("{:#}", Config::over_defaults(typo).unwrap_err()).contains("produktion"));
     }
 
     #[test]

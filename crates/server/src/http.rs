@@ -34,13 +34,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/.well-known/jwks.json", get(health::jwks))
+        .route("/", get(explorer::home))
         .merge(links::routes());
     if app.config.graphql.explorer {
         router = router
-            .route("/", get(explorer::home))
             .route("/graphiql", get(explorer::page))
-            .route("/graphiql/app.js", get(explorer::script))
-            .route("/graphiql/style.css", get(explorer::style));
+            .route("/graphiql/", get(explorer::home))
+            .route("/graphiql/{*path}", get(explorer::asset));
     }
     router
         .fallback(answer::not_found)
