@@ -29,6 +29,8 @@ pub struct Conn {
     /// Where another connection comes from that can cancel what this one does.
     pool: Option<PgPool>,
     counter: Option<Arc<AtomicU64>>,
+    /// The transaction in a trace.
+    span: tracing::Span,
 }
 
 pub(crate) enum Link {
@@ -60,7 +62,14 @@ impl Conn {
             session: AtomicI32::new(0),
             pool,
             counter: current_counter(),
+            span: tracing::Span::none(),
         }
+    }
+
+    /// The same, which is this span of a trace for as long as it lives.
+    pub(crate) fn traced(mut self, span: tracing::Span) -> Self {
+        self.span = span;
+        self
     }
 
     /// Sends the statements of a prelude as one message; the last of them returns one row.

@@ -34,7 +34,7 @@ pub use idempotency::{IdempotencyKey, Once};
 pub use options::Options;
 pub use owned::{CompanyOwned, Global};
 pub use page::{Order, page};
-pub use pool::{Db, Engine};
+pub use pool::{Db, Engine, PoolState};
 pub use reader::Reader;
 pub use schedule::{Lock, LockMode, Subject, SubjectKind};
 pub use stamp::Stamp;

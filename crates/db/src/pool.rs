@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions as _, PgPool, SqlitePool};
 use std::fmt::Write as _;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Which database engine is in use. Code outside this crate and the migrations has no reason to ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,26 @@ struct Inner {
 enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
     Postgres(PgPool),
+}
+
+/// The connections of a pool, as they are now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolState {
+    /// `main`, or `writer` and `readers` where there is one writer.
+    pub name: &'static str,
+    /// How many are open.
+    pub size: u32,
+    /// How many of those nobody uses.
+    pub idle: u32,
+    /// How many there may be.
+    pub max: u32,
+}
+
+impl PoolState {
+    fn of<D: sqlx::Database>(name: &'static str, pool: &sqlx::Pool<D>) -> Self {
+        let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+        Self { name, size: pool.size(), idle, max: pool.options().get_max_connections() }
+    }
 }
 
 /// What a transaction is for.
@@ -113,6 +133,16 @@ impl Db {
         .map_err(connect_fault)
     }
 
+    /// The connections, for metrics.
+    pub fn pools(&self) -> Vec<PoolState> {
+        match &self.inner.pools {
+            Pools::Sqlite { writer, readers } => {
+                vec![PoolState::of("writer", writer), PoolState::of("readers", readers)]
+            }
+            Pools::Postgres(pool) => vec![PoolState::of("main", pool)],
+        }
+    }
+
     /// Waits for open transactions to end and closes every connection.
     pub async fn close(&self) {
         match &self.inner.pools {
@@ -125,7 +155,15 @@ impl Db {
     }
 
     pub(crate) async fn begin(&self, company: CompanyId, mode: Mode) -> Result<Reader> {
-        let conn = self.connection(mode).await?;
+        // Only traces see spans of this target. It ends when the transaction does.
+        let span = tracing::info_span!(
+            target: "zapys_trace",
+            "transaction",
+            otel.name = if mode == Mode::Write { "write transaction" } else { "read snapshot" },
+            otel.kind = "client",
+            db.system.name = if self.engine() == Engine::Sqlite { "sqlite" } else { "postgresql" },
+        );
+        let conn = self.connection(mode).await?.traced(span);
         let opened = conn.open(self.prelude(company, mode, "")).await.map_err(connect_fault)?;
         Ok(Reader::new(company, conn, self.now(&opened), Stamps::parse(&opened.stamps), mode == Mode::Write))
     }
@@ -150,10 +188,10 @@ impl Db {
     async fn connection(&self, mode: Mode) -> Result<Conn> {
         let link = match &self.inner.pools {
             Pools::Sqlite { writer, readers } => {
-                let pool = if mode == Mode::Write { writer } else { readers };
-                pool.acquire().await.map(Link::Sqlite)
+                let (name, pool) = if mode == Mode::Write { ("writer", writer) } else { ("readers", readers) };
+                waited(name, pool.acquire()).await.map(Link::Sqlite)
             }
-            Pools::Postgres(pool) => pool.acquire().await.map(Link::Postgres),
+            Pools::Postgres(pool) => waited("main", pool.acquire()).await.map(Link::Postgres),
         };
         let pool = match &self.inner.pools {
             Pools::Sqlite { .. } => None,
@@ -193,6 +231,39 @@ impl Db {
             options.lock_timeout.as_millis(),
         );
         sql
+    }
+}
+
+/// Waits for a connection, and measures how long and with how many others.
+async fn waited<T>(
+    pool: &'static str,
+    acquire: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    let waiting = Waiting::begin(pool);
+    let started = Instant::now();
+    let acquired = acquire.await;
+    drop(waiting);
+    metrics::histogram!("zapys_db_acquire_seconds", "pool" => pool).record(started.elapsed());
+    if acquired.is_err() {
+        metrics::counter!("zapys_db_acquire_failures_total", "pool" => pool).increment(1);
+    }
+    acquired
+}
+
+/// Counts itself among those who wait, until it has a connection or its operation is dropped.
+struct Waiting(metrics::Gauge);
+
+impl Waiting {
+    fn begin(pool: &'static str) -> Self {
+        let gauge = metrics::gauge!("zapys_db_waiting", "pool" => pool);
+        gauge.increment(1.0);
+        Self(gauge)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
     }
 }
 

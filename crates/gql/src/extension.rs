@@ -14,6 +14,7 @@ use futures_util::{FutureExt, StreamExt};
 
 use crate::fault::{VALIDATION_FAILED, coded, panicked, told};
 use crate::limits::Limits;
+use crate::observe::{Observer, Watch};
 use crate::request::{self, Operation};
 use crate::variables;
 
@@ -21,6 +22,7 @@ use crate::variables;
 pub(crate) struct Runs {
     pub(crate) limits: Limits,
     pub(crate) report_statements: bool,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
 }
 
 impl ExtensionFactory for Runs {
@@ -28,6 +30,7 @@ impl ExtensionFactory for Runs {
         Arc::new(Run {
             limits: self.limits,
             report_statements: self.report_statements,
+            watch: Arc::new(Watch::new(self.observer.clone())),
             sender: Arc::new(OnceLock::new()),
             nulled: Mutex::new(Vec::new()),
         })
@@ -38,6 +41,7 @@ impl ExtensionFactory for Runs {
 struct Run {
     limits: Limits,
     report_statements: bool,
+    watch: Arc<Watch>,
     /// Known from the preparation on; the hooks around it don't see the request's data.
     sender: Arc<OnceLock<request::Request>>,
     /// Errors of fields that became null.
@@ -62,7 +66,9 @@ impl Extension for Run {
         if let Some(sender) = sender.and_then(|sender| sender.downcast_ref::<request::Request>()) {
             let _ = self.sender.set(sender.clone());
         }
-        let document = self.limits.parse(&request.query, &request.variables, &ctx.schema_env.registry)?;
+        self.watch.asked(&request.query);
+        let (document, cost) = self.limits.parse(&request.query, &request.variables, &ctx.schema_env.registry)?;
+        self.watch.measured(&document, request.operation_name.as_deref(), cost);
         variables::check(&document, request.operation_name.as_deref(), &request.variables)?;
         request.set_parsed_query(document);
         next.run(ctx, request).await
@@ -88,8 +94,9 @@ impl Extension for Run {
         let operation = Arc::new(Operation::new(sender.clone(), ctx.schema_env.clone(), roots));
         let mut data = Data::default();
         data.insert(operation.clone());
-        let run = AssertUnwindSafe(next.run_with_data(ctx, name, data)).catch_unwind();
-        let (response, statements) = db::counted(run).await;
+        let running = self.watch.begin(sender);
+        let response = running.through(AssertUnwindSafe(next.run_with_data(ctx, name, data)).catch_unwind()).await;
+        let is_panic = response.is_err();
         let mut response = response.unwrap_or_else(|_| Response::from_errors(vec![panicked(Some(sender.cx()))]));
         let nulled = std::mem::take(&mut *self.nulled.lock().unwrap_or_else(PoisonError::into_inner));
         response.errors.extend(nulled);
@@ -98,8 +105,9 @@ impl Extension for Run {
         }
         response.errors = std::mem::take(&mut response.errors).into_iter().map(|error| self.told(error)).collect();
         if self.report_statements {
-            response.extensions.insert("statements".to_owned(), Value::from(statements));
+            response.extensions.insert("statements".to_owned(), Value::from(running.statements()));
         }
+        running.ended(&response, is_panic);
         // The snapshot ends here, before the response is written to a client who may be slow.
         drop(operation);
         response
@@ -125,6 +133,7 @@ impl Extension for Run {
     async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
         let mut response = next.run(ctx).await;
         response.errors = std::mem::take(&mut response.errors).into_iter().map(|error| self.told(error)).collect();
+        self.watch.answered(&response, self.sender.get());
         response
     }
 
@@ -135,10 +144,11 @@ impl Extension for Run {
         next: NextSubscribe<'_>,
     ) -> BoxStream<'s, Response> {
         // Errors of events are mapped when their event ends; this is for a stream that could not begin.
-        let sender = self.sender.clone();
+        let (sender, watch) = (self.sender.clone(), self.watch.clone());
         let stream = next.run(ctx, stream).map(move |mut response| {
             let cx = sender.get().map(request::Request::cx);
             response.errors = std::mem::take(&mut response.errors).into_iter().map(|error| told(error, cx)).collect();
+            watch.answered(&response, sender.get());
             response
         });
         stream.boxed()

@@ -39,13 +39,13 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Parses the text of an operation and refuses what is beyond the limits.
+    /// Parses the text of an operation and refuses what is beyond the limits. Says also what it costs.
     pub(crate) fn parse(
         &self,
         text: &str,
         variables: &Variables,
         registry: &Registry,
-    ) -> Result<ExecutableDocument, ServerError> {
+    ) -> Result<(ExecutableDocument, u64), ServerError> {
         scan::check(text, self.tokens).map_err(|text| coded(ServerError::new(text, None), TOO_COMPLEX))?;
         let document = parse_query(text).map_err(|error| coded(error.into(), PARSE_FAILED))?;
         let measure = Measure::of(&document, variables, registry);
@@ -61,7 +61,7 @@ impl Limits {
         }
         match counts.iter().find(|(.., count, max)| count > max) {
             Some((id, name, count, max)) => Err(refusal(id, &[(name, count.to_string()), ("max", max.to_string())])),
-            None => Ok(document),
+            None => Ok((document, measure.cost)),
         }
     }
 }

@@ -16,6 +16,7 @@ use async_graphql::{Context, SchemaEnv};
 use db::Reader;
 use kernel::{Error, Result};
 use tokio::runtime::Handle;
+use tracing::Instrument as _;
 
 use crate::request::{Operation, Snapshot, handle, outside};
 
@@ -112,13 +113,14 @@ impl<K: Load> Loader<K> for Batches {
     }
 }
 
-/// Spawns batches so that their statements count for the operation that waits for them.
+/// Spawns batches so that their statements count for, and their logs and traces tell of, the operation that waits for
+/// them.
 struct Counted(Handle);
 
 impl Spawn for Counted {
     fn spawn_obj(&self, batch: FutureObj<'static, ()>) -> Result<(), SpawnError> {
         match db::current_counter() {
-            Some(counter) => drop(self.0.spawn(db::counting(counter, batch))),
+            Some(counter) => drop(self.0.spawn(db::counting(counter, batch).in_current_span())),
             None => drop(self.0.spawn(batch)),
         }
         Ok(())

@@ -6,6 +6,7 @@
 
 use std::any::Any;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
 
 use access::Cx;
 use async_graphql::dataloader::{DataLoader, HashMapCache};
@@ -22,12 +23,23 @@ use crate::load::{Batches, Source};
 pub struct Request {
     cx: Cx,
     db: Db,
+    deadline: Option<Instant>,
 }
 
 impl Request {
     /// An operation of `cx` on `db`.
     pub fn new(cx: Cx, db: Db) -> Self {
-        Self { cx, db }
+        Self { cx, db, deadline: None }
+    }
+
+    /// The same, which its transport gives up at this moment: so that metrics can tell that from a caller who left.
+    #[must_use]
+    pub fn until(self, deadline: Instant) -> Self {
+        Self { deadline: Some(deadline), ..self }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
     }
 
     /// The caller.

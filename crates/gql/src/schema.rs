@@ -1,10 +1,13 @@
 //! Builds a schema with what surrounds every operation. The composition adds the domains' handles and finishes it.
 
+use std::sync::Arc;
+
 use async_graphql::{ObjectType, Schema, SchemaBuilder, SubscriptionType};
 
 use crate::Cursors;
 use crate::extension::Runs;
 use crate::limits::Limits;
+use crate::observe::Observer;
 
 /// What an installation decides about its API.
 #[derive(Debug, Clone)]
@@ -15,6 +18,8 @@ pub struct Settings {
     pub introspection: bool,
     /// Whether each answer says how many SQL statements it took, as `extensions.statements`. For tests.
     pub report_statements: bool,
+    /// Who is told of each operation that has ended.
+    pub observer: Option<Arc<dyn Observer>>,
     /// The key of cursors: a secret that all processes of the installation share.
     pub cursor_secret: [u8; 32],
 }
@@ -26,7 +31,11 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    let runs = Runs { limits: settings.limits, report_statements: settings.report_statements };
+    let runs = Runs {
+        limits: settings.limits,
+        report_statements: settings.report_statements,
+        observer: settings.observer.clone(),
+    };
     let builder = Schema::build(query, mutation, subscription)
         .extension(runs)
         .disable_suggestions()

@@ -252,6 +252,7 @@ impl Api {
             limits: Limits::default(),
             introspection: true,
             report_statements: true,
+            observer: None,
             cursor_secret: [7; 32],
         };
         let batches = Batches::default();

@@ -9,6 +9,7 @@
 //!
 //! Deliberately absent: what events mean (their emitters), and delivery to the outside (comms).
 
+mod backlog;
 mod companies;
 mod dead;
 mod due;
@@ -32,6 +33,7 @@ use db::Db;
 use kernel::{Error, Result};
 use tokio::sync::Notify;
 
+pub use backlog::Backlog;
 pub use cache::{Signal, Topic};
 pub use companies::Companies;
 pub use dead::DeadJob;

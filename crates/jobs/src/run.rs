@@ -88,6 +88,22 @@ impl Ending {
     }
 }
 
+/// Counts itself among the running jobs.
+struct Running;
+
+impl Running {
+    fn begin() -> Self {
+        metrics::gauge!("zapys_jobs_running").increment(1.0);
+        Self
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        metrics::gauge!("zapys_jobs_running").decrement(1.0);
+    }
+}
+
 impl Jobs {
     /// Runs one job to its end. Never fails: what goes wrong is recorded with the job.
     pub(crate) async fn run(&self, claimed: Claimed, lease: Duration) -> Ending {
@@ -99,7 +115,27 @@ impl Jobs {
             request = %claimed.job.request_id,
             attempt = claimed.job.attempts,
         );
-        self.run_in_span(claimed, lease).instrument(span).await
+        // Only traces see spans of this target. The job's id and the request's join it to the log and to the trace of
+        // the request that made the job.
+        let traced = tracing::info_span!(
+            target: "zapys_trace",
+            "job",
+            otel.name = %format_args!("job {}", claimed.job.handler),
+            otel.kind = "consumer",
+            otel.status_code = tracing::field::Empty,
+            zapys.job.handler = claimed.job.handler,
+            zapys.job.id = %JobId::from_uuid(claimed.job.id),
+            zapys.job.attempt = claimed.job.attempts,
+            zapys.job.ending = tracing::field::Empty,
+            zapys.request_id = %claimed.job.request_id,
+        );
+        let _running = Running::begin();
+        let ending = self.run_in_span(claimed, lease).instrument(span).instrument(traced.clone()).await;
+        traced.record("zapys.job.ending", ending.name());
+        if ending == Ending::Dead {
+            traced.record("otel.status_code", "ERROR");
+        }
+        ending
     }
 
     async fn run_in_span(&self, claimed: Claimed, lease: Duration) -> Ending {

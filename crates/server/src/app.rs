@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, without_password};
 use crate::domains::{Domains, Schema};
+use crate::telemetry::{Names, Operations};
 use crate::{http, secret};
 
 /// How long sockets may take to close.
@@ -69,6 +70,8 @@ pub struct App {
     pub domains: Domains,
     /// The API.
     pub schema: Schema,
+    /// Who counts operations, for transports that refuse some themselves.
+    pub operations: Arc<Operations>,
     /// Cancelled when the process is to stop.
     pub stopping: CancellationToken,
     /// Open sockets, which outlive the requests that they began with.
@@ -97,15 +100,17 @@ impl App {
             .with_context(|| format!("the database {} cannot be opened", without_password(&config.database_url())))?;
         let cache = Cache::open(&config.cache_options()).context("redis.url")?;
         let domains = Domains::compose(&config, &db, &cache, &secrets, letters)?;
+        let operations = operations(&config);
         let settings = gql::Settings {
             limits: config.operation_limits(),
             introspection: config.graphql.introspection,
             report_statements,
+            observer: Some(operations.clone()),
             cursor_secret: secrets.key("cursor"),
         };
         let schema = domains.schema(&settings);
         let (stopping, sockets) = (CancellationToken::new(), TaskTracker::new());
-        Ok(Arc::new(Self { config, db, cache, domains, schema, stopping, sockets, secret: origin }))
+        Ok(Arc::new(Self { config, db, cache, domains, schema, operations, stopping, sockets, secret: origin }))
     }
 
     /// Everything that the API port serves.
@@ -137,6 +142,13 @@ impl App {
     pub async fn close(&self) {
         self.db.close().await;
     }
+}
+
+/// Who counts operations and logs the slow ones.
+fn operations(config: &Config) -> Arc<Operations> {
+    let names = Names::new(config.metrics.max_operations, config.metrics.operations.iter().map(String::as_str));
+    let slow = config.log.slow_operation_ms;
+    Arc::new(Operations::new(names, (slow > 0).then(|| Duration::from_millis(slow))))
 }
 
 /// Brings the schema of the database up to date; answers how many steps that took.

@@ -25,16 +25,17 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         print!("{}", zapys::permissions_page());
         return Ok(ExitCode::SUCCESS);
     }
-    telemetry::start_logs(&config.log)?;
-    match command {
-        Command::Serve(options) => serve(config, &options).await?,
-        Command::Worker => work(config).await?,
-        Command::Migrate => migrate(&config).await?,
-        Command::Demo(options) => fill(config, &options).await?,
+    let traces = telemetry::start(&config)?;
+    let outcome = match command {
+        Command::Serve(options) => serve(config, &options).await,
+        Command::Worker => work(config).await,
+        Command::Migrate => migrate(&config).await,
+        Command::Demo(options) => fill(config, &options).await,
         Command::Doctor => return examine(config).await,
-        Command::Schema | Command::Permissions => {}
-    }
-    Ok(ExitCode::SUCCESS)
+        Command::Schema | Command::Permissions => Ok(()),
+    };
+    traces.flush().await;
+    outcome.map(|()| ExitCode::SUCCESS)
 }
 
 async fn serve(mut config: Config, options: &Serve) -> Result<()> {
@@ -44,7 +45,7 @@ async fn serve(mut config: Config, options: &Serve) -> Result<()> {
     // Port 0 in the settings became a real one, which links and the banner must show.
     config.http.bind = listener.local_addr()?;
     let app = App::open(Setup::new(config)).await?;
-    let metrics = start_metrics(&app.config.metrics.bind).await;
+    let metrics = start_metrics(&app).await;
     if options.demo {
         fill_once(&app).await?;
     }
@@ -63,7 +64,7 @@ async fn serve(mut config: Config, options: &Serve) -> Result<()> {
 
 async fn work(config: Config) -> Result<()> {
     let app = App::open(Setup::new(config)).await?;
-    start_metrics(&app.config.metrics.bind).await;
+    start_metrics(&app).await;
     stop_on_signal(&app)?;
     tracing::info!("working");
     app.work().await;
@@ -117,13 +118,14 @@ async fn examine(mut config: Config) -> Result<ExitCode> {
 }
 
 /// Monitoring must never keep the business from running: a port that is taken is a warning.
-async fn start_metrics(bind: &str) -> Option<SocketAddr> {
+async fn start_metrics(app: &Arc<App>) -> Option<SocketAddr> {
+    let bind = &app.config.metrics.bind;
     if bind.is_empty() {
         return None;
     }
     let started = async {
         let bind: SocketAddr = bind.parse().context("metrics.bind is no address")?;
-        telemetry::serve_metrics(bind, telemetry::start_metrics()?).await
+        telemetry::metrics::serve(app.clone(), bind, telemetry::metrics::start()?).await
     };
     match started.await {
         Ok(address) => Some(address),

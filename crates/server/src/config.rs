@@ -48,6 +48,8 @@ pub struct Config {
     pub log: Log,
     /// Metrics.
     pub metrics: Metrics,
+    /// Traces.
+    pub telemetry: Telemetry,
 }
 
 /// What an installation is for: a set of defaults.
@@ -206,6 +208,8 @@ pub struct Log {
     pub format: LogFormat,
     /// What is logged.
     pub filter: String,
+    /// From when on an operation is slow; 0 for never.
+    pub slow_operation_ms: u64,
 }
 
 /// How a line of the log looks.
@@ -224,6 +228,22 @@ pub enum LogFormat {
 pub struct Metrics {
     /// Where they are served; empty for nowhere.
     pub bind: String,
+    /// Names of operations that are labels from the start.
+    pub operations: Vec<String>,
+    /// Most names that are learned.
+    pub max_operations: usize,
+}
+
+/// Traces.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Telemetry {
+    /// The collector; empty for none.
+    pub otlp_endpoint: String,
+    /// What this installation is called there.
+    pub service_name: String,
+    /// Which share of requests is traced.
+    pub sampling_ratio: f64,
 }
 
 impl Config {

@@ -94,6 +94,7 @@ impl World {
             limits: gql::Limits::default(),
             introspection: true,
             report_statements: true,
+            observer: None,
             cursor_secret: [7; 32],
         };
         let schema = gql::schema(ClientsQuery::default(), ClientsMutation::default(), EmptySubscription, &settings)

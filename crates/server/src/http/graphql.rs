@@ -23,7 +23,7 @@ use super::media::{Media, is_json};
 use super::verb::{NOT_BY_GET, OnlyQueries};
 use super::{answer, stream};
 use crate::app::App;
-use crate::telemetry::{OPERATION_SECONDS, OPERATIONS, PANICS};
+use crate::telemetry::PANICS;
 
 /// `POST /graphql`.
 pub async fn post(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -99,24 +99,17 @@ pub async fn get(State(app): State<Arc<App>>, request: Request) -> Response {
 
 /// Runs one operation: never longer than the deadline, never taking the request down with it.
 pub async fn execute(app: &App, cx: &Cx, request: async_graphql::Request, deadline: Instant) -> Result_ {
-    let started = Instant::now();
-    let request = request.data(gql::Request::new(cx.clone(), app.db.clone()));
+    let request = request.data(gql::Request::new(cx.clone(), app.db.clone()).until(deadline.into_std()));
     let run = AssertUnwindSafe(app.schema.execute(request)).catch_unwind();
     // Dropping the operation rolls its transaction back.
-    let (result, outcome) = match tokio::time::timeout_at(deadline, run).await {
-        Ok(Ok(result)) => {
-            let outcome = if result.is_ok() { "ok" } else { "error" };
-            (result, outcome)
-        }
+    match tokio::time::timeout_at(deadline, run).await {
+        Ok(Ok(result)) => result,
         Ok(Err(_)) => {
             metrics::counter!(PANICS).increment(1);
-            (failed(Error::internal("an operation panicked"), cx), "panic")
+            failed(Error::internal("an operation panicked"), cx)
         }
-        Err(_) => (failed(Error::unavailable("the deadline of the request passed"), cx), "deadline"),
-    };
-    metrics::counter!(OPERATIONS, "outcome" => outcome).increment(1);
-    metrics::histogram!(OPERATION_SECONDS).record(started.elapsed());
-    result
+        Err(_) => failed(Error::unavailable("the deadline of the request passed"), cx),
+    }
 }
 
 /// The result of an operation that was not executed.

@@ -13,7 +13,7 @@ use futures_util::stream::BoxStream;
 use super::caller::Caller;
 use super::graphql::{Told, failed, with_data};
 use crate::app::App;
-use crate::telemetry::{Counted, PANICS, SOCKETS};
+use crate::telemetry::{Counted, PANICS, SOCKETS, SUBSCRIPTIONS};
 
 /// Shorter than what proxies take for silence.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -48,10 +48,12 @@ pub fn results(
     request: async_graphql::Request,
 ) -> BoxStream<'static, async_graphql::Response> {
     let cx = caller.cx.clone();
+    let counted = Counted::new(SUBSCRIPTIONS);
     let stream = app.schema.execute_stream(with_data(request, caller, app));
     AssertUnwindSafe(stream)
         .catch_unwind()
         .map(move |result| {
+            let _ = &counted;
             result.unwrap_or_else(|_| {
                 metrics::counter!(PANICS).increment(1);
                 failed(kernel::Error::internal("a subscription panicked"), &cx)

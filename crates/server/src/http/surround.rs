@@ -19,7 +19,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::telemetry::{Counted, IN_FLIGHT, PANICS, REQUEST_SECONDS, REQUESTS};
+use crate::telemetry::{Counted, IN_FLIGHT, PANICS, REQUEST_SECONDS, REQUESTS, traces};
 
 /// The id of a request, in its extensions.
 #[derive(Debug, Clone, Copy)]
@@ -38,10 +38,15 @@ pub async fn surround(State(app): State<Arc<App>>, mut request: Request, next: N
         return preflight();
     }
     request.extensions_mut().insert(RequestId(id));
-    let span = tracing::info_span!("request", request_id = %id);
+    let trace = traces::request(request.headers(), verb(&method), route, id);
+    let span = tracing::info_span!("request", request_id = %id, trace_id = tracing::field::Empty);
+    if let Some(trace_id) = traces::trace_id(&trace) {
+        span.record("trace_id", tracing::field::display(trace_id));
+    }
     let started = Instant::now();
     let in_flight = Counted::new(IN_FLIGHT);
-    let outcome = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
+    let outcome = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone());
+    let outcome = outcome.instrument(trace.clone()).await;
     drop(in_flight);
     let mut response = outcome.unwrap_or_else(|_| {
         metrics::counter!(PANICS).increment(1);
@@ -49,6 +54,7 @@ pub async fn surround(State(app): State<Arc<App>>, mut request: Request, next: N
     });
     dress(response.headers_mut(), id, cross_origin);
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
+    traces::answered(&trace, status);
     metrics::counter!(REQUESTS, "route" => route, "method" => verb(&method), "status" => status.to_string())
         .increment(1);
     metrics::histogram!(REQUEST_SECONDS, "route" => route).record(elapsed);

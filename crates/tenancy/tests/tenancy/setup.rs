@@ -64,6 +64,7 @@ impl World {
             limits: gql::Limits::default(),
             introspection: true,
             report_statements: false,
+            observer: None,
             cursor_secret: [7; 32],
         };
         let schema = gql::schema(TenancyQuery::default(), TenancyMutation::default(), EmptySubscription, &settings)
