@@ -1,26 +1,34 @@
 //! What happens around every operation, whatever the transport: limits before it, one scope of data while it runs,
 //! and the mapping of its errors after it.
 
+use std::any::TypeId;
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextExecute, NextPrepareRequest, NextRequest, NextResolve,
-    NextSubscribe, NextValidation, ResolveInfo,
+    Extension, ExtensionContext, ExtensionFactory, NextExecute, NextParseQuery, NextPrepareRequest, NextRequest,
+    NextResolve, NextSubscribe, NextValidation, ResolveInfo,
 };
-use async_graphql::{Data, Request, Response, ServerError, ServerResult, ValidationResult, Value};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument};
+use async_graphql::{
+    CacheControl, Data, Request, Response, ServerError, ServerResult, ValidationResult, Value, Variables,
+};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 
-use crate::fault::{VALIDATION_FAILED, coded, panicked, told};
-use crate::limits::Limits;
+use crate::collect::collect;
+use crate::document::{Document, Documents, Introduction};
+use crate::fault::{INVALID_ARGUMENT, coded, panicked, told};
+use crate::limits::cost;
 use crate::observe::{Observer, Watch};
 use crate::request::{self, Operation};
+use crate::syntax::quoted;
 use crate::variables;
 
 /// Makes one [`Run`] per request.
 pub(crate) struct Runs {
-    pub(crate) limits: Limits,
+    pub(crate) documents: Documents,
     pub(crate) report_statements: bool,
     pub(crate) observer: Option<Arc<dyn Observer>>,
 }
@@ -28,10 +36,11 @@ pub(crate) struct Runs {
 impl ExtensionFactory for Runs {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(Run {
-            limits: self.limits,
+            documents: self.documents.clone(),
             report_statements: self.report_statements,
             watch: Arc::new(Watch::new(self.observer.clone())),
             sender: Arc::new(OnceLock::new()),
+            prepared: Mutex::new(Ok(None)),
             nulled: Mutex::new(Vec::new()),
         })
     }
@@ -39,11 +48,13 @@ impl ExtensionFactory for Runs {
 
 /// One request: one operation, or all the events of one subscription.
 struct Run {
-    limits: Limits,
+    documents: Documents,
     report_statements: bool,
     watch: Arc<Watch>,
     /// Known from the preparation on; the hooks around it don't see the request's data.
     sender: Arc<OnceLock<request::Request>>,
+    /// What is to be executed, between its preparation and the executor's own steps.
+    prepared: Mutex<Result<Option<ExecutableDocument>, Vec<ServerError>>>,
     /// Errors of fields that became null.
     nulled: Mutex<Vec<ServerError>>,
 }
@@ -51,6 +62,29 @@ struct Run {
 impl Run {
     fn told(&self, error: ServerError) -> ServerError {
         told(error, self.sender.get().map(request::Request::cx))
+    }
+
+    /// Finds the document and the operation, and makes the variables fit.
+    fn prepare(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        request: &mut Request,
+    ) -> Result<ExecutableDocument, Vec<ServerError>> {
+        let given = request.data.get(&TypeId::of::<Arc<Document>>());
+        let document = match given.and_then(|given| given.downcast_ref::<Arc<Document>>()) {
+            Some(document) => document.clone(),
+            None => self.documents.parse_for(&request.query, self.sender.get().map(request::Request::cx))?,
+        };
+        let name = request.operation_name.as_deref();
+        self.watch.found(&document, name);
+        let operation = document.operation(name).ok_or_else(|| vec![unknown_operation(name)])?;
+        let registry = &ctx.schema_env.registry;
+        let sent = std::mem::take(&mut request.variables);
+        request.variables = variables::coerce(&operation.node, sent, registry)?;
+        let cost = cost::of(&document.tree, &operation.node, &request.variables, registry);
+        self.watch.measured(cost);
+        self.documents.limits().check_cost(cost).map_err(|error| vec![error])?;
+        Ok(collect(&document.tree, operation, name, &request.variables))
     }
 }
 
@@ -62,26 +96,42 @@ impl Extension for Run {
         mut request: Request,
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
-        let sender = request.data.get(&std::any::TypeId::of::<request::Request>());
+        if request.data.contains_key(&TypeId::of::<Introduction>()) {
+            self.documents.introduce(&ctx.schema_env);
+            return Err(ServerError::new("introduced", None));
+        }
+        let sender = request.data.get(&TypeId::of::<request::Request>());
         if let Some(sender) = sender.and_then(|sender| sender.downcast_ref::<request::Request>()) {
             let _ = self.sender.set(sender.clone());
         }
-        self.watch.asked(&request.query);
-        let (document, cost) = self.limits.parse(&request.query, &request.variables, &ctx.schema_env.registry)?;
-        self.watch.measured(&document, request.operation_name.as_deref(), cost);
-        variables::check(&document, request.operation_name.as_deref(), &request.variables)?;
-        request.set_parsed_query(document);
+        let prepared = self.prepare(ctx, &mut request).map(Some);
+        *self.prepared.lock().unwrap_or_else(PoisonError::into_inner) = prepared;
         next.run(ctx, request).await
     }
 
+    /// The document was parsed when it was prepared; it is the operation's own part of it that runs.
+    async fn parse_query(
+        &self,
+        _: &ExtensionContext<'_>,
+        _: &str,
+        _: &Variables,
+        _: NextParseQuery<'_>,
+    ) -> ServerResult<ExecutableDocument> {
+        match &mut *self.prepared.lock().unwrap_or_else(PoisonError::into_inner) {
+            Ok(document) => document.take().ok_or_else(|| ServerError::new("nothing was prepared", None)),
+            // Told by the validation, which may say more than one thing.
+            Err(_) => Ok(nothing()),
+        }
+    }
+
+    /// Everything is validated by now: the document when it was parsed, the variables when they were coerced.
     async fn validation(
         &self,
-        ctx: &ExtensionContext<'_>,
-        next: NextValidation<'_>,
+        _: &ExtensionContext<'_>,
+        _: NextValidation<'_>,
     ) -> Result<ValidationResult, Vec<ServerError>> {
-        let failed =
-            |errors: Vec<ServerError>| errors.into_iter().map(|error| coded(error, VALIDATION_FAILED)).collect();
-        next.run(ctx).await.map_err(failed)
+        let result = ValidationResult { cache_control: CacheControl::default(), complexity: 0, depth: 0 };
+        std::mem::replace(&mut *self.prepared.lock().unwrap_or_else(PoisonError::into_inner), Ok(None)).map(|_| result)
     }
 
     async fn execute(&self, ctx: &ExtensionContext<'_>, name: Option<&str>, next: NextExecute<'_>) -> Response {
@@ -90,7 +140,7 @@ impl Extension for Run {
                 async_graphql::Error::from(request::outside()).into_server_error(async_graphql::Pos::default()),
             )]);
         };
-        let roots = usize::try_from(self.limits.roots).unwrap_or(usize::MAX);
+        let roots = usize::try_from(self.documents.limits().roots).unwrap_or(usize::MAX);
         let operation = Arc::new(Operation::new(sender.clone(), ctx.schema_env.clone(), roots));
         let mut data = Data::default();
         data.insert(operation.clone());
@@ -153,6 +203,21 @@ impl Extension for Run {
         });
         stream.boxed()
     }
+}
+
+/// No operation of this name, or none although there are several.
+fn unknown_operation(name: Option<&str>) -> ServerError {
+    let message = match name {
+        Some(name) => format!("The document has no operation {}.", quoted(name)),
+        None => "The document has several operations: `operationName` has to say which one.".to_owned(),
+    };
+    coded(ServerError::new(message, None), INVALID_ARGUMENT)
+}
+
+/// What stands for a document that is refused.
+fn nothing() -> ExecutableDocument {
+    let operations = DocumentOperations::Multiple(HashMap::new());
+    ExecutableDocument { operations, fragments: HashMap::new() }
 }
 
 /// A root field that asked for its caller and answered without a decision whether they may has a hole. In tests and

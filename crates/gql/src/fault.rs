@@ -13,7 +13,8 @@ use crate::message::{say, say_for_any};
 pub(crate) const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
 pub(crate) const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 pub(crate) const TOO_COMPLEX: &str = "TOO_COMPLEX";
-const INVALID_ARGUMENT: &str = "INVALID_ARGUMENT";
+pub(crate) const INTROSPECTION_DISABLED: &str = "INTROSPECTION_DISABLED";
+pub(crate) const INVALID_ARGUMENT: &str = "INVALID_ARGUMENT";
 
 const OWN: &str = env!("CARGO_PKG_NAME");
 

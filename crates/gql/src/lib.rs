@@ -5,8 +5,10 @@
 //! right everywhere: the error is mapped, worded and masked once, when the operation ends.
 //! Not here: HTTP and sockets (server), and any domain's types.
 
+mod collect;
 mod connection;
 mod cursor;
+mod document;
 mod extension;
 mod fault;
 mod id;
@@ -18,13 +20,16 @@ mod node;
 mod payload;
 mod observe;
 mod request;
+mod rules;
 mod scalar;
 mod schema;
 mod settle;
+mod syntax;
 mod variables;
 
 pub use connection::{Connection, ConnectionArgs, Edge, PageInfo, Paging};
 pub use cursor::Cursors;
+pub use document::{Asked, Audience, Document, DocumentOptions, Documents};
 pub use fault::refuse;
 pub use id::{id, ids, to_id};
 pub use limits::Limits;

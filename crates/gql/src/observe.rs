@@ -7,18 +7,16 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use access::Cx;
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
-use async_graphql::{Name, Response, ServerError, Value};
-use sha2::{Digest as _, Sha256};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Response, ServerError, Value};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use crate::document::Document;
 use crate::request::Request;
 
 /// The kind of what does not say what it is.
 const UNKNOWN: &str = "unknown";
-/// Taking the hash of a longer text would take longer than refusing it.
-const LONGEST_HASHED: usize = 64 * 1024;
 
 /// Whoever measures operations.
 pub trait Observer: fmt::Debug + Send + Sync {
@@ -105,16 +103,16 @@ impl<'a> Observed<'a> {
 pub(crate) struct Watch {
     observer: Option<Arc<dyn Observer>>,
     arrived: Instant,
-    document: OnceLock<[u8; 32]>,
-    measured: OnceLock<Measured>,
+    found: OnceLock<Found>,
+    cost: OnceLock<u64>,
     /// Whether the response under way has been told of.
     is_told: AtomicBool,
 }
 
-struct Measured {
+struct Found {
     name: Option<String>,
     kind: &'static str,
-    cost: u64,
+    digest: Option<[u8; 32]>,
 }
 
 impl Watch {
@@ -122,28 +120,32 @@ impl Watch {
         Self {
             observer,
             arrived: Instant::now(),
-            document: OnceLock::new(),
-            measured: OnceLock::new(),
+            found: OnceLock::new(),
+            cost: OnceLock::new(),
             is_told: AtomicBool::new(false),
         }
     }
 
-    /// The text came in.
-    pub(crate) fn asked(&self, document: &str) {
-        if self.observer.is_some() && document.len() <= LONGEST_HASHED {
-            let _ = self.document.set(Sha256::digest(document).into());
-        }
+    /// The document is known, and with it what would run.
+    pub(crate) fn found(&self, document: &Document, asked: Option<&str>) {
+        let name = document.operation_name(asked).map(str::to_owned);
+        let kind = match document.kind(asked) {
+            Some(OperationType::Query) => "query",
+            Some(OperationType::Mutation) => "mutation",
+            Some(OperationType::Subscription) => "subscription",
+            None => UNKNOWN,
+        };
+        let _ = self.found.set(Found { name, kind, digest: document.digest() });
     }
 
-    /// The text was understood, and is within the limits.
-    pub(crate) fn measured(&self, document: &ExecutableDocument, name: Option<&str>, cost: u64) {
-        let (name, kind) = chosen(&document.operations, name);
-        let _ = self.measured.set(Measured { name, kind, cost });
+    /// So much it will cost at most.
+    pub(crate) fn measured(&self, cost: u64) {
+        let _ = self.cost.set(cost);
     }
 
     /// The operation, or an event of it, begins.
     pub(crate) fn begin(&self, sender: &Request) -> Running<'_> {
-        let name = self.measured.get().and_then(|measured| measured.name.as_deref());
+        let name = self.found.get().and_then(|found| found.name.as_deref());
         let label = self.observer.as_ref().map(|observer| observer.label(name, Some(sender.cx())));
         let label = label.unwrap_or_default();
         let kind = self.kind();
@@ -170,7 +172,7 @@ impl Watch {
             return;
         }
         let Some(observer) = &self.observer else { return };
-        let name = self.measured.get().and_then(|measured| measured.name.as_deref());
+        let name = self.found.get().and_then(|found| found.name.as_deref());
         let refused = Observed::refused(observer.label(name, None), &response.errors);
         let elapsed = self.arrived.elapsed();
         observer.ended(&Observed {
@@ -187,7 +189,7 @@ impl Watch {
             kind: self.kind(),
             outcome: Outcome::Ok,
             codes: Vec::new(),
-            document: self.document.get().copied(),
+            document: self.found.get().and_then(|found| found.digest),
             cost: self.cost(),
             statements: 0,
             elapsed: Duration::ZERO,
@@ -196,11 +198,11 @@ impl Watch {
     }
 
     fn kind(&self) -> &'static str {
-        self.measured.get().map_or(UNKNOWN, |measured| measured.kind)
+        self.found.get().map_or(UNKNOWN, |found| found.kind)
     }
 
     fn cost(&self) -> Option<u64> {
-        self.measured.get().map(|measured| measured.cost)
+        self.cost.get().copied()
     }
 }
 
@@ -283,26 +285,4 @@ fn codes(errors: &[ServerError]) -> Vec<&str> {
             _ => "INTERNAL",
         })
         .collect()
-}
-
-/// The operation that runs: its name and kind.
-fn chosen(operations: &DocumentOperations, name: Option<&str>) -> (Option<String>, &'static str) {
-    let found = match (operations, name) {
-        (DocumentOperations::Single(operation), _) => Some((None, operation)),
-        (DocumentOperations::Multiple(operations), Some(name)) => operations.get_key_value(&Name::new(name)).map(named),
-        (DocumentOperations::Multiple(operations), None) => {
-            operations.iter().next().filter(|_| operations.len() == 1).map(named)
-        }
-    };
-    let Some((name, operation)) = found else { return (None, UNKNOWN) };
-    let kind = match operation.node.ty {
-        OperationType::Query => "query",
-        OperationType::Mutation => "mutation",
-        OperationType::Subscription => "subscription",
-    };
-    (name, kind)
-}
-
-fn named<'a, T>((name, operation): (&Name, &'a T)) -> (Option<String>, &'a T) {
-    (Some(name.to_string()), operation)
 }

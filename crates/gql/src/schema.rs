@@ -5,17 +5,15 @@ use std::sync::Arc;
 use async_graphql::{ObjectType, Schema, SchemaBuilder, SubscriptionType};
 
 use crate::Cursors;
+use crate::document::Documents;
 use crate::extension::Runs;
-use crate::limits::Limits;
 use crate::observe::Observer;
 
 /// What an installation decides about its API.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
-    /// The limits of one operation.
-    pub limits: Limits,
-    /// Whether the schema can be asked for.
-    pub introspection: bool,
+    /// The documents that operations come from. They have to be attached to the finished schema.
+    pub documents: Documents,
     /// Whether each answer says how many SQL statements it took, as `extensions.statements`. For tests.
     pub report_statements: bool,
     /// Who is told of each operation that has ended.
@@ -24,7 +22,7 @@ pub struct Settings {
     pub cursor_secret: [u8; 32],
 }
 
-/// A schema of these roots. Every request must carry a [`crate::Request`].
+/// A schema of these roots. After it is finished, [`Documents::attach`] makes it known. Every request must carry a [`crate::Request`].
 pub fn schema<Q, M, S>(query: Q, mutation: M, subscription: S, settings: &Settings) -> SchemaBuilder<Q, M, S>
 where
     Q: ObjectType + 'static,
@@ -32,13 +30,9 @@ where
     S: SubscriptionType + 'static,
 {
     let runs = Runs {
-        limits: settings.limits,
+        documents: settings.documents.clone(),
         report_statements: settings.report_statements,
         observer: settings.observer.clone(),
     };
-    let builder = Schema::build(query, mutation, subscription)
-        .extension(runs)
-        .disable_suggestions()
-        .data(Cursors::new(&settings.cursor_secret));
-    if settings.introspection { builder } else { builder.disable_introspection() }
+    Schema::build(query, mutation, subscription).extension(runs).data(Cursors::new(&settings.cursor_secret))
 }

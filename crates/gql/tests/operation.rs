@@ -10,7 +10,9 @@ use access::Cx;
 use async_graphql::{Context, ID, Object, Response, Result, Schema, SimpleObject, Subscription, Value, value};
 use db::{Db, Options};
 use futures_util::{Stream, StreamExt};
-use gql::{Connection, ConnectionArgs, DateTime, Limits, Long, Money, NodeQuery, Paging, Request, Settings};
+use gql::{
+    Connection, ConnectionArgs, DateTime, DocumentOptions, Documents, Long, Money, NodeQuery, Paging, Request, Settings,
+};
 use kernel::{CommonCode, CompanyId, Cursor, CursorKey, Error, Page, SystemClock};
 use uuid::Uuid;
 use zapys_gql as gql;
@@ -248,16 +250,12 @@ impl Api {
         let target = migration::Target { url: format!("{url}?mode=rwc"), app_role: "unused".to_owned() };
         migration::migrate(&target).await.unwrap();
         let db = Db::open(Options::new(url), clock).await.unwrap();
-        let settings = Settings {
-            limits: Limits::default(),
-            introspection: true,
-            report_statements: true,
-            observer: None,
-            cursor_secret: [7; 32],
-        };
+        let documents = Documents::new(DocumentOptions::default(), cache::Cache::memory());
+        let settings = Settings { documents: documents.clone(), report_statements: true, observer: None, cursor_secret: [7; 32] };
         let batches = Batches::default();
         let schema = gql::schema(Query::default(), Mutation, Events, &settings);
         let schema = schema.data(batches.clone()).data(db.clone()).finish();
+        documents.attach(&schema);
         Self { schema, db, company: CompanyId::new(), batches, _folder: folder }
     }
 

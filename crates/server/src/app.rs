@@ -72,6 +72,8 @@ pub struct App {
     pub schema: Schema,
     /// Who counts operations, for transports that refuse some themselves.
     pub operations: Arc<Operations>,
+    /// The documents that its operations come from.
+    pub documents: gql::Documents,
     /// Cancelled when the process is to stop.
     pub stopping: CancellationToken,
     /// Open sockets, which outlive the requests that they began with.
@@ -101,16 +103,17 @@ impl App {
         let cache = Cache::open(&config.cache_options()).context("redis.url")?;
         let domains = Domains::compose(&config, &db, &cache, &secrets, letters)?;
         let operations = operations(&config);
+        let documents = gql::Documents::new(config.document_options(), cache.clone());
         let settings = gql::Settings {
-            limits: config.operation_limits(),
-            introspection: config.graphql.introspection,
+            documents: documents.clone(),
             report_statements,
             observer: Some(operations.clone()),
             cursor_secret: secrets.key("cursor"),
         };
         let schema = domains.schema(&settings);
+        documents.attach(&schema);
         let (stopping, sockets) = (CancellationToken::new(), TaskTracker::new());
-        Ok(Arc::new(Self { config, db, cache, domains, schema, operations, stopping, sockets, secret: origin }))
+        Ok(Arc::new(Self { config, db, cache, domains, schema, documents, operations, stopping, sockets, secret: origin }))
     }
 
     /// Everything that the API port serves.

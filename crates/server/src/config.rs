@@ -96,8 +96,10 @@ pub struct Http {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Graphql {
-    /// Whether the schema may be asked for.
-    pub introspection: bool,
+    /// Who may ask for the schema.
+    pub introspection: gql::Audience,
+    /// Whether messages say which name could be meant.
+    pub suggestions: bool,
     /// Whether the query page is served.
     pub explorer: bool,
     /// Deepest nesting.
@@ -108,10 +110,22 @@ pub struct Graphql {
     pub max_roots: u64,
     /// Most aliases.
     pub max_aliases: u64,
+    /// Most times that a field stands in one selection.
+    pub max_repeats: u64,
     /// Most directives.
     pub max_directives: u64,
+    /// Most directives at one place.
+    pub max_directives_at_a_place: u64,
+    /// Most fragments.
+    pub max_fragments: u64,
+    /// Most operations in a document.
+    pub max_operations: u64,
     /// Most tokens.
     pub max_tokens: usize,
+    /// The list of documents; empty for none.
+    pub documents: PathBuf,
+    /// Whether only they are answered.
+    pub documents_only: bool,
     /// Most operations in a request.
     pub max_batch: usize,
     /// Most operations on a socket.
@@ -310,16 +324,26 @@ impl Config {
         }
     }
 
-    /// The limits of an operation.
-    pub fn operation_limits(&self) -> gql::Limits {
-        let limits = &self.graphql;
-        gql::Limits {
-            depth: limits.max_depth,
-            cost: limits.max_cost,
-            roots: limits.max_roots,
-            aliases: limits.max_aliases,
-            directives: limits.max_directives,
-            tokens: limits.max_tokens,
+    /// What documents may be like.
+    pub fn document_options(&self) -> gql::DocumentOptions {
+        let graphql = &self.graphql;
+        let limits = gql::Limits {
+            depth: graphql.max_depth,
+            cost: graphql.max_cost,
+            roots: graphql.max_roots,
+            aliases: graphql.max_aliases,
+            repeats: graphql.max_repeats,
+            directives: graphql.max_directives,
+            directives_at_a_place: graphql.max_directives_at_a_place,
+            fragments: graphql.max_fragments,
+            operations: graphql.max_operations,
+            tokens: graphql.max_tokens,
+        };
+        gql::DocumentOptions {
+            limits,
+            introspection: graphql.introspection,
+            suggestions: graphql.suggestions,
+            only_listed: graphql.documents_only,
         }
     }
 

@@ -90,16 +90,12 @@ impl World {
         tenancy::register(&mut registrar, &tenancy);
         zapys_clients::register(&mut registrar, &clients);
         jobs.install(registrar).unwrap();
-        let settings = gql::Settings {
-            limits: gql::Limits::default(),
-            introspection: true,
-            report_statements: true,
-            observer: None,
-            cursor_secret: [7; 32],
-        };
+        let documents = gql::Documents::new(gql::DocumentOptions::default(), Cache::memory());
+        let settings = gql::Settings { documents: documents.clone(), report_statements: true, observer: None, cursor_secret: [7; 32] };
         let schema = gql::schema(ClientsQuery::default(), ClientsMutation::default(), EmptySubscription, &settings)
             .data(clients.clone())
             .finish();
+        documents.attach(&schema);
         let company = found(&tenancy, &clock).await;
         Self { db, clock, company, jobs, tenancy, clients, schema, _folder: folder, postgres }
     }

@@ -1,168 +1,192 @@
-//! How large an operation is: depth, cost, roots, aliases, directives. Each fragment is measured once, so the work is
-//! linear in the document however often fragments are spread.
+//! How large a document is, whatever its variables: depth, roots, aliases, repetitions, directives, fragments. Each
+//! fragment is measured once, so the work is linear in the document however often fragments are spread.
 
 use std::collections::HashMap;
 
+use async_graphql::Name;
 use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
 use async_graphql::registry::{MetaType, MetaTypeName, Registry};
-use async_graphql::{Name, Value, Variables};
-use kernel::page::{DEFAULT_LIMIT, MAX_LIMIT};
 
-/// How large a selection is.
+/// How large a document is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Measure {
-    pub(super) depth: u64,
-    pub(super) cost: u64,
-    pub(super) roots: u64,
-    pub(super) aliases: u64,
-    pub(super) directives: u64,
-    pub(super) introspection_is_deep: bool,
+pub(crate) struct Measure {
+    /// Levels of fields; those of introspection are counted apart.
+    pub(crate) depth: u64,
+    pub(crate) introspection_depth: u64,
+    /// Fields, counted anew with each spread of their fragment.
+    pub(crate) fields: u64,
+    pub(crate) roots: u64,
+    pub(crate) aliases: u64,
+    /// How often one response name, or one fragment, stands in one selection.
+    pub(crate) repeats: u64,
+    pub(crate) directives: u64,
+    /// The most directives at one place.
+    pub(crate) crowd: u64,
+    pub(crate) fragments: u64,
+    pub(crate) operations: u64,
+    /// Whether it asks for the schema.
+    pub(crate) introspects: bool,
+    pub(crate) introspection_is_deep: bool,
+    /// Whether a fragment contains itself.
+    pub(crate) is_endless: bool,
+    /// How often something was looked at, for the tests: the work itself.
+    pub(crate) steps: u64,
 }
 
 impl Measure {
     /// The largest of the document's operations in every respect: which one will run isn't known yet.
-    pub(super) fn of(document: &ExecutableDocument, variables: &Variables, registry: &Registry) -> Self {
-        let mut measurer = Measurer { document, variables, registry, fragments: HashMap::new() };
-        let operations = document.operations.iter().map(|(_, operation)| {
-            let root = match operation.node.ty {
-                OperationType::Query => Some(registry.query_type.as_str()),
-                OperationType::Mutation => registry.mutation_type.as_deref(),
-                OperationType::Subscription => registry.subscription_type.as_deref(),
-            };
-            let parent = root.and_then(|name| registry.types.get(name));
-            let directives = operation.node.directives.len() as u64;
-            Self { directives, ..Self::default() }.beside(measurer.selection(
-                &operation.node.selection_set.node,
-                parent,
-                0,
-            ))
-        });
-        let largest = operations.fold(Self::default(), Self::largest);
-        // Validation walks fragments that nobody spreads as well.
-        document
-            .fragments
-            .keys()
-            .fold(largest, |largest, name| Self { roots: largest.roots, ..largest.largest(measurer.fragment(name, 0)) })
+    pub(crate) fn of(document: &ExecutableDocument, registry: &Registry) -> Self {
+        let mut measurer = Measurer { document, registry, fragments: HashMap::new(), level: 0, steps: 0 };
+        let mut largest = Self::default();
+        for (_, operation) in document.operations.iter() {
+            let root = root(registry, operation.node.ty);
+            let mut measure = measurer.selection(&operation.node.selection_set.node, root, 0);
+            measure.add_directives(operation.node.directives.len());
+            for variable in &operation.node.variable_definitions {
+                measure.add_directives(variable.node.directives.len());
+            }
+            largest = largest.largest(measure);
+        }
+        // Fragments that nobody spreads are validated as well.
+        for name in document.fragments.keys() {
+            let measure = measurer.fragment(name, 0);
+            largest = largest.largest(Self { roots: 0, ..measure });
+        }
+        let (fragments, operations) = (document.fragments.len() as u64, document.operations.iter().count() as u64);
+        Self { fragments, operations, steps: measurer.steps, ..largest }
     }
 
     fn largest(self, other: Self) -> Self {
         Self {
-            depth: self.depth.max(other.depth),
-            cost: self.cost.max(other.cost),
+            fields: self.fields.max(other.fields),
             roots: self.roots.max(other.roots),
             aliases: self.aliases.max(other.aliases),
             directives: self.directives.max(other.directives),
-            introspection_is_deep: self.introspection_is_deep || other.introspection_is_deep,
+            ..self.beside(other)
         }
     }
 
     fn beside(self, other: Self) -> Self {
         Self {
             depth: self.depth.max(other.depth),
-            cost: self.cost.saturating_add(other.cost),
+            introspection_depth: self.introspection_depth.max(other.introspection_depth),
+            fields: self.fields.saturating_add(other.fields),
             roots: self.roots.saturating_add(other.roots),
             aliases: self.aliases.saturating_add(other.aliases),
+            repeats: self.repeats.max(other.repeats),
             directives: self.directives.saturating_add(other.directives),
+            crowd: self.crowd.max(other.crowd),
+            introspects: self.introspects || other.introspects,
             introspection_is_deep: self.introspection_is_deep || other.introspection_is_deep,
+            is_endless: self.is_endless || other.is_endless,
+            ..self
         }
     }
 
-    /// What can't be measured because it contains itself.
-    fn endless() -> Self {
-        Self { depth: u64::MAX, cost: u64::MAX, ..Self::default() }
+    fn add_directives(&mut self, count: usize) {
+        self.directives = self.directives.saturating_add(count as u64);
+        self.crowd = self.crowd.max(count as u64);
     }
+}
+
+/// The type whose fields an operation of this kind begins with.
+pub(crate) fn root(registry: &Registry, kind: OperationType) -> Option<&MetaType> {
+    let name = match kind {
+        OperationType::Query => Some(registry.query_type.as_str()),
+        OperationType::Mutation => registry.mutation_type.as_deref(),
+        OperationType::Subscription => registry.subscription_type.as_deref(),
+    };
+    name.and_then(|name| registry.types.get(name))
 }
 
 struct Measurer<'a> {
     document: &'a ExecutableDocument,
-    variables: &'a Variables,
     registry: &'a Registry,
     /// None while a fragment is being measured: to meet it then is a cycle.
     fragments: HashMap<(&'a Name, u8), Option<Measure>>,
+    /// How many selections and fragments are being measured inside one another.
+    level: usize,
+    steps: u64,
 }
+
+/// Deeper than this nobody looks: the stack has an end too.
+const LEVELS: usize = 150;
 
 impl<'a> Measurer<'a> {
     /// `lists` is how many lists of introspection stand above.
     fn selection(&mut self, set: &'a SelectionSet, parent: Option<&'a MetaType>, lists: u8) -> Measure {
         let mut total = Measure::default();
+        if self.level >= LEVELS {
+            return Measure { depth: u64::MAX, ..total };
+        }
+        self.level += 1;
+        let mut seen: HashMap<(bool, &str), u64> = HashMap::new();
         for item in &set.items {
-            let measure = match &item.node {
-                Selection::Field(field) => self.field(&field.node, parent, lists),
-                Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node, lists),
+            self.steps += 1;
+            let (mut measure, name) = match &item.node {
+                Selection::Field(field) => {
+                    let name = field.node.response_key().node.as_str();
+                    (self.field(&field.node, parent, lists), Some((false, name)))
+                }
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    (self.fragment(name, lists), Some((true, name.as_str())))
+                }
                 Selection::InlineFragment(inline) => {
                     let named = inline.node.type_condition.as_ref().map(|condition| &condition.node.on.node);
                     let parent = named.map_or(parent, |name| self.registry.types.get(name.as_str()));
-                    self.selection(&inline.node.selection_set.node, parent, lists)
+                    (self.selection(&inline.node.selection_set.node, parent, lists), None)
                 }
             };
+            measure.add_directives(item.node.directives().len());
             total = total.beside(measure);
-            total.directives = total.directives.saturating_add(item.node.directives().len() as u64);
+            if let Some(name) = name {
+                let times = seen.entry(name).or_default();
+                *times += 1;
+                total.repeats = total.repeats.max(*times);
+            }
         }
+        self.level -= 1;
         total
     }
 
     fn fragment(&mut self, name: &'a Name, lists: u8) -> Measure {
         match self.fragments.get(&(name, lists)) {
             Some(Some(measure)) => return *measure,
-            Some(None) => return Measure::endless(),
+            Some(None) => return Measure { is_endless: true, ..Measure::default() },
             None => {}
         }
         let Some(fragment) = self.document.fragments.get(name) else { return Measure::default() };
         self.fragments.insert((name, lists), None);
         let parent = self.registry.types.get(fragment.node.type_condition.node.on.node.as_str());
-        let measure = self.selection(&fragment.node.selection_set.node, parent, lists);
+        let mut measure = self.selection(&fragment.node.selection_set.node, parent, lists);
+        measure.add_directives(fragment.node.directives.len());
         self.fragments.insert((name, lists), Some(measure));
         measure
     }
 
     fn field(&mut self, field: &'a Field, parent: Option<&'a MetaType>, lists: u8) -> Measure {
         let name = field.name.node.as_str();
-        let own =
-            Measure { depth: 1, cost: 1, roots: 1, aliases: u64::from(field.alias.is_some()), ..Measure::default() };
+        let own = Measure { depth: 1, fields: 1, aliases: u64::from(field.alias.is_some()), ..Measure::default() };
+        let is_inside = is_introspection(parent);
         // A list of types in a list of types in a list of types: the schema has cycles, its answer would have no end.
-        let lists = lists + u8::from(matches!(name, "fields" | "interfaces" | "possibleTypes" | "inputFields"));
-        if lists > INTROSPECTION_LISTS && is_introspection(parent) {
-            return Measure { introspection_is_deep: true, ..own };
+        let is_list = matches!(name, "fields" | "interfaces" | "possibleTypes" | "inputFields");
+        let lists = if is_inside { lists + u8::from(is_list) } else { 0 };
+        if lists > INTROSPECTION_LISTS {
+            return Measure { introspection_is_deep: true, roots: 1, ..own };
         }
-        let lists = if is_introspection(parent) { lists } else { 0 };
         let kind = parent
             .and_then(|parent| parent.field_by_name(name))
-            .map(|field| MetaTypeName::concrete_typename(&field.ty));
-        let below = self.selection(&field.selection_set.node, self.of_type(name, kind), lists);
-        let times = self.items(field, kind);
+            .and_then(|field| self.registry.types.get(MetaTypeName::concrete_typename(&field.ty)));
+        let below = self.selection(&field.selection_set.node, kind, lists);
+        let begins = matches!(name, "__schema" | "__type");
+        let introspection_depth = below.introspection_depth.saturating_add(u64::from(is_inside || begins));
         Measure {
-            depth: below.depth.saturating_add(1),
-            cost: below.cost.saturating_mul(times).saturating_add(1),
+            depth: if is_inside { 0 } else { below.depth.saturating_add(1) },
+            introspection_depth: if is_inside || begins { introspection_depth } else { below.introspection_depth },
+            introspects: below.introspects || begins,
             roots: 1,
-            aliases: below.aliases.saturating_add(own.aliases),
-            directives: below.directives,
-            introspection_is_deep: below.introspection_is_deep,
-        }
-    }
-
-    fn of_type(&self, field: &str, kind: Option<&str>) -> Option<&'a MetaType> {
-        let name = match field {
-            "__schema" => "__Schema",
-            "__type" => "__Type",
-            _ => kind?,
-        };
-        self.registry.types.get(name)
-    }
-
-    /// How often the fields below are resolved at most: as often as the page is long.
-    fn items(&self, field: &Field, kind: Option<&str>) -> u64 {
-        let asked = field.arguments.iter().filter(|(name, _)| matches!(name.node.as_str(), "first" | "last"));
-        let asked = asked.filter_map(|(_, value)| {
-            match value.node.clone().into_const_with(|name| self.variables.get(&name).cloned().ok_or(())) {
-                Ok(Value::Number(number)) => number.as_u64(),
-                _ => None,
-            }
-        });
-        // A longer page is refused by the list itself, with a better message.
-        match asked.max() {
-            Some(asked) => asked.clamp(1, MAX_LIMIT),
-            None if kind.is_some_and(|kind| kind.ends_with("Connection")) => DEFAULT_LIMIT,
-            None => 1,
+            ..below.beside(Measure { depth: 0, ..own })
         }
     }
 }

@@ -48,6 +48,10 @@ impl ScalarType for DateTime {
             .ok_or_else(|| refuse(&value, "an RFC 3339 instant with offset, such as 2026-11-22T14:30:00+02:00,"))
     }
 
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }

@@ -22,6 +22,10 @@ impl ScalarType for LocalDate {
             .ok_or_else(|| refuse(&value, "a date such as 2026-11-22"))
     }
 
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         Value::String(self.0.format("%Y-%m-%d").to_string())
     }
@@ -39,6 +43,10 @@ impl ScalarType for LocalTime {
             .and_then(|text| text.parse().ok())
             .map(Self)
             .ok_or_else(|| refuse(&value, "a time of the day from 00:00 to 24:00"))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {

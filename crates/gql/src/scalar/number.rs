@@ -25,6 +25,10 @@ impl ScalarType for Long {
             .ok_or_else(|| refuse(&value, "a whole number of up to 53 bits"))
     }
 
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         // Amounts are checked on their way in; nobody has ninety trillion.
         Value::Number(Number::from(self.0.clamp(-EXACT, EXACT)))

@@ -17,6 +17,10 @@ impl ScalarType for TimeZone {
         zone.map(Self).ok_or_else(|| refuse(&value, "an IANA time zone such as Europe/Kyiv"))
     }
 
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         Value::from(self.0.name())
     }
@@ -32,6 +36,10 @@ impl ScalarType for Currency {
     fn parse(value: Value) -> InputValueResult<Self> {
         let currency = text(&value).and_then(|text| text.parse().ok());
         currency.map(Self).ok_or_else(|| refuse(&value, "an ISO 4217 currency such as UAH"))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {

@@ -60,16 +60,12 @@ impl World {
         let mut registrar = Registrar::new();
         zapys_tenancy::register(&mut registrar, &tenancy);
         jobs.install(registrar).unwrap();
-        let settings = gql::Settings {
-            limits: gql::Limits::default(),
-            introspection: true,
-            report_statements: false,
-            observer: None,
-            cursor_secret: [7; 32],
-        };
+        let documents = gql::Documents::new(gql::DocumentOptions::default(), Cache::memory());
+        let settings = gql::Settings { documents: documents.clone(), report_statements: false, observer: None, cursor_secret: [7; 32] };
         let schema = gql::schema(TenancyQuery::default(), TenancyMutation::default(), EmptySubscription, &settings)
             .data(tenancy.clone())
             .finish();
+        documents.attach(&schema);
         Self { db, clock, tenancy, schema, _folder: folder, postgres }
     }
 
