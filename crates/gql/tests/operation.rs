@@ -251,7 +251,8 @@ impl Api {
         migration::migrate(&target).await.unwrap();
         let db = Db::open(Options::new(url), clock).await.unwrap();
         let documents = Documents::new(DocumentOptions::default(), cache::Cache::memory());
-        let settings = Settings { documents: documents.clone(), report_statements: true, observer: None, cursor_secret: [7; 32] };
+        let settings =
+            Settings { documents: documents.clone(), report_statements: true, observer: None, cursor_secret: [7; 32] };
         let batches = Batches::default();
         let schema = gql::schema(Query::default(), Mutation, Events, &settings);
         let schema = schema.data(batches.clone()).data(db.clone()).finish();

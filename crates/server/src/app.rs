@@ -113,7 +113,18 @@ impl App {
         let schema = domains.schema(&settings);
         documents.attach(&schema);
         let (stopping, sockets) = (CancellationToken::new(), TaskTracker::new());
-        Ok(Arc::new(Self { config, db, cache, domains, schema, documents, operations, stopping, sockets, secret: origin }))
+        Ok(Arc::new(Self {
+            config,
+            db,
+            cache,
+            domains,
+            schema,
+            documents,
+            operations,
+            stopping,
+            sockets,
+            secret: origin,
+        }))
     }
 
     /// Everything that the API port serves.

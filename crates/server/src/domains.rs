@@ -15,7 +15,6 @@ use staff::{Staff, StaffMutation, StaffQuery};
 use tenancy::{Secrets, Tenancy, TenancyMutation, TenancyQuery};
 
 use crate::config::Config;
-use crate::http::QueriesOnly;
 
 /// What can be asked.
 #[derive(Default, MergedObject)]
@@ -95,7 +94,6 @@ impl Domains {
     /// The API over these domains.
     pub fn schema(&self, settings: &gql::Settings) -> Schema {
         gql::schema(Query::default(), Mutation::default(), Subscription::default(), settings)
-            .extension(QueriesOnly)
             .data(self.jobs.clone())
             .data(self.tenancy.clone())
             .data(self.catalog.clone())

@@ -11,10 +11,11 @@ mod links;
 mod listen;
 mod media;
 mod patient;
+mod posted;
+mod result;
 mod socket;
 mod stream;
 mod surround;
-mod verb;
 
 use std::sync::Arc;
 
@@ -24,12 +25,11 @@ use axum::routing::{any, get};
 use crate::app::App;
 
 pub use listen::serve;
-pub use verb::QueriesOnly;
 
 /// Everything that the API port serves.
 pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new()
-        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/graphql", get(graphql::get).post(graphql::post).options(graphql::options))
         .route("/graphql/ws", any(socket::upgrade))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

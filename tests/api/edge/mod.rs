@@ -2,4 +2,5 @@
 
 mod examples;
 mod explorer;
+mod http;
 mod observed;

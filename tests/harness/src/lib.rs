@@ -24,6 +24,7 @@ mod engine;
 pub mod introspection;
 mod mailbox;
 mod process;
+mod raw;
 mod registry;
 mod socket;
 mod things;
@@ -34,6 +35,7 @@ pub use company::{Company, Ids, PASSWORD, Person, create, every_day, key};
 pub use engine::{Engine, Storage};
 pub use mailbox::{Mail, Mailbox};
 pub use process::{Process, command};
+pub use raw::Raw;
 pub use registry::{Body, Test, main};
 pub use socket::Socket;
 

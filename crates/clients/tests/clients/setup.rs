@@ -91,7 +91,12 @@ impl World {
         zapys_clients::register(&mut registrar, &clients);
         jobs.install(registrar).unwrap();
         let documents = gql::Documents::new(gql::DocumentOptions::default(), Cache::memory());
-        let settings = gql::Settings { documents: documents.clone(), report_statements: true, observer: None, cursor_secret: [7; 32] };
+        let settings = gql::Settings {
+            documents: documents.clone(),
+            report_statements: true,
+            observer: None,
+            cursor_secret: [7; 32],
+        };
         let schema = gql::schema(ClientsQuery::default(), ClientsMutation::default(), EmptySubscription, &settings)
             .data(clients.clone())
             .finish();

@@ -17,7 +17,7 @@ pub fn json(status: StatusCode, media: Media, body: &impl Serialize) -> Response
         Ok(body) => {
             let mut response = Response::new(Body::from(body));
             *response.status_mut() = status;
-            response.headers_mut().insert(CONTENT_TYPE, media.content_type());
+            response.headers_mut().insert(CONTENT_TYPE, media.content_type(status));
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             response
         }
@@ -35,7 +35,10 @@ pub fn refuse(error: Error, cx: &Cx, media: Media) -> Response {
     match kind {
         Kind::RateLimited { retry_after } => {
             let seconds = retry_after.as_millis().div_ceil(1000).max(1);
-            response.headers_mut().insert(RETRY_AFTER, whole(u64::try_from(seconds).unwrap_or(u64::MAX)));
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));
+        }
+        Kind::Unavailable => {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         Kind::Unauthenticated => {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -47,30 +50,29 @@ pub fn refuse(error: Error, cx: &Cx, media: Media) -> Response {
 
 /// Refuses a request that is not of the form that the protocol asks for. In English: a program's author reads it.
 pub fn malformed(status: StatusCode, media: Media, code: &str, message: &str) -> Response {
+    json(status, media, &Refusal::of(coded(code, message)))
+}
+
+/// An error of the edge with its code.
+pub fn coded(code: &str, message: &str) -> ServerError {
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", Value::from(code));
-    let error = ServerError { extensions: Some(extensions), ..ServerError::new(message, None) };
-    json(status, media, &Refusal::of(error))
+    ServerError { extensions: Some(extensions), ..ServerError::new(message, None) }
 }
 
 /// No such path.
 pub async fn not_found() -> Response {
-    malformed(StatusCode::NOT_FOUND, Media::Json, "NOT_FOUND", "There is nothing at this address.")
+    malformed(StatusCode::NOT_FOUND, Media::Either, "NOT_FOUND", "There is nothing at this address.")
 }
 
 /// No such verb at this path.
 pub async fn method_not_allowed() -> Response {
     malformed(
         StatusCode::METHOD_NOT_ALLOWED,
-        Media::Json,
+        Media::Either,
         "INVALID_ARGUMENT",
         "This address does not take this method.",
     )
-}
-
-/// A number as a header's value.
-pub fn whole(number: u64) -> HeaderValue {
-    HeaderValue::from(number)
 }
 
 fn status_of(kind: Kind) -> StatusCode {

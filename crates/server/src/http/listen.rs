@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::patient::Patient;
+use super::patient::{Patience, Patient};
 use crate::config::Http;
 use crate::telemetry::{CONNECTIONS, Counted};
 
@@ -36,6 +36,7 @@ const HTTP2_PING: Duration = Duration::from_secs(20);
 pub async fn serve(listener: TcpListener, router: Router, http: &Http, stop: CancellationToken) {
     let builder = builder();
     let stall = Duration::from_secs(http.stall_seconds);
+    let patience = Patience { idle: IDLE, stall, answer: stall + Duration::from_secs(http.deadline_seconds) };
     let room = Arc::new(Semaphore::new(http.max_connections));
     let graceful = GracefulShutdown::new();
     loop {
@@ -60,7 +61,7 @@ pub async fn serve(listener: TcpListener, router: Router, http: &Http, stop: Can
                 continue;
             }
         };
-        let connection = graceful.watch(open(&builder, stream, peer, router.clone(), stall));
+        let connection = graceful.watch(open(&builder, stream, peer, router.clone(), patience));
         tokio::spawn(async move {
             let counted = Counted::new(CONNECTIONS);
             if let Err(error) = connection.await {
@@ -93,7 +94,7 @@ fn open(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
-    stall: Duration,
+    patience: Patience,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = Box<dyn std::error::Error + Send + Sync>> + Send + use<>
 {
     // Answers are small and written at once: waiting to fill packets would only delay them.
@@ -102,6 +103,6 @@ fn open(
         request.extensions_mut().insert(Peer(peer));
         request.map(Body::new)
     });
-    let io = TokioIo::new(Patient::new(stream, IDLE, stall));
+    let io = TokioIo::new(Patient::new(stream, patience));
     builder.serve_connection_with_upgrades(io, TowerToHyperService::new(service)).into_owned()
 }

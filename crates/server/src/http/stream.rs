@@ -41,6 +41,12 @@ pub fn events(app: Arc<App>, caller: Caller, request: async_graphql::Request) ->
     response
 }
 
+/// The answer to a request for events that was not executed: its errors as the only result.
+pub fn only(refused: async_graphql::Response) -> Response {
+    let events = [event("next", &refused), Event::default().event("complete").data("")];
+    Sse::new(futures_util::stream::iter(events.map(Ok::<_, Infallible>))).into_response()
+}
+
 /// The results of any operation as a stream. A panic ends it with an error instead of taking others down.
 pub fn results(
     app: &App,

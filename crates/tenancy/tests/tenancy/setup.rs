@@ -61,7 +61,12 @@ impl World {
         zapys_tenancy::register(&mut registrar, &tenancy);
         jobs.install(registrar).unwrap();
         let documents = gql::Documents::new(gql::DocumentOptions::default(), Cache::memory());
-        let settings = gql::Settings { documents: documents.clone(), report_statements: false, observer: None, cursor_secret: [7; 32] };
+        let settings = gql::Settings {
+            documents: documents.clone(),
+            report_statements: false,
+            observer: None,
+            cursor_secret: [7; 32],
+        };
         let schema = gql::schema(TenancyQuery::default(), TenancyMutation::default(), EmptySubscription, &settings)
             .data(tenancy.clone())
             .finish();

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 use super::message::{Closing, Said, Say};
 use crate::app::App;
 use crate::http::caller::{self, Caller};
-use crate::http::graphql::{Told, failed, is_request_error};
+use crate::http::graphql::{Posted, Told, failed, is_request_error, prepare};
 use crate::http::stream;
 use crate::telemetry::{Counted, SOCKETS};
 
@@ -118,7 +118,7 @@ async fn serve(app: &Arc<App>, socket: &mut WebSocket, caller: &Caller) -> Optio
                         {
                             return Some(Closing::TooMany);
                         }
-                        operations.start(app, caller, id, payload.request());
+                        operations.start(app, caller, id, payload);
                     }
                 }
             }
@@ -142,7 +142,7 @@ struct Operations {
 }
 
 impl Operations {
-    fn start(&mut self, app: &Arc<App>, caller: &Caller, id: String, request: async_graphql::Request) {
+    fn start(&mut self, app: &Arc<App>, caller: &Caller, id: String, request: Posted) {
         // Finished tasks are taken out here, else they would be kept until the socket closes.
         while self.tasks.try_join_next().is_some() {}
         self.runs += 1;
@@ -170,13 +170,7 @@ impl Operations {
 }
 
 /// Runs one operation to its end. None when the connection has gone.
-async fn operate(
-    app: &App,
-    caller: &Caller,
-    id: &str,
-    request: async_graphql::Request,
-    outbox: &Sender<Outgoing>,
-) -> Option<()> {
+async fn operate(app: &App, caller: &Caller, id: &str, posted: Posted, outbox: &Sender<Outgoing>) -> Option<()> {
     let caller = match caller.anew(app).await {
         Ok(caller) => caller,
         Err(error) => {
@@ -185,7 +179,14 @@ async fn operate(
             return outbox.send(Outgoing::Message(message)).await.ok();
         }
     };
-    let mut results = stream::results(app, &caller, request);
+    let prepared = match prepare(app, &caller.cx, posted).await {
+        Ok(prepared) => prepared,
+        Err(refused) => {
+            let message = Say::Error { id, payload: &refused.errors }.message();
+            return outbox.send(Outgoing::Message(message)).await.ok();
+        }
+    };
+    let mut results = stream::results(app, &caller, prepared.request);
     while let Some(result) = results.next().await {
         if is_request_error(&result) {
             let message = Say::Error { id, payload: &result.errors }.message();
