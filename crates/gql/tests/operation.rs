@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use access::Cx;
@@ -11,7 +11,8 @@ use async_graphql::{Context, ID, Object, Response, Result, Schema, SimpleObject,
 use db::{Db, Options};
 use futures_util::{Stream, StreamExt};
 use gql::{
-    Connection, ConnectionArgs, DateTime, DocumentOptions, Documents, Long, Money, NodeQuery, Paging, Request, Settings,
+    Connection, ConnectionArgs, DateTime, DocumentOptions, Documents, Long, Money, NodeQuery, Observed, Observer,
+    Paging, Request, Settings,
 };
 use kernel::{CommonCode, CompanyId, Cursor, CursorKey, Error, Page, SystemClock};
 use uuid::Uuid;
@@ -234,7 +235,25 @@ async fn touch(db: &Db, company: CompanyId) -> kernel::Result<()> {
     })
 }
 
+/// Notes what it is told, by name, kind, outcome and codes.
+#[derive(Debug, Default)]
+struct Notes(Mutex<Vec<String>>);
+
+impl Observer for Notes {
+    fn label(&self, name: Option<&str>, caller: Option<&Cx>) -> Arc<str> {
+        let place = if caller.is_some() { "" } else { "nothing ran: " };
+        format!("{place}{}", name.unwrap_or("-")).into()
+    }
+
+    fn ended(&self, operation: &Observed<'_>) {
+        let Observed { label, kind, outcome, codes, .. } = operation;
+        let note = format!("{label} {kind} {} {}", outcome.name(), codes.join(","));
+        self.0.lock().unwrap().push(note.trim_end().to_owned());
+    }
+}
+
 struct Api {
+    notes: Arc<Notes>,
     schema: Schema<Query, Mutation, Events>,
     db: Db,
     company: CompanyId,
@@ -250,14 +269,19 @@ impl Api {
         let target = migration::Target { url: format!("{url}?mode=rwc"), app_role: "unused".to_owned() };
         migration::migrate(&target).await.unwrap();
         let db = Db::open(Options::new(url), clock).await.unwrap();
+        let notes = Arc::new(Notes::default());
         let documents = Documents::new(DocumentOptions::default(), cache::Cache::memory());
-        let settings =
-            Settings { documents: documents.clone(), report_statements: true, observer: None, cursor_secret: [7; 32] };
+        let settings = Settings {
+            documents: documents.clone(),
+            report_statements: true,
+            observer: Some(notes.clone()),
+            cursor_secret: [7; 32],
+        };
         let batches = Batches::default();
         let schema = gql::schema(Query::default(), Mutation, Events, &settings);
         let schema = schema.data(batches.clone()).data(db.clone()).finish();
         documents.attach(&schema);
-        Self { schema, db, company: CompanyId::new(), batches, _folder: folder }
+        Self { notes, schema, db, company: CompanyId::new(), batches, _folder: folder }
     }
 
     fn request(&self, query: &str) -> async_graphql::Request {
@@ -331,6 +355,44 @@ async fn a_panic_fails_its_own_request_with_an_id_only() {
     assert_eq!((answer.data.clone(), codes(&answer)), (Value::Null, vec!["INTERNAL".to_owned()]));
     assert!(!answer.errors[0].message.contains("a resolver of a test"));
     assert_eq!(api.code("{ faulty { fine } }").await, "");
+}
+
+#[tokio::test]
+async fn whoever_measures_is_told_once_of_each_operation_and_how_it_ended() {
+    let api = Api::new().await;
+    api.run("query Fine { price { amountMinor } }").await;
+    api.run("{ faulty { nullable } }").await;
+    api.run("query Panics { faulty { panics } }").await;
+    api.run("query Unknown { nonsense }").await;
+    api.run("query {").await;
+    let mut events = api.schema.execute_stream(api.request("subscription Seen { stamps { stamp } }"));
+    events.next().await.unwrap();
+    events.next().await.unwrap();
+    drop(events);
+    api.schema.execute_stream(api.request("mutation Touch { touch { stamp } }")).collect::<Vec<_>>().await;
+    // A caller who leaves while it runs, and one whose time is over.
+    let waiting = "query Waits { things(count: 1) { name } }";
+    assert!(futures_util::poll!(std::pin::pin!(api.schema.execute(api.request(waiting)))).is_pending());
+    let cx = Cx::builder(api.db.clock().clone()).company(api.company).build();
+    let late = async_graphql::Request::new(waiting).data(Request::new(cx, api.db.clone()).until(Instant::now()));
+    assert!(futures_util::poll!(std::pin::pin!(api.schema.execute(late))).is_pending());
+
+    let notes = std::mem::take(&mut *api.notes.0.lock().unwrap());
+    assert_eq!(
+        notes,
+        [
+            "Fine query ok",
+            "- query error NOT_FOUND",
+            "Panics query panic INTERNAL",
+            "nothing ran: - unknown refused GRAPHQL_VALIDATION_FAILED",
+            "nothing ran: - unknown refused GRAPHQL_PARSE_FAILED",
+            "Seen subscription ok",
+            "Seen subscription ok",
+            "Touch mutation ok",
+            "Waits query dropped",
+            "Waits query deadline UNAVAILABLE",
+        ]
+    );
 }
 
 #[tokio::test]

@@ -160,7 +160,8 @@ impl App {
 
 /// Who counts operations and logs the slow ones.
 fn operations(config: &Config) -> Arc<Operations> {
-    let names = Names::new(config.metrics.max_operations, config.metrics.operations.iter().map(String::as_str));
+    let known = config.metrics.operations.iter().map(String::as_str);
+    let names = Names::new(config.metrics.max_operations, known, config.graphql.documents_only);
     let slow = config.log.slow_operation_ms;
     Arc::new(Operations::new(names, (slow > 0).then(|| Duration::from_millis(slow))))
 }

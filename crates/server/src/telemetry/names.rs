@@ -1,5 +1,6 @@
 //! Which names of operations become labels. Callers make names up, so a stranger's is `other`: a name is taken from the
-//! settings and the allow-list, or learned from a company's own people and programs, and of these there is room for few.
+//! settings, or learned from a company's own people and programs, and of these there is room for few. Where only listed
+//! documents are answered nobody makes names up, and they are learned from whoever sends them first.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -22,6 +23,7 @@ const SHARE: usize = 4;
 pub struct Names {
     known: RwLock<Known>,
     max: usize,
+    only_listed: bool,
     anonymous: Arc<str>,
     other: Arc<str>,
 }
@@ -34,12 +36,13 @@ struct Known {
 }
 
 impl Names {
-    /// With room for `max` names besides those of `listed`.
-    pub fn new<'a>(max: usize, listed: impl IntoIterator<Item = &'a str>) -> Self {
-        let names = listed.into_iter().map(Arc::from).collect();
+    /// With room for `max` names besides those of `known`. `only_listed`: whatever runs is in the list of documents.
+    pub fn new<'a>(max: usize, known: impl IntoIterator<Item = &'a str>, only_listed: bool) -> Self {
+        let names = known.into_iter().map(Arc::from).collect();
         Self {
             known: RwLock::new(Known { names, ..Known::default() }),
             max,
+            only_listed,
             anonymous: ANONYMOUS.into(),
             other: OTHER.into(),
         }
@@ -49,7 +52,7 @@ impl Names {
     pub fn label(&self, name: Option<&str>, caller: Option<&Cx>) -> Arc<str> {
         let Some(name) = name else { return self.anonymous.clone() };
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner).names.get(name).cloned();
-        known.or_else(|| self.learn(name, teacher(caller?)?)).unwrap_or_else(|| self.other.clone())
+        known.or_else(|| self.learn(name, self.teacher(caller?)?)).unwrap_or_else(|| self.other.clone())
     }
 
     fn learn(&self, name: &str, company: CompanyId) -> Option<Arc<str>> {
@@ -61,7 +64,7 @@ impl Names {
             return Some(name.clone());
         }
         let share = known.by_company.get(&company).copied().unwrap_or(0);
-        if known.learned >= self.max || share >= self.max.div_ceil(SHARE) {
+        if known.learned >= self.max || (share >= self.max.div_ceil(SHARE) && !self.only_listed) {
             return None;
         }
         let name: Arc<str> = name.into();
@@ -70,13 +73,14 @@ impl Names {
         known.by_company.insert(company, share + 1);
         Some(name)
     }
-}
 
-/// The company whose own people or programs sent it. What is in web pages, and visitors, teach nothing.
-fn teacher(caller: &Cx) -> Option<CompanyId> {
-    match caller.actor {
-        Actor::User { .. } | Actor::ApiKey { kind: KeyKind::Secret, .. } => caller.company_id(),
-        _ => None,
+    /// The company whose own people or programs sent it. What is in web pages, and visitors, teach nothing.
+    fn teacher(&self, caller: &Cx) -> Option<CompanyId> {
+        match caller.actor {
+            _ if self.only_listed => Some(CompanyId::NONE),
+            Actor::User { .. } | Actor::ApiKey { kind: KeyKind::Secret, .. } => caller.company_id(),
+            _ => None,
+        }
     }
 }
 
@@ -95,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_strangers_name_is_other_and_a_listed_one_is_itself() {
-        let names = Names::new(8, ["LogIn"]);
+        let names = Names::new(8, ["LogIn"], false);
         assert_eq!(&*names.label(None, None), "anonymous");
         assert_eq!(&*names.label(Some("Visits"), None), "other");
         assert_eq!(&*names.label(Some("LogIn"), None), "LogIn");
@@ -105,7 +109,7 @@ mod tests {
 
     #[test]
     fn one_company_teaches_a_quarter_and_all_together_the_whole() {
-        let names = Names::new(8, []);
+        let names = Names::new(8, [], false);
         assert_eq!(learn(&names, CompanyId::new(), 100, "a"), 2);
         for prefix in ["b", "c", "d"] {
             assert_eq!(learn(&names, CompanyId::new(), 100, prefix), 2);
@@ -116,8 +120,18 @@ mod tests {
     }
 
     #[test]
+    fn where_documents_are_listed_anybody_teaches_all_there_is_room_for() {
+        let names = Names::new(8, [], true);
+        let stranger = Cx::builder(Arc::new(kernel::SystemClock)).build();
+        let labels = ["A", "B", "C", "D", "E", "F", "G", "H", "I"].map(|name| names.label(Some(name), Some(&stranger)));
+        assert_eq!(labels.map(|label| label.to_string()), ["A", "B", "C", "D", "E", "F", "G", "H", "other"]);
+        let names = Names::new(8, [], false);
+        assert_eq!(&*names.label(Some("A"), Some(&stranger)), "other");
+    }
+
+    #[test]
     fn a_name_with_a_number_or_without_an_end_is_not_learned() {
-        let names = Names::new(8, []);
+        let names = Names::new(8, [], false);
         for name in ["Client_380671234567", "Visit2026", &"a".repeat(65)] {
             assert!(names.learn(name, CompanyId::new()).is_none(), "{name}");
         }

@@ -215,3 +215,27 @@ impl HttpClient for Courier {
         sent
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceState};
+
+    fn decide(ratio: f64, caller: Option<TraceFlags>) -> SamplingDecision {
+        let (trace, span) = (TraceId::from(u128::MAX), SpanId::from(1_u64));
+        let above = caller.map(|flags| {
+            Context::new().with_remote_span_context(SpanContext::new(trace, span, flags, true, TraceState::NONE))
+        });
+        let share = Share(Sampler::TraceIdRatioBased(ratio));
+        share.should_sample(above.as_ref(), trace, "request", &SpanKind::Server, &[], &[]).decision
+    }
+
+    #[test]
+    fn a_caller_keeps_a_request_out_of_traces_but_forces_none_in() {
+        use SamplingDecision::{Drop, RecordAndSample};
+        assert_eq!(decide(1.0, None), RecordAndSample);
+        assert_eq!(decide(1.0, Some(TraceFlags::SAMPLED)), RecordAndSample);
+        assert_eq!(decide(1.0, Some(TraceFlags::default())), Drop);
+        assert_eq!(decide(0.0, Some(TraceFlags::SAMPLED)), Drop);
+    }
+}
