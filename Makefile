@@ -1,5 +1,5 @@
 # What people type. `make` alone lists it.
-.PHONY: help web web-if-possible run demo test test-postgres lint bench documents dist
+.PHONY: help web web-if-possible run demo test test-postgres lint bench documents schema-check dist
 
 help:
 	@echo 'make run            serve on http://127.0.0.1:8080 with ./data/zapys.db'
@@ -10,6 +10,7 @@ help:
 	@echo 'make lint           format and clippy, warnings denied'
 	@echo 'make bench          the availability engine alone'
 	@echo 'make documents      write schema.graphql and docs/permissions.md anew'
+	@echo 'make schema-check   what the tools of GraphQL clients say about schema.graphql (needs Node)'
 	@echo 'make dist           the binary that is shipped'
 
 # The query page, from npm by the lock file. What is built is embedded by crates/server/build.rs, whoever calls cargo.
@@ -50,8 +51,12 @@ bench:
 
 documents:
 	cargo build --bin zapys
+	./target/debug/zapys schema --compare schema.graphql --accepted docs/breaking-changes.md
 	./target/debug/zapys schema > schema.graphql
 	./target/debug/zapys permissions > docs/permissions.md
+
+schema-check:
+	cd web/conformance && npm ci --ignore-scripts && npm test
 
 dist: web-if-possible
 	cargo build --profile dist --bin zapys

@@ -9,7 +9,7 @@ const PAGE: &str = "{
             id reference version status startsAt endsAt localDate channel clientNote internalNote total { formatted }
             location { id name } client { id name phones }
             lines { id startsAt endsAt price { formatted } service { id name color } staff { id name }
-                resources { resource { id name type { name } } } }
+                resources { resource { id name kind { name } } } }
         }
         locations { location { name } open { startsAt endsAt } closures { startsAt reason } }
         staff { staff { id name } shifts { startsAt endsAt } timeOff { startsAt } }

@@ -149,12 +149,12 @@ async fn open_salon(nobody: &Client, owner: &Client) -> Salon {
     let administrator = nobody.with_token(text(&selected["tokens"]["accessToken"]));
 
     let kind =
-        create(&administrator, "resourceTypeCreate", "resourceType", json!({ "name": { "uk": "Крісло" } })).await;
-    let chair = json!({ "typeId": kind, "locationId": location, "name": "Крісло 1" });
+        create(&administrator, "resourceKindCreate", "resourceKind", json!({ "name": { "uk": "Крісло" } })).await;
+    let chair = json!({ "kindId": kind, "locationId": location, "name": "Крісло 1" });
     create(&administrator, "resourceCreate", "resource", chair).await;
     let service = json!({
         "name": { "uk": "Стрижка", "en": "Haircut" }, "durationMinutes": 60, "bufferAfterMinutes": 10,
-        "price": { "kind": "FIXED", "amountMinor": 50_000 }, "requirements": [{ "resourceTypeId": kind }],
+        "price": { "kind": "FIXED", "amountMinor": 50_000 }, "requirements": [{ "resourceKindId": kind }],
     });
     let service = create(&administrator, "serviceCreate", "service", service).await;
     let person = json!({ "name": "Ірина", "locationIds": [location], "services": [{ "serviceId": service }] });

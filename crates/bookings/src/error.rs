@@ -2,7 +2,9 @@
 
 use crate::availability::{Rule, Violation};
 use crate::booking::Refusal;
-use kernel::{Error, Issue, Kind};
+use crate::slots::Audience;
+use access::Cx;
+use kernel::{Code as _, Error, Issue, Kind};
 
 gql::error_codes! {
     /// Why something about a booking or a hold was refused.
@@ -83,6 +85,17 @@ pub fn broken(violations: &[Violation]) -> Error {
     error
 }
 
+/// The refusal as a stranger is told it: that the time is not free, but not that somebody is away or a unit is mended.
+pub fn told_to(cx: &Cx, mut error: Error) -> Error {
+    let hidden = [BookingErrorCode::StaffTimeOff, BookingErrorCode::ResourceMaintenance];
+    let is_hidden = |issue: &Issue| hidden.iter().any(|code| issue.code == code.code());
+    if !Audience::is_stranger(cx) || !error.issues.iter().any(is_hidden) {
+        return error;
+    }
+    error.issues.retain(|issue| !is_hidden(issue));
+    if error.issues.is_empty() { slot_taken() } else { error }
+}
+
 /// Somebody else has that time.
 pub fn slot_taken() -> Error {
     Error::conflict(BookingErrorCode::SlotTaken).at("startsAt")
@@ -134,7 +147,6 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
     use super::*;
-    use kernel::Code as _;
 
     fn violation(rule: Rule, line: usize) -> Violation {
         Violation { rule, line: Some(line), subject: None }

@@ -1,6 +1,6 @@
 //! The engine's rules at the edges: as an enum of the schema, and as codes in stored documents and events.
 
-use crate::availability::{Rule, Rules};
+use crate::availability::{Rule, Rules, Violation};
 use crate::error::BookingErrorCode;
 use crate::permissions::BOOKINGS_OVERRIDE;
 use access::Cx;
@@ -52,6 +52,23 @@ pub fn waived(cx: &Cx, overrides: &[Rule]) -> Result<Rules> {
         return Err(Error::invalid(BookingErrorCode::RuleNotOverridable).at(format!("overrides.{at}")));
     }
     Ok(overrides.iter().copied().collect())
+}
+
+/// What strangers are told of broken rules: that somebody or something is not free, but neither why nor which unit.
+pub fn for_strangers(violations: &[Violation]) -> Vec<Violation> {
+    let mut told: Vec<Violation> = Vec::with_capacity(violations.len());
+    for violation in violations {
+        let (rule, subject) = match violation.rule {
+            Rule::StaffTimeOff => (Rule::StaffBusy, violation.subject),
+            Rule::ResourceMaintenance | Rule::ResourceBusy => (Rule::ResourceBusy, None),
+            rule => (rule, violation.subject),
+        };
+        let violation = Violation { rule, subject, ..*violation };
+        if !told.contains(&violation) {
+            told.push(violation);
+        }
+    }
+    told
 }
 
 /// Rules as stored.

@@ -40,7 +40,7 @@ pub use node::{AnyNode, Node, NodeQuery};
 pub use observe::{Observed, Observer, Outcome};
 pub use payload::answer;
 pub use request::{Request, cx, reader};
-pub use scalar::{Currency, DateTime, LocalDate, LocalTime, Locale, Long, TimeZone, Weekday};
+pub use scalar::{Currency, DateTime, Json, LocalDate, LocalTime, Locale, Long, TimeZone, Weekday};
 pub use schema::{Settings, schema};
 pub use settle::{Refusal, UserError, missing_messages, settle};
 

@@ -2,11 +2,13 @@
 //! on input and checked by the use case, which can then answer at the right field.
 
 mod date_time;
+mod json;
 mod local;
 mod number;
 mod zone;
 
 pub use date_time::DateTime;
+pub use json::Json;
 pub use local::{LocalDate, LocalTime};
 pub use number::Long;
 pub use zone::{Currency, Locale, TimeZone, Weekday};

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use access::{ActorKind, ActorRef};
 use chrono::{DateTime, Utc};
-use db::{Order, Reader};
+use db::{Order, Reader, fault};
 use kernel::page::{CursorKey, Page, PageRequest};
 use kernel::{Error, Result};
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -93,6 +93,12 @@ impl Jobs {
         db::page(reader, select, order, page).await?.try_map(Entry::try_from)
     }
 
+    /// One entry.
+    pub async fn entry(&self, reader: &Reader, id: EventId) -> Result<Option<Entry>> {
+        let row = reader.find_by_id::<event::Entity>(id.uuid()).one(reader.conn()).await.map_err(fault)?;
+        row.map(Entry::try_from).transpose()
+    }
+
     /// The personal parts of events, where there is one that was not erased.
     pub async fn details(&self, reader: &Reader, events: &[EventId]) -> Result<HashMap<EventId, Value>> {
         if events.is_empty() {
@@ -103,7 +109,7 @@ impl Jobs {
             .filter(event_detail::Column::EventId.is_in(events.iter().map(|id| id.uuid())))
             .all(reader.conn())
             .await
-            .map_err(db::fault)?;
+            .map_err(fault)?;
         let kept = found.into_iter().filter_map(|row| Some((EventId::from_uuid(row.event_id), row.data?)));
         Ok(kept.collect())
     }

@@ -25,14 +25,25 @@ pub enum Command {
     Worker,
     /// Bring the database's schema up to date.
     Migrate,
-    /// Print the GraphQL schema.
-    Schema,
+    /// Print the GraphQL schema, or what has changed in it.
+    Schema(SchemaOptions),
     /// Print who may do what, as docs/permissions.md has it.
     Permissions,
     /// Fill a fresh database with two companies to try things on.
     Demo(Demo),
     /// Look for what must never be in the database, and print what is found.
     Doctor,
+}
+
+/// Options of `schema`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SchemaOptions {
+    /// Print what has changed since this version of it instead.
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+    /// Fail on breaking changes for which this page has no reason.
+    #[arg(long, value_name = "FILE", requires = "compare")]
+    pub accepted: Option<PathBuf>,
 }
 
 /// Options of `serve`.

@@ -5,21 +5,21 @@ mod banner;
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use tokio::net::TcpListener;
-use zapys::cli::{Cli, Command, Demo, Serve};
-use zapys::{App, Config, Setup, app, demo, doctor, telemetry};
+use zapys::cli::{Cli, Command, Demo, SchemaOptions, Serve};
+use zapys::{App, Config, Setup, app, changes, demo, doctor, telemetry};
 
 /// Runs the command that was asked for.
 pub async fn run(cli: Cli) -> Result<ExitCode> {
     let config = Config::load(cli.config.as_deref())?;
     let command = cli.command.unwrap_or(Command::Serve(Serve::default()));
-    if matches!(command, Command::Schema) {
-        print!("{}", zapys::sdl());
-        return Ok(ExitCode::SUCCESS);
+    if let Command::Schema(options) = &command {
+        return schema(options);
     }
     if matches!(command, Command::Permissions) {
         print!("{}", zapys::permissions_page());
@@ -32,10 +32,29 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Migrate => migrate(&config).await,
         Command::Demo(options) => fill(config, &options).await,
         Command::Doctor => return examine(config).await,
-        Command::Schema | Command::Permissions => Ok(()),
+        Command::Schema(_) | Command::Permissions => Ok(()),
     };
     traces.flush().await;
     outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// The API, or what has changed in it. A breaking change without a reason is a failure.
+fn schema(options: &SchemaOptions) -> Result<ExitCode> {
+    let now = zapys::sdl();
+    let Some(before) = &options.compare else {
+        print!("{now}");
+        return Ok(ExitCode::SUCCESS);
+    };
+    let read = |path: &Path| std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+    let found = changes::between(&read(before)?, &now)?;
+    print!("{}", changes::report(&found));
+    let Some(page) = &options.accepted else { return Ok(ExitCode::SUCCESS) };
+    let accepted = read(page)?;
+    let unexplained = changes::unexplained(&found, &accepted);
+    for change in &unexplained {
+        println!("{} has no reason for {}", page.display(), change.coordinate);
+    }
+    Ok(if unexplained.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn serve(mut config: Config, options: &Serve) -> Result<()> {

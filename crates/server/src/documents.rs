@@ -12,10 +12,34 @@ pub fn permissions_page() -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used)]
+
+    use crate::changes;
+
     #[test]
     fn the_checked_in_schema_is_the_code() {
-        let checked_in = include_str!("../../../schema.graphql");
-        assert!(checked_in == crate::sdl(), "the API has changed: run `make documents` and review the difference");
+        let (checked_in, now) = (include_str!("../../../schema.graphql"), crate::sdl());
+        let changes = changes::between(checked_in, &now).expect("the checked-in schema is one");
+        let report = changes::report(&changes);
+        assert!(checked_in == now, "{report}run `make documents` and review the difference");
+    }
+
+    /// Compares with what was committed last, so that writing the file anew does not hide a break. Without a repository
+    /// (a source archive) that is the file itself.
+    #[test]
+    fn a_breaking_change_has_a_reason() {
+        let committed = std::process::Command::new("git")
+            .args(["show", "HEAD:schema.graphql"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .ok()
+            .filter(|output| output.status.success())
+            .and_then(|output| String::from_utf8(output.stdout).ok());
+        let committed = committed.as_deref().unwrap_or(include_str!("../../../schema.graphql"));
+        let changes = changes::between(committed, &crate::sdl()).expect("the committed schema is one");
+        let unexplained = changes::unexplained(&changes, include_str!("../../../docs/breaking-changes.md"));
+        let report = changes::report(&changes);
+        assert!(unexplained.is_empty(), "{report}docs/breaking-changes.md has no reason for {unexplained:#?}");
     }
 
     #[test]

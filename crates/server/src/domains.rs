@@ -107,7 +107,11 @@ impl Domains {
 
 /// The API as text: sorted, with descriptions. Needs no database.
 pub fn sdl() -> String {
-    let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+    let options = async_graphql::SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items()
+        .include_specified_by();
     async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .finish()
         .sdl_with_options(options)

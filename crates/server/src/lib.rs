@@ -3,6 +3,7 @@
 //! No rule of the business lives here.
 
 pub mod app;
+pub mod changes;
 pub mod cli;
 pub mod config;
 pub mod demo;

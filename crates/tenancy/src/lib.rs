@@ -34,6 +34,7 @@ mod snapshot;
 
 pub use self::jobs::register;
 pub use api_key::{ApiKey, ApiKeyChange, ApiKeyId, ApiKeyObject, IssuedApiKey, NewApiKey};
+pub use audit::AuditEntry;
 pub use authenticate::Entrance;
 pub use closure::{Closure, ClosureChange, ClosureId, ClosureObject, NewClosure};
 pub use company::{CompanyChange, CompanyObject, CompanySettings, NewCompany};

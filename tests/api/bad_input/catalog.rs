@@ -14,9 +14,9 @@ fn services(case: &Case<'_>) -> Vec<Row> {
     let service = json!({
         "name": { "uk": "Манікюр" }, "categoryId": case.own("cat"), "durationMinutes": 45,
         "price": { "kind": "FIXED", "amountMinor": 40_000 },
-        "requirements": [{ "resourceTypeId": case.own("rty") }], "locationIds": [case.company.location],
+        "requirements": [{ "resourceKindId": case.own("rty") }], "locationIds": [case.company.location],
     });
-    let both = json!([{ "resourceTypeId": case.own("rty"), "resourceId": case.own("rsc") }]);
+    let both = json!([{ "resourceKindId": case.own("rty"), "resourceId": case.own("rsc") }]);
     let mut rows = vec![
         Row::new("serviceCreate", service)
             .refuse("name", json!({}), "REQUIRED@name")
@@ -38,7 +38,7 @@ fn services(case: &Case<'_>) -> Vec<Row> {
             .refuse("requirements.0.units", 0, "OUT_OF_RANGE@requirements.0.units")
             .refuse("requirements.0.setupMinutes", -5, "OUT_OF_RANGE@requirements.0.setupMinutes")
             .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
-            .foreign("requirements.0.resourceTypeId", case, "rty")
+            .foreign("requirements.0.resourceKindId", case, "rty")
             .foreign("locationIds.0", case, "loc")
             .foreign("categoryId", case, "cat"),
         Row::new("serviceUpdate", case.edit_with("svc", json!({ "durationMinutes": 40 })))
@@ -65,12 +65,12 @@ fn things(case: &Case<'_>) -> Vec<Row> {
     let window = |from: &str, to: &str| -> Value {
         json!({ "resourceId": case.own("rsc"), "startsAt": from, "endsAt": to, "reason": "Ремонт" })
     };
-    let unit = json!({ "typeId": case.own("rty"), "locationId": case.company.location, "name": "Кушетка" });
+    let unit = json!({ "kindId": case.own("rty"), "locationId": case.company.location, "name": "Кушетка" });
     let mut rows = vec![
-        Row::new("resourceTypeCreate", json!({ "name": { "uk": "Кабінет" } }))
+        Row::new("resourceKindCreate", json!({ "name": { "uk": "Кабінет" } }))
             .refuse("name", json!({}), "REQUIRED@name")
             .refuse("name.uk", long(), "TOO_LONG@name.uk"),
-        Row::new("resourceTypeUpdate", case.edit_with("rty", json!({ "name": { "uk": "Зал" } })))
+        Row::new("resourceKindUpdate", case.edit_with("rty", json!({ "name": { "uk": "Зал" } })))
             .refuse("name.uk", long(), "TOO_LONG@name.uk")
             .refuse("name.uk", "Кабінет", "TAKEN@name")
             .edits(case, "rty"),
@@ -79,7 +79,7 @@ fn things(case: &Case<'_>) -> Vec<Row> {
             .refuse("name", long(), "TOO_LONG@name")
             .refuse("capacity", 0, "OUT_OF_RANGE@capacity")
             .refuse("capacity", -1, "OUT_OF_RANGE@capacity")
-            .foreign("typeId", case, "rty")
+            .foreign("kindId", case, "rty")
             .foreign("locationId", case, "loc"),
         Row::new("resourceUpdate", case.edit_with("rsc", json!({ "name": "Кушетка 2" })))
             .refuse("name", long(), "TOO_LONG@name")
@@ -98,11 +98,11 @@ fn things(case: &Case<'_>) -> Vec<Row> {
         Row::new("maintenanceCancel", case.edit("mnt")).edits(case, "mnt"),
     ];
     // What something uses can't be put away; a spare one can.
-    for (mutation, prefix) in [("resourceTypeArchive", "rty"), ("serviceCategoryArchive", "cat")] {
+    for (mutation, prefix) in [("resourceKindArchive", "rty"), ("serviceCategoryArchive", "cat")] {
         rows.push(Row::new(mutation, case.edit(prefix)).edits(case, prefix).ends("IN_USE"));
         rows.push(Row::new(mutation, case.edit_spare(prefix)).edits(case, prefix));
     }
-    for (mutation, prefix) in [("resourceTypeRestore", "rty"), ("serviceCategoryRestore", "cat")] {
+    for (mutation, prefix) in [("resourceKindRestore", "rty"), ("serviceCategoryRestore", "cat")] {
         rows.push(Row::new(mutation, case.edit_spare(prefix)).edits(case, prefix));
     }
     for mutation in ["resourceArchive", "resourceRestore"] {

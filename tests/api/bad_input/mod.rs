@@ -66,7 +66,7 @@ harness::api_test! {
         let (company, other) = (Company::new(app).await, Company::new(app).await);
         let mut own = company.ids().await;
         for (prefix, mutation, thing) in
-            [("rty", "resourceTypeCreate", "resourceType"), ("cat", "serviceCategoryCreate", "category")]
+            [("rty", "resourceKindCreate", "resourceKind"), ("cat", "serviceCategoryCreate", "category")]
         {
             let spare = create(&company.administrator, mutation, thing, json!({ "name": { "uk": "Запасне" } })).await;
             own.entry(prefix).or_default().push(spare);

@@ -17,7 +17,7 @@ const PARTS: [&str; 4] = [
         services(first: 100) { nodes { id version names { uk en } durationMinutes } }
         archivedServices: services(first: 100, filter: { archived: true }) { nodes { id version } }
         serviceCategories(includeArchived: true) { id version archived names { uk } }
-        resourceTypes(includeArchived: true) { id version archived names { uk } }
+        resourceKinds(includeArchived: true) { id version archived names { uk } }
         resources(first: 100) { nodes { id version name capacity active } }
         archivedResources: resources(first: 100, filter: { archived: true }) { nodes { id version } }
         maintenanceWindows(first: 100) { nodes { id version startsAt endsAt reason } }

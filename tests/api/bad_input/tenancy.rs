@@ -38,7 +38,8 @@ fn access(case: &Case<'_>) -> Vec<Row> {
             .refuse("permissions", json!(["?"]), "UNKNOWN_PERMISSION@permissions")
             .edits(case, "rol"),
         Row::new("memberUpdate", case.edit_with("mem", json!({ "role": role })))
-            .refuse("role", json!({ "kind": "CUSTOM" }), "!INVALID_ARGUMENT")
+            .refuse("role", json!({ "kind": "CUSTOM" }), "REQUIRED@role.customRoleId")
+            .refuse("role", json!({ "kind": "MANAGER", "customRoleId": case.own("rol") }), "INVALID@role.customRoleId")
             .refuse("locationIds", json!([case.other("loc")]), "!NOT_FOUND")
             .foreign("role.customRoleId", case, "rol")
             .edits(case, "mem"),
@@ -48,6 +49,7 @@ fn access(case: &Case<'_>) -> Vec<Row> {
             .refuse("email", "not an address", "INVALID@email")
             .refuse("email", "", "REQUIRED@email")
             .refuse("email", format!("{}@example.com", "a".repeat(300)), "TOO_LONG@email")
+            .refuse("role", json!({ "kind": "CUSTOM" }), "REQUIRED@role.customRoleId")
             .refuse("role", json!({ "kind": "CUSTOM", "customRoleId": case.other("rol") }), "!NOT_FOUND")
             .refuse("locationIds", json!([case.other("loc")]), "!NOT_FOUND"),
         Row::new("invitationResend", json!({ "id": case.own("inv") })).foreign("id", case, "inv"),

@@ -4,3 +4,4 @@ mod examples;
 mod explorer;
 mod http;
 mod observed;
+mod schema;

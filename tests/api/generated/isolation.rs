@@ -14,8 +14,8 @@ use super::values::{Maker, Place, prefix, put};
 const COMPARED: [&str; 2] = ["auditLog(filter.actorId)", "auditLog(filter.subjectId)"];
 
 /// Kinds of things that `node` does not give: parts of something else, what one has only by its token, and what belongs
-/// to a person or to the log.
-const NO_NODES: [&str; 6] = ["bln", "evt", "hld", "not", "ses", "usr"];
+/// to a person.
+const NO_NODES: [&str; 4] = ["bln", "hld", "ses", "usr"];
 
 /// A place in an operation.
 struct Probe<'a> {

@@ -5,7 +5,7 @@ use harness::introspection::{Input, Root, Schema, Type};
 use harness::{Company, Ids};
 use serde_json::{Map, Value, json};
 
-/// What ids are called in the API, and their prefixes. A longer name wins: `resourceTypeId` is not a `typeId`.
+/// What ids are called in the API, and their prefixes. A longer name wins: `resourceKindId` is not a `kindId`.
 const NAMES: [(&str, &str); 40] = [
     ("absence", "abs"),
     ("administrator", "mem"),
@@ -33,7 +33,7 @@ const NAMES: [(&str, &str); 40] = [
     ("message", "msg"),
     ("note", "not"),
     ("resource", "rsc"),
-    ("resourcetype", "rty"),
+    ("resourcekind", "rty"),
     ("role", "rol"),
     ("scheduleexception", "exc"),
     ("service", "svc"),
@@ -45,7 +45,7 @@ const NAMES: [(&str, &str); 40] = [
     ("template", "tpl"),
     ("subject", "bkg"),
     ("timeoff", "abs"),
-    ("type", "rty"),
+    ("kind", "rty"),
     ("user", "usr"),
 ];
 

@@ -190,9 +190,9 @@ impl Catalog {
         let category =
             create(client, "serviceCategoryCreate", "category", json!({ "name": { "uk": "Волосся" } })).await;
         let chair_type =
-            create(client, "resourceTypeCreate", "resourceType", json!({ "name": { "uk": "Крісло" } })).await;
+            create(client, "resourceKindCreate", "resourceKind", json!({ "name": { "uk": "Крісло" } })).await;
         let chair = |name: &'static str| {
-            let input = json!({ "typeId": chair_type, "locationId": location, "name": name });
+            let input = json!({ "kindId": chair_type, "locationId": location, "name": name });
             create(client, "resourceCreate", "resource", input)
         };
         let chairs = [chair("Крісло 1").await, chair("Крісло 2").await];
@@ -203,7 +203,7 @@ impl Catalog {
             json!({
                 "name": { "uk": "Стрижка", "en": "Haircut" }, "categoryId": category, "durationMinutes": 60,
                 "price": { "kind": "FIXED", "amountMinor": 50_000 },
-                "requirements": [{ "resourceTypeId": chair_type }],
+                "requirements": [{ "resourceKindId": chair_type }],
             }),
         )
         .await;

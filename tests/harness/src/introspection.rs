@@ -10,6 +10,7 @@ use crate::client::Client;
 #[derive(Debug, Clone)]
 pub struct Schema {
     types: BTreeMap<String, Value>,
+    directives: Vec<Value>,
     roots: BTreeMap<Operation, String>,
 }
 
@@ -72,7 +73,7 @@ pub struct Input {
     pub has_default: bool,
 }
 
-const QUERY: &str = "{ __schema { queryType { name } mutationType { name } subscriptionType { name }
+const QUERY: &str = "{ __schema { queryType { name } mutationType { name } subscriptionType { name } directives { name description }
     types { kind name description isOneOf
         enumValues(includeDeprecated: true) { name description }
         inputFields { name description defaultValue type { ...T } }
@@ -91,9 +92,10 @@ impl Schema {
         ];
         let roots = roots.into_iter().filter_map(|(root, key)| Some((root, schema[key]["name"].as_str()?.to_owned())));
         let roots = roots.collect();
+        let directives = schema["directives"].as_array().cloned().unwrap_or_default();
         let types = schema["types"].take();
         let types = types.as_array().into_iter().flatten().map(|kind| (text(&kind["name"]), kind.clone())).collect();
-        Self { types, roots }
+        Self { types, directives, roots }
     }
 
     /// All root fields, in the order of their names.
@@ -148,7 +150,7 @@ impl Schema {
         }
     }
 
-    /// Every named thing of the schema without a description, as `Type`, `Type.field`, `Type.field(argument)`.
+    /// Every named thing of the schema without a description, as `Type`, `Type.field`, `Type.field(argument)`, `@directive`.
     pub fn undescribed(&self) -> Vec<String> {
         let mut found = Vec::new();
         let mut look = |value: &Value, name: String| {
@@ -156,11 +158,8 @@ impl Schema {
                 found.push(name);
             }
         };
-        let roots: Vec<&String> = self.roots.values().collect();
         for (name, kind) in self.types.iter().filter(|(name, _)| !name.starts_with("__")) {
-            if !roots.contains(&name) {
-                look(kind, name.clone());
-            }
+            look(kind, name.clone());
             for field in items(&kind["fields"]) {
                 let field_name = text(&field["name"]);
                 look(field, format!("{name}.{field_name}"));
@@ -172,6 +171,7 @@ impl Schema {
                 items(&kind[key]).for_each(|value| look(value, format!("{name}.{}", text(&value["name"]))));
             }
         }
+        self.directives.iter().for_each(|directive| look(directive, format!("@{}", text(&directive["name"]))));
         found
     }
 }
@@ -211,7 +211,8 @@ impl Input {
 }
 
 impl Type {
-    fn read(value: &Value) -> Self {
+    /// The type that an introspection's `type` tells.
+    pub fn read(value: &Value) -> Self {
         match value["kind"].as_str() {
             Some("NON_NULL") => Self::Required(Box::new(Self::read(&value["ofType"]))),
             Some("LIST") => Self::List(Box::new(Self::read(&value["ofType"]))),

@@ -126,8 +126,8 @@ impl Company {
         let admin = &self.administrator;
         let localized = || json!({ "uk": name() });
         let category = create(admin, "serviceCategoryCreate", "category", json!({ "name": localized() })).await;
-        let kind = create(admin, "resourceTypeCreate", "resourceType", json!({ "name": localized() })).await;
-        let unit = json!({ "typeId": kind, "locationId": self.location, "name": name() });
+        let kind = create(admin, "resourceKindCreate", "resourceKind", json!({ "name": localized() })).await;
+        let unit = json!({ "kindId": kind, "locationId": self.location, "name": name() });
         let unit = create(admin, "resourceCreate", "resource", unit).await;
         let maintenance = json!({
             "resourceId": unit, "startsAt": "2026-12-01T09:00:00+02:00", "endsAt": "2026-12-01T10:00:00+02:00",

@@ -3,7 +3,7 @@
 use super::service::{Held, NewHold};
 use super::{Hold, HoldToken, State};
 use crate::booking::graphql::{LineObject, LineWishInput, booker, overrides, wish};
-use crate::error::BookingErrorCode;
+use crate::error::{BookingErrorCode, told_to};
 use crate::rules::ScheduleRule;
 use crate::slots::AvailabilityQuery;
 use crate::slots::graphql::{AvailableSlot, other_times};
@@ -198,7 +198,8 @@ impl HoldMutation {
         let new = input.read()?;
         let asked = AvailabilityQuery { wish: new.wish.clone(), hold: None, moving: None, overrides: Vec::new() };
         let starts_at = new.starts_at;
-        Ok(Some(match gql::settle(ctx, ctx.data::<Bookings>()?.hold(cx, new).await)? {
+        let held = ctx.data::<Bookings>()?.hold(cx, new).await.map_err(|error| told_to(cx, error));
+        Ok(Some(match gql::settle(ctx, held)? {
             Ok(Held { hold, token }) => HoldCreatePayload {
                 hold: Some(HoldObject(hold)),
                 token: Some(HoldToken::reveal(&token).to_owned()),

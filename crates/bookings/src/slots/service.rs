@@ -9,7 +9,7 @@ use crate::availability::{Dates, DatesFault, MAX_QUERY_DAYS, Rule, Violation, sl
 use crate::booking::BookingId;
 use crate::hold::HoldToken;
 use crate::permissions::AVAILABILITY_READ;
-use crate::rules::waived;
+use crate::rules::{for_strangers, waived};
 use access::Cx;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -112,7 +112,8 @@ impl Bookings {
         cx.require(AVAILABILITY_READ)?;
         let question = self.question(cx, r, query).await?;
         let placed = place(r, &question.world, &question.asked, start, r.now(), &question.own, None).await?;
-        Ok(placed.err().unwrap_or_default())
+        let violations = placed.err().unwrap_or_default();
+        Ok(if Audience::is_stranger(cx) { for_strangers(&violations) } else { violations })
     }
 
     /// Other times for a visit whose own was just taken: the nearest starts from that local date on.

@@ -79,7 +79,7 @@ impl Catalog {
             self.expect_location(tx, resource.location_id).await?;
             let resources = self.resources(tx).await?;
             if resources.get_type(resource.type_id).ok_or_else(Error::not_found)?.archived {
-                return Err(Error::conflict(CommonCode::Archived).at("typeId"));
+                return Err(Error::conflict(CommonCode::Archived).at("kindId"));
             }
             repo::insert(tx, &resource).await?;
             once.remember(tx, &[resource.id.uuid()]).await?;
@@ -164,7 +164,7 @@ impl Catalog {
             }
             let resources = self.resources(tx).await?;
             if resources.get_type(before.type_id).is_none_or(|kind| kind.archived) {
-                return Err(Error::conflict(CommonCode::Archived).at("typeId"));
+                return Err(Error::conflict(CommonCode::Archived).at("kindId"));
             }
             if !repo::archive(tx, id, version, false).await? {
                 return Err(version_conflict(self.current_resource(tx, id).await?));

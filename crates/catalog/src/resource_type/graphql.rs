@@ -1,4 +1,4 @@
-//! Resource types in the schema.
+//! Resource types in the schema, where they are called kinds: there, a type is something else.
 
 use super::{ResourceType, ResourceTypeId};
 use crate::Catalog;
@@ -7,7 +7,7 @@ use crate::graphql::{LocalizedText, LocalizedTextInput, in_language, writer};
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use kernel::Error;
 
-/// A type of resource.
+/// A kind of resource.
 #[derive(Clone, Debug)]
 pub struct ResourceTypeObject(ResourceType);
 
@@ -17,10 +17,10 @@ impl From<ResourceType> for ResourceTypeObject {
     }
 }
 
-/// A type of resource: rooms, halls, chairs, equipment. Services require units of a type.
-#[Object(name = "ResourceType")]
+/// A kind of resource: rooms, halls, chairs, equipment. Services require units of a kind.
+#[Object(name = "ResourceKind")]
 impl ResourceTypeObject {
-    /// The type's id, `rty_…`.
+    /// The kind's id, `rty_…`.
     async fn id(&self) -> ID {
         gql::to_id(self.0.id)
     }
@@ -63,14 +63,14 @@ impl gql::Node for ResourceTypeObject {
 
 gql::node!(ResourceTypeObject);
 
-/// Queries about resource types.
+/// Queries about resource kinds.
 #[derive(Default)]
 pub struct ResourceTypeQuery;
 
 #[Object]
 impl ResourceTypeQuery {
-    /// All resource types by name. Permission: catalog.internal.
-    async fn resource_types(
+    /// All resource kinds by name. Permission: catalog.internal.
+    async fn resource_kinds(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whether archived ones are listed too.", default)] include_archived: bool,
@@ -81,19 +81,19 @@ impl ResourceTypeQuery {
     }
 }
 
-/// A resource type to be made.
+/// A resource kind to be made.
 #[derive(InputObject)]
-struct ResourceTypeCreateInput {
-    /// Its name: at least one language, at most 120 characters each; unique among live types.
+struct ResourceKindCreateInput {
+    /// Its name: at least one language, at most 120 characters each; unique among live kinds.
     name: LocalizedTextInput,
-    /// The caller's key, at most 64 characters: a repeated request with the same key makes one type.
+    /// The caller's key, at most 64 characters: a repeated request with the same key makes one kind.
     idempotency_key: Option<String>,
 }
 
-/// Another name of a resource type.
+/// Another name of a resource kind.
 #[derive(InputObject)]
-struct ResourceTypeUpdateInput {
-    /// Which type.
+struct ResourceKindUpdateInput {
+    /// Which kind.
     id: ID,
     /// The version that the edit is based on.
     version: i32,
@@ -101,19 +101,19 @@ struct ResourceTypeUpdateInput {
     name: LocalizedTextInput,
 }
 
-/// A resource type to be archived.
+/// A resource kind to be archived.
 #[derive(InputObject)]
-struct ResourceTypeArchiveInput {
-    /// Which type.
+struct ResourceKindArchiveInput {
+    /// Which kind.
     id: ID,
     /// The version that the caller has seen.
     version: i32,
 }
 
-/// A resource type to be taken back.
+/// A resource kind to be taken back.
 #[derive(InputObject)]
-struct ResourceTypeRestoreInput {
-    /// Which type.
+struct ResourceKindRestoreInput {
+    /// Which kind.
     id: ID,
     /// The version that the caller has seen.
     version: i32,
@@ -121,62 +121,62 @@ struct ResourceTypeRestoreInput {
 
 gql::payloads! {
     CatalogUserError;
-    /// What became of a new resource type.
-    ResourceTypeCreatePayload { resource_type: ResourceTypeObject = ResourceType };
-    /// What became of an edit of a resource type.
-    ResourceTypeUpdatePayload { resource_type: ResourceTypeObject = ResourceType } or current: ResourceType;
-    /// What became of the archiving of a resource type.
-    ResourceTypeArchivePayload { resource_type: ResourceTypeObject = ResourceType } or current: ResourceType;
-    /// What became of the return of a resource type.
-    ResourceTypeRestorePayload { resource_type: ResourceTypeObject = ResourceType } or current: ResourceType;
+    /// What became of a new resource kind.
+    ResourceKindCreatePayload { resource_kind: ResourceTypeObject = ResourceType };
+    /// What became of an edit of a resource kind.
+    ResourceKindUpdatePayload { resource_kind: ResourceTypeObject = ResourceType } or current: ResourceType;
+    /// What became of the archiving of a resource kind.
+    ResourceKindArchivePayload { resource_kind: ResourceTypeObject = ResourceType } or current: ResourceType;
+    /// What became of the return of a resource kind.
+    ResourceKindRestorePayload { resource_kind: ResourceTypeObject = ResourceType } or current: ResourceType;
 }
 
-/// Changes of resource types.
+/// Changes of resource kinds.
 #[derive(Default)]
 pub struct ResourceTypeMutation;
 
 #[Object]
 impl ResourceTypeMutation {
-    /// Makes a resource type. Emits `resource_type.created`. Permission: catalog.write.
-    async fn resource_type_create(
+    /// Makes a resource kind. Emits `resource_type.created`. Permission: catalog.write.
+    async fn resource_kind_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The type.")] input: ResourceTypeCreateInput,
-    ) -> Result<Option<ResourceTypeCreatePayload>> {
+        #[graphql(desc = "The kind.")] input: ResourceKindCreateInput,
+    ) -> Result<Option<ResourceKindCreatePayload>> {
         let key = input.idempotency_key.as_deref();
         let outcome = ctx.data::<Catalog>()?.create_resource_type(writer(ctx)?, input.name.into(), key).await;
         gql::answer(ctx, outcome)
     }
 
-    /// Renames a resource type. Emits `resource_type.updated`. Permission: catalog.write.
-    async fn resource_type_update(
+    /// Renames a resource kind. Emits `resource_type.updated`. Permission: catalog.write.
+    async fn resource_kind_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The edit.")] input: ResourceTypeUpdateInput,
-    ) -> Result<Option<ResourceTypeUpdatePayload>> {
+        #[graphql(desc = "The edit.")] input: ResourceKindUpdateInput,
+    ) -> Result<Option<ResourceKindUpdatePayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Catalog>()?.update_resource_type(cx, id, input.version, input.name.into()).await;
         gql::answer(ctx, outcome)
     }
 
-    /// Archives a resource type; refused with `IN_USE` while it has live units or a live service requires it.
+    /// Archives a resource kind; refused with `IN_USE` while it has live units or a live service requires it.
     /// Emits `resource_type.archived`. Permission: catalog.write.
-    async fn resource_type_archive(
+    async fn resource_kind_archive(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which type.")] input: ResourceTypeArchiveInput,
-    ) -> Result<Option<ResourceTypeArchivePayload>> {
+        #[graphql(desc = "Which kind.")] input: ResourceKindArchiveInput,
+    ) -> Result<Option<ResourceKindArchivePayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Catalog>()?.archive_resource_type(cx, id, input.version).await;
         gql::answer(ctx, outcome)
     }
 
-    /// Takes an archived resource type back. Emits `resource_type.restored`. Permission: catalog.write.
-    async fn resource_type_restore(
+    /// Takes an archived resource kind back. Emits `resource_type.restored`. Permission: catalog.write.
+    async fn resource_kind_restore(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which type.")] input: ResourceTypeRestoreInput,
-    ) -> Result<Option<ResourceTypeRestorePayload>> {
+        #[graphql(desc = "Which kind.")] input: ResourceKindRestoreInput,
+    ) -> Result<Option<ResourceKindRestorePayload>> {
         let (cx, id) = (writer(ctx)?, gql::id(&input.id)?);
         let outcome = ctx.data::<Catalog>()?.restore_resource_type(cx, id, input.version).await;
         gql::answer(ctx, outcome)

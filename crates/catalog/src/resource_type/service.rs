@@ -22,7 +22,7 @@ impl Catalog {
     /// Makes a resource type.
     pub async fn create_resource_type(&self, cx: &Cx, name: Localized, key: Option<&str>) -> Result<ResourceType> {
         cx.require(CATALOG_WRITE)?;
-        let once = Once::new(cx.actor.principal(), "resourceTypeCreate", key, &name)?;
+        let once = Once::new(cx.actor.principal(), "resourceKindCreate", key, &name)?;
         let kind = ResourceType::named(ResourceTypeId::new(), &name)?;
         db::transaction!(self.db, cx.company()?, |tx| {
             if let Some(ids) = once.done(tx).await? {

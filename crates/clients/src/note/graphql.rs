@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use gql::{Connection, ConnectionArgs, DateTime, Paging};
 
-use super::{NewNote, Note, NoteChange};
+use super::{NewNote, Note, NoteChange, NoteId};
 use crate::client::graphql::ClientObject;
 use crate::{ClientId, ClientUserError, Clients};
 
@@ -60,6 +60,17 @@ impl NoteObject {
         self.0.version
     }
 }
+
+impl gql::Node for NoteObject {
+    type Id = NoteId;
+
+    async fn find(ctx: &Context<'_>, id: NoteId) -> Result<Self> {
+        let reader = gql::reader(ctx).await?;
+        Ok(ctx.data::<Clients>()?.get_note(gql::cx(ctx)?, &reader, id).await?.into())
+    }
+}
+
+gql::node!(NoteObject);
 
 /// Queries about notes.
 #[derive(Default)]

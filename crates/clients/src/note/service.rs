@@ -53,6 +53,14 @@ impl Clients {
         repo::page(reader, client, request).await
     }
 
+    /// One note about a client that the caller can see.
+    pub async fn get_note(&self, cx: &Cx, reader: &Reader, id: NoteId) -> Result<Note> {
+        cx.require(CLIENTS_NOTES)?;
+        let note = repo::find(reader, id).await?.ok_or_else(Error::not_found)?;
+        self.get(cx, reader, note.client_id).await?;
+        Ok(note)
+    }
+
     /// Writes a note about a client that the caller can see.
     pub async fn add_note(&self, cx: &Cx, new: NewNote) -> Result<Note> {
         cx.require(CLIENTS_NOTES)?;

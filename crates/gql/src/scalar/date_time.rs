@@ -36,7 +36,7 @@ impl From<DateTime> for chrono::DateTime<Utc> {
 
 /// An instant, RFC 3339 with its offset: `2026-11-22T14:30:00+02:00`. Answers carry the offset of the place they are
 /// about; any offset is accepted. Cut to microseconds; years 1 to 9999.
-#[Scalar(name = "DateTime", specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339")]
+#[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         text(&value)

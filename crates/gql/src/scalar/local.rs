@@ -10,8 +10,8 @@ use super::{refuse, text};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalDate(pub NaiveDate);
 
-/// A date of a local calendar, ISO 8601: `2026-11-22`. Years 1 to 9999.
-#[Scalar(name = "LocalDate", specified_by_url = "https://scalars.graphql.org/andimarek/local-date.html")]
+/// A date of a local calendar, ISO 8601: `2026-11-22`. Years 1 to 9999. No zone, and so no instant.
+#[Scalar(name = "LocalDate", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for LocalDate {
     fn parse(value: Value) -> InputValueResult<Self> {
         text(&value)
@@ -35,8 +35,8 @@ impl ScalarType for LocalDate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalTime(pub WallTime);
 
-/// A time of a local day to the minute, `00:00` to `24:00`, which ends the day.
-#[Scalar(name = "LocalTime")]
+/// A time of a local day to the minute, ISO 8601 in hours and minutes: `00:00` to `24:00`, which ends the day.
+#[Scalar(name = "LocalTime", specified_by_url = "https://www.iso.org/standard/70907.html")]
 impl ScalarType for LocalTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         text(&value)

@@ -12,7 +12,7 @@ pub struct Long(pub i64);
 const EXACT: i64 = (1 << 53) - 1;
 
 /// A whole number that every JSON parser holds exactly: -(2^53 - 1) to 2^53 - 1.
-#[Scalar(name = "Long")]
+#[Scalar(name = "Long", specified_by_url = "https://www.rfc-editor.org/rfc/rfc7493#section-2.2")]
 impl ScalarType for Long {
     fn parse(value: Value) -> InputValueResult<Self> {
         let number = match &value {

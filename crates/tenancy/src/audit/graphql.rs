@@ -1,9 +1,9 @@
 //! The audit log in the schema.
 
 use access::ActorKind;
-use async_graphql::{Context, Enum, ID, InputObject, Json, Object, Result};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use gql::ConnectionArgs;
-use jobs::{Entry, HistoryFilter};
+use jobs::{Entry, EventId, HistoryFilter};
 use kernel::{Error, Id, UserId};
 
 use crate::api_key::ApiKeyId;
@@ -26,7 +26,13 @@ enum AuditActorKind {
 }
 
 /// One thing that happened in the company.
-struct AuditEntry(Entry);
+pub struct AuditEntry(Entry);
+
+impl From<Entry> for AuditEntry {
+    fn from(entry: Entry) -> Self {
+        Self(entry)
+    }
+}
 
 /// One thing that happened in the company.
 #[Object]
@@ -67,10 +73,21 @@ impl AuditEntry {
     }
 
     /// Ids, codes, amounts and times of what happened; never anything personal or secret.
-    async fn data(&self) -> Json<&serde_json::Value> {
-        Json(&self.0.payload)
+    async fn data(&self) -> gql::Json {
+        gql::Json(self.0.payload.clone())
     }
 }
+
+impl gql::Node for AuditEntry {
+    type Id = EventId;
+
+    async fn find(ctx: &Context<'_>, id: EventId) -> Result<Self> {
+        let reader = gql::reader(ctx).await?;
+        Ok(ctx.data::<Tenancy>()?.audit_entry(gql::cx(ctx)?, &reader, id).await?.into())
+    }
+}
+
+gql::node!(AuditEntry);
 
 /// Which entries are wanted. All conditions hold together.
 #[derive(InputObject, Default)]
@@ -133,6 +150,6 @@ impl AuditQuery {
         let filter = filter.unwrap_or_default().read()?;
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Tenancy>()?.audit_log(gql::cx(ctx)?, &reader, &filter, paging.request()).await?;
-        Ok(Some(paging.connection(page, AuditEntry)))
+        Ok(Some(paging.connection(page, AuditEntry::from)))
     }
 }

@@ -4,4 +4,4 @@
 mod graphql;
 mod service;
 
-pub use graphql::AuditQuery;
+pub use graphql::{AuditEntry, AuditQuery};

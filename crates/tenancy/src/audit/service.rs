@@ -2,7 +2,7 @@
 
 use access::Cx;
 use db::Reader;
-use jobs::{Entry, HistoryFilter};
+use jobs::{Entry, EventId, HistoryFilter};
 use kernel::{Error, Page, PageRequest, Result};
 
 use crate::handle::Tenancy;
@@ -29,5 +29,11 @@ impl Tenancy {
             return Err(Error::invalid_argument("names"));
         }
         self.jobs().audit(reader, filter, request).await
+    }
+
+    /// One entry of the log.
+    pub async fn audit_entry(&self, cx: &Cx, reader: &Reader, id: EventId) -> Result<Entry> {
+        cx.require(AUDIT_READ)?;
+        self.jobs().entry(reader, id).await?.ok_or_else(Error::not_found)
     }
 }

@@ -8,7 +8,7 @@ use super::{Acceptance, Accepted, Invitation, InvitationId, InvitationPreview, N
 use crate::error::TenancyUserError;
 use crate::graphql::to_ids;
 use crate::handle::Tenancy;
-use crate::permissions::MEMBERS_READ;
+use crate::permissions::{MEMBERS_READ, MEMBERS_WRITE};
 use crate::role::{MemberRole, RoleInput};
 use crate::session::TokensObject;
 
@@ -157,6 +157,18 @@ struct InvitationCreateInput {
     idempotency_key: Option<String>,
 }
 
+impl InvitationCreateInput {
+    fn read(self) -> kernel::Result<NewInvitation> {
+        Ok(NewInvitation {
+            email: self.email,
+            role: self.role.read()?,
+            location_ids: gql::ids(&self.location_ids)?,
+            locale: self.locale.map(Into::into),
+            idempotency_key: self.idempotency_key,
+        })
+    }
+}
+
 /// An invitation to be sent again.
 #[derive(InputObject)]
 struct InvitationResendInput {
@@ -243,14 +255,12 @@ impl InvitationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The invitation.")] input: InvitationCreateInput,
     ) -> Result<Option<InvitationCreatePayload>> {
-        let new = NewInvitation {
-            email: input.email,
-            role: input.role.read()?,
-            location_ids: gql::ids(&input.location_ids)?,
-            locale: input.locale.map(Into::into),
-            idempotency_key: input.idempotency_key,
+        let cx = gql::cx(ctx)?;
+        cx.require(MEMBERS_WRITE)?;
+        let outcome = match input.read() {
+            Ok(new) => ctx.data::<Tenancy>()?.invite(cx, new).await,
+            Err(error) => Err(error),
         };
-        let outcome = ctx.data::<Tenancy>()?.invite(gql::cx(ctx)?, new).await;
         gql::answer(ctx, outcome)
     }
 

@@ -146,8 +146,10 @@ impl gql::Node for LocationObject {
     type Id = LocationId;
 
     async fn find(ctx: &Context<'_>, id: LocationId) -> Result<Self> {
-        let (_, locations) = ctx.data::<Tenancy>()?.company(gql::cx(ctx)?, &*gql::reader(ctx).await?).await?;
-        Ok(locations.get(id).cloned().ok_or_else(Error::not_found)?.into())
+        let cx = gql::cx(ctx)?;
+        let (_, locations) = ctx.data::<Tenancy>()?.company(cx, &*gql::reader(ctx).await?).await?;
+        let found = locations.get(id).filter(|location| !(location.archived && cx.is_public()));
+        Ok(found.cloned().ok_or_else(Error::not_found)?.into())
     }
 }
 
@@ -163,10 +165,13 @@ impl LocationQuery {
     async fn locations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whether archived ones are listed too.", default)] include_archived: bool,
+        #[graphql(desc = "Whether archived ones are listed too; the public never sees them.", default)]
+        include_archived: bool,
     ) -> Result<Option<Vec<LocationObject>>> {
-        let (_, locations) = ctx.data::<Tenancy>()?.company(gql::cx(ctx)?, &*gql::reader(ctx).await?).await?;
-        let wanted = locations.iter().filter(|location| include_archived || !location.archived);
+        let cx = gql::cx(ctx)?;
+        let (_, locations) = ctx.data::<Tenancy>()?.company(cx, &*gql::reader(ctx).await?).await?;
+        let all = include_archived && !cx.is_public();
+        let wanted = locations.iter().filter(|location| all || !location.archived);
         Ok(Some(wanted.cloned().map(LocationObject::from).collect()))
     }
 

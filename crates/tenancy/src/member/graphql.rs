@@ -10,7 +10,7 @@ use super::{Member, MemberChange, MemberId, repo};
 use crate::error::TenancyUserError;
 use crate::graphql::{patch, to_ids};
 use crate::handle::Tenancy;
-use crate::permissions::MEMBERS_READ;
+use crate::permissions::{MEMBERS_READ, MEMBERS_WRITE};
 use crate::role::{MemberRole, RoleInput};
 use crate::user::{self, User, UserObject};
 
@@ -140,6 +140,17 @@ struct MemberUpdateInput {
     ends_at: MaybeUndefined<gql::DateTime>,
 }
 
+impl MemberUpdateInput {
+    fn read(self) -> kernel::Result<MemberChange> {
+        Ok(MemberChange {
+            version: self.version,
+            role: self.role.map(RoleInput::read).transpose()?,
+            location_ids: self.location_ids.as_deref().map(gql::ids).transpose()?,
+            ends_at: patch(self.ends_at).map(|end| end.map(gql::DateTime::utc)),
+        })
+    }
+}
+
 /// A member to be removed.
 #[derive(InputObject)]
 struct MemberRemoveInput {
@@ -171,13 +182,11 @@ impl MemberMutation {
         #[graphql(desc = "The edit.")] input: MemberUpdateInput,
     ) -> Result<Option<MemberUpdatePayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
-        let change = MemberChange {
-            version: input.version,
-            role: input.role.map(RoleInput::read).transpose()?,
-            location_ids: input.location_ids.as_deref().map(gql::ids).transpose()?,
-            ends_at: patch(input.ends_at).map(|end| end.map(gql::DateTime::utc)),
+        cx.require(MEMBERS_WRITE)?;
+        let outcome = match input.read() {
+            Ok(change) => ctx.data::<Tenancy>()?.change_member(cx, id, change).await,
+            Err(error) => Err(error),
         };
-        let outcome = ctx.data::<Tenancy>()?.change_member(cx, id, change).await;
         gql::answer(ctx, outcome)
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use access::{BuiltinRole, Role};
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use kernel::Error;
+use kernel::{CommonCode, Error};
 
 use super::{CustomRole, NewRole, RoleChange, RoleId, RoleRef, repo};
 use crate::error::TenancyUserError;
@@ -34,11 +34,12 @@ pub struct RoleInput {
 }
 
 impl RoleInput {
-    /// The role that is meant.
+    /// The role that is meant; what a person can mend is about the field `role` of the input.
     pub(crate) fn read(self) -> kernel::Result<RoleRef> {
         let builtin = match (self.kind, self.custom_role_id) {
             (RoleKind::Custom, Some(id)) => return gql::id(&id).map(RoleRef::Custom),
-            (RoleKind::Custom, None) | (_, Some(_)) => return Err(Error::invalid_argument("customRoleId")),
+            (RoleKind::Custom, None) => return Err(Error::invalid(CommonCode::Required).at("role.customRoleId")),
+            (_, Some(_)) => return Err(Error::invalid(CommonCode::Invalid).at("role.customRoleId")),
             (RoleKind::Administrator, None) => BuiltinRole::Administrator,
             (RoleKind::Manager, None) => BuiltinRole::Manager,
             (RoleKind::Employee, None) => BuiltinRole::Employee,

@@ -2,6 +2,7 @@
 
 use crate::booking::{Line, StaffChoice, TakenUnit};
 use async_graphql::{Context, ID, Object, Result};
+use catalog::permissions::CATALOG_INTERNAL;
 use catalog::{Catalog, PriceKind, ResourceObject, ServiceObject};
 use chrono_tz::Tz;
 use gql::DateTime;
@@ -114,8 +115,11 @@ pub struct TakenUnitObject(TakenUnit);
 /// A room, chair or piece of equipment that a line takes.
 #[Object(name = "BookingLineResource")]
 impl TakenUnitObject {
-    /// The unit as it is now, even if it was withdrawn.
+    /// The unit as it is now, even if it was withdrawn; null without the permission catalog.internal.
     async fn resource(&self, ctx: &Context<'_>) -> Result<Option<ResourceObject>> {
+        if !gql::cx(ctx)?.can(CATALOG_INTERNAL) {
+            return Ok(None);
+        }
         let resources = ctx.data::<Catalog>()?.resources(&*gql::reader(ctx).await?).await?;
         Ok(resources.get(self.0.id).cloned().map(ResourceObject::from))
     }

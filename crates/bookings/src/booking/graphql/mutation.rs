@@ -8,7 +8,7 @@ use super::input::{
 use super::object::BookingObject;
 use super::{booker, runner};
 use crate::booking::{Booking, BookingId};
-use crate::error::BookingErrorCode;
+use crate::error::{BookingErrorCode, told_to};
 use crate::slots::AvailabilityQuery;
 use crate::slots::graphql::{AvailableSlot, other_times};
 use crate::{BookingUserError, Bookings};
@@ -100,7 +100,7 @@ impl BookingMutation {
     ) -> Result<Option<BookingCreatePayload>> {
         let (cx, bookings) = (booker(ctx)?, ctx.data::<Bookings>()?);
         let made = match input.read(cx.locale) {
-            Ok(new) => bookings.create(cx, new).await,
+            Ok(new) => bookings.create(cx, new).await.map_err(|error| told_to(cx, error)),
             Err(error) => Err(error),
         };
         Ok(Some(match gql::settle(ctx, made)? {

@@ -5,10 +5,9 @@ use crate::Bookings;
 use crate::booking::{Booking, BookingId, CancelReason, Status};
 use crate::permissions::BOOKINGS_NOTES;
 use crate::rules::ScheduleRule;
-use async_graphql::{ComplexObject, Context, Enum, ID, Json, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use clients::ClientObject;
 use gql::{DateTime, LocalDate, TimeZone};
-use jobs::Entry;
 use std::sync::Arc;
 use tenancy::{LocationObject, Tenancy};
 
@@ -178,70 +177,4 @@ pub struct BookingPolicy {
     horizon_days: u16,
     /// Whether bookings of clients waited for approval.
     approval_required: bool,
-}
-
-/// One thing that happened to a booking.
-#[derive(SimpleObject)]
-#[graphql(name = "BookingHistoryEntry", complex)]
-pub struct HistoryEntry {
-    /// The event's id, `evt_…`.
-    id: ID,
-    /// What happened: `booking.rescheduled`.
-    name: String,
-    /// When.
-    at: DateTime,
-    /// What kind of actor did it.
-    actor_kind: HistoryActorKind,
-    /// The request that did it, as in the logs.
-    request_id: ID,
-    /// What the event says: ids, codes and times, before and after where something moved.
-    payload: Json<serde_json::Value>,
-    #[graphql(skip)]
-    actor: access::ActorRef,
-}
-
-/// Kinds of actors.
-#[derive(Enum, Clone, Copy, PartialEq, Eq)]
-#[graphql(name = "BookingHistoryActorKind")]
-pub enum HistoryActorKind {
-    /// Nobody who proved who they are.
-    Anonymous,
-    /// A member of the company.
-    User,
-    /// A program, or a client through the company's web page.
-    ApiKey,
-    /// A client.
-    Client,
-    /// The server itself.
-    System,
-}
-
-/// One thing that happened to a booking.
-#[ComplexObject]
-impl HistoryEntry {
-    /// Who did it: a user's id, where it was a member of the company.
-    async fn user_id(&self) -> Option<ID> {
-        let user = self.actor.id.filter(|_| self.actor.kind == access::ActorKind::User);
-        user.map(|id| gql::to_id(kernel::UserId::from_uuid(id)))
-    }
-}
-
-impl From<Entry> for HistoryEntry {
-    fn from(entry: Entry) -> Self {
-        Self {
-            id: gql::to_id(entry.id),
-            name: entry.name,
-            at: entry.at.into(),
-            actor_kind: match entry.actor.kind {
-                access::ActorKind::Anonymous => HistoryActorKind::Anonymous,
-                access::ActorKind::User => HistoryActorKind::User,
-                access::ActorKind::ApiKey => HistoryActorKind::ApiKey,
-                access::ActorKind::Client => HistoryActorKind::Client,
-                access::ActorKind::System => HistoryActorKind::System,
-            },
-            request_id: ID(entry.request_id.to_string()),
-            payload: Json(entry.payload),
-            actor: entry.actor,
-        }
-    }
 }

@@ -1,11 +1,12 @@
 //! Asking for bookings.
 
 use super::input::{FilterInput, OrderInput};
-use super::object::{BookingObject, HistoryEntry};
+use super::object::BookingObject;
 use super::runner;
 use crate::Bookings;
 use async_graphql::{Context, ID, Object, Result};
 use gql::{Connection, ConnectionArgs, Paging};
+use tenancy::AuditEntry;
 
 /// Queries about bookings.
 #[derive(Default)]
@@ -53,7 +54,7 @@ impl BookingQuery {
         Ok(Some(paging.connection(page, BookingObject::from)))
     }
 
-    /// What happened to a booking, newest first. Permission: bookings.own.
+    /// What happened to a booking, newest first: its part of the audit log. Permission: bookings.own.
     async fn booking_history(
         &self,
         ctx: &Context<'_>,
@@ -62,11 +63,11 @@ impl BookingQuery {
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last; at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<HistoryEntry>>> {
+    ) -> Result<Option<Connection<AuditEntry>>> {
         let cx = runner(ctx)?;
         let paging = Paging::new(ctx, "booking.history", ConnectionArgs { first, after, last, before })?;
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Bookings>()?.history(cx, &reader, gql::id(&booking_id)?, paging.request()).await?;
-        Ok(Some(paging.connection(page, HistoryEntry::from)))
+        Ok(Some(paging.connection(page, AuditEntry::from)))
     }
 }

@@ -12,7 +12,7 @@ use tenancy::ports::AffectedBooking;
 #[derive(InputObject)]
 struct ResourceCreateInput {
     /// What kind of thing it is.
-    type_id: ID,
+    kind_id: ID,
     /// Where it stands.
     location_id: ID,
     /// Its name: 1 to 80 characters, unique among the live resources of its location.
@@ -88,7 +88,7 @@ impl ResourceMutation {
     ) -> Result<Option<ResourceCreatePayload>> {
         let cx = writer(ctx)?;
         let draft = ResourceDraft {
-            type_id: gql::id(&input.type_id)?,
+            type_id: gql::id(&input.kind_id)?,
             location_id: gql::id(&input.location_id)?,
             name: input.name,
             capacity: input.capacity,

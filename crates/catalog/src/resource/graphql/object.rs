@@ -34,7 +34,6 @@ impl ResourceObject {
     }
 
     /// What kind of thing it is.
-    #[graphql(name = "type")]
     async fn kind(&self, ctx: &Context<'_>) -> Result<ResourceTypeObject> {
         let resources = ctx.data::<Catalog>()?.resources(&*gql::reader(ctx).await?).await?;
         Ok(resources.get_type(self.0.type_id).cloned().ok_or_else(Error::not_found)?.into())

@@ -14,8 +14,8 @@ use kernel::Error;
 struct ResourceFilterInput {
     /// Part of the name, in any case.
     search: Option<String>,
-    /// Those of this type.
-    type_id: Option<ID>,
+    /// Those of this kind.
+    kind_id: Option<ID>,
     /// Those at this location.
     location_id: Option<ID>,
     /// Only those that are switched on, or off.
@@ -28,7 +28,7 @@ impl ResourceFilterInput {
     fn read(self) -> kernel::Result<ResourceFilter> {
         Ok(ResourceFilter {
             search: self.search,
-            type_id: self.type_id.as_ref().map(gql::id).transpose()?,
+            type_id: self.kind_id.as_ref().map(gql::id).transpose()?,
             location_id: self.location_id.as_ref().map(gql::id).transpose()?,
             active: self.active,
             archived: self.archived,

@@ -36,11 +36,11 @@ pub(super) struct ServicePriceInput {
     currency: Option<String>,
 }
 
-/// Something that the service takes: name either a type or a unit.
+/// Something that the service takes: name either a kind or a unit.
 #[derive(InputObject)]
 pub(super) struct ServiceRequirementInput {
-    /// Any free units of this type at the booking's location.
-    resource_type_id: Option<ID>,
+    /// Any free units of this kind at the booking's location.
+    resource_kind_id: Option<ID>,
     /// This unit and no other.
     resource_id: Option<ID>,
     /// How many units: 1 to 20; 1 for a named unit.
@@ -97,7 +97,7 @@ pub(super) struct ServiceCreateInput {
     /// Where it is offered; empty means at every location.
     #[graphql(default)]
     location_ids: Vec<ID>,
-    /// The rooms, chairs and equipment that it takes, at most 20, each type or unit once.
+    /// The rooms, chairs and equipment that it takes, at most 20, each kind or unit once.
     #[graphql(default)]
     requirements: Vec<ServiceRequirementInput>,
     /// Whether somebody must perform it. Left out: yes, unless it is a rental, which nobody performs.
@@ -224,7 +224,7 @@ impl From<ServicePriceInput> for PriceDraft {
 fn requirements(inputs: Vec<ServiceRequirementInput>) -> Result<Vec<RequirementDraft>> {
     let read = |input: ServiceRequirementInput| {
         Ok(RequirementDraft {
-            type_id: input.resource_type_id.as_ref().map(gql::id).transpose()?,
+            type_id: input.resource_kind_id.as_ref().map(gql::id).transpose()?,
             resource_id: input.resource_id.as_ref().map(gql::id).transpose()?,
             units: input.units,
             setup_minutes: input.setup_minutes,

@@ -173,17 +173,17 @@ pub struct ServicePrice {
 /// Something that a service takes while it is performed.
 pub struct RequirementObject(Requirement);
 
-/// Something that a service takes while it is performed: units of a type, or one named unit.
+/// Something that a service takes while it is performed: units of a kind, or one named unit.
 #[Object(name = "ServiceRequirement")]
 impl RequirementObject {
-    /// Any free units of this type at the booking's location; null when a unit is named.
-    async fn resource_type(&self, ctx: &Context<'_>) -> Result<Option<ResourceTypeObject>> {
+    /// Any free units of this kind at the booking's location; null when a unit is named.
+    async fn resource_kind(&self, ctx: &Context<'_>) -> Result<Option<ResourceTypeObject>> {
         let RequirementTarget::Type(id) = self.0.target else { return Ok(None) };
         let resources = ctx.data::<Catalog>()?.resources(&*gql::reader(ctx).await?).await?;
         Ok(resources.get_type(id).cloned().map(ResourceTypeObject::from))
     }
 
-    /// This unit and no other; null when a type is named.
+    /// This unit and no other; null when a kind is named.
     async fn resource(&self, ctx: &Context<'_>) -> Result<Option<ResourceObject>> {
         let RequirementTarget::Unit(id) = self.0.target else { return Ok(None) };
         let resources = ctx.data::<Catalog>()?.resources(&*gql::reader(ctx).await?).await?;
