@@ -16,6 +16,7 @@ help:
 # The query page, from npm by the lock file. What is built is embedded by crates/server/build.rs, whoever calls cargo.
 EXPLORER := web/dist/index.html
 web: $(EXPLORER)
+	@:
 $(EXPLORER): $(shell find web/explorer -type f -not -path '*/node_modules/*')
 	cd web/explorer && npm ci --ignore-scripts --prefer-offline && npm run build
 
