@@ -16,7 +16,12 @@ const browser = await chromium.launch({
 const page = await browser.newPage({ viewport: { width: 1500, height: 900 }, locale: 'uk-UA' });
 const [foreign, complaints, sockets] = [[], [], []];
 page.on('request', (request) => /^(data|blob):/.test(request.url()) || request.url().startsWith(base) || foreign.push(request.url()));
-page.on('websocket', (socket) => sockets.push(socket.url()));
+let openSockets = 0;
+page.on('websocket', (socket) => {
+  sockets.push(socket.url());
+  openSockets += 1;
+  socket.on('close', () => { openSockets -= 1; });
+});
 page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
 page.on('pageerror', (error) => complaints.push(String(error)));
 await page.addInitScript(() => {
@@ -29,7 +34,8 @@ const response = () => page.evaluate(() =>
   globalThis.__MONACO.editor.getModels().find((model) => model.uri.path.includes('response')).getValue());
 const answered = async (what) => {
   await page.waitForFunction(() =>
-    globalThis.__MONACO.editor.getModels().some((model) => model.uri.path.includes('response') && model.getValue().startsWith('{')), null, { timeout: 15_000 });
+    globalThis.__MONACO.editor.getModels().some((model) => model.uri.path.includes('response') && model.getValue().startsWith('{')), null, { timeout: 15_000 })
+    .catch(async () => assert.fail(`${what}: no answer; ${await response()}; ${await page.locator('.zapys-examples output').innerText()}; ${complaints}`));
   const answer = JSON.parse(await response());
   assert.equal(answer.errors, undefined, `${what}: ${JSON.stringify(answer.errors)}`);
   return answer.data;
@@ -38,7 +44,8 @@ const run = () => page.locator('.graphiql-execute-button').click();
 const open = async (name) => {
   const tabs = await page.locator('.graphiql-tab').count();
   await page.locator(`[data-example="${name}"]`).click();
-  await page.waitForFunction((before) => document.querySelectorAll('.graphiql-tab').length > before, tabs);
+  await page.waitForFunction((before) => document.querySelectorAll('.graphiql-tab').length > before, tabs)
+    .catch(async () => assert.fail(`${name} does not open: ${await page.locator('.zapys-examples output').innerText()}`));
 };
 
 await page.goto(`${base}/graphiql`);
@@ -50,6 +57,7 @@ console.log('a query without a token: answered');
 
 for (const { name, cause } of examples) {
   await open(name);
+  const before = sockets.length;
   await run();
   if (!name.endsWith('/watch')) {
     const data = await answered(name);
@@ -64,10 +72,14 @@ for (const { name, cause } of examples) {
     await run(); // stops it
   } else {
     await page.locator('.graphiql-execute-button[aria-label^="Stop"]').waitFor();
+    for (let waited = 0; sockets.length === before && waited < 50; waited += 1) await page.waitForTimeout(100);
     assert.equal(await response(), '', name);
     await run();
   }
 }
+
+for (let waited = 0; openSockets > 0 && waited < 50; waited += 1) await page.waitForTimeout(100);
+assert.equal(openSockets, 0, 'a stopped subscription closes its socket');
 
 // Documentation, completion and validation come from the introspected schema and the workers.
 await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use chrono::{Days, SecondsFormat, Utc};
+use chrono::{Days, Utc};
 use harness::{Client, Process, Socket, command, key};
 use serde_json::{Map, Value, json};
 
@@ -143,7 +143,7 @@ fn found(path: &str, answers: &Map<String, Value>) -> Value {
     let instant = || Utc::now() + Days::new(days.parse().expect("days"));
     match moment {
         "today" => json!(instant().date_naive().to_string()),
-        "now" => json!(instant().to_rfc3339_opts(SecondsFormat::Millis, true)),
+        "now" => json!(instant().format("%Y-%m-%dT%H:00:00Z").to_string()),
         "key" => json!(key()),
         "address" => json!(format!("{}@example.com", key())),
         _ => {

@@ -97,7 +97,7 @@ async function publishableKey(company: Company): Promise<string> {
   return key;
 }
 
-/** Fills in what begins with "=": today, today+7 (a date), now+30 (an instant in days), key, address, or a path. */
+/** Fills in what begins with "=": today, today+7 (a date), now+30 (a full hour in 30 days), key, address, or a path. */
 function value(form: unknown, answers: Answers): unknown {
   if (Array.isArray(form)) return form.map((item) => value(item, answers));
   if (form !== null && typeof form === 'object') {
@@ -108,7 +108,7 @@ function value(form: unknown, answers: Answers): unknown {
   const [, moment, days] = /^(today|now)(?:\+(\d+))?$/.exec(path) ?? [];
   if (moment) {
     const instant = new Date(Date.now() + Number(days ?? 0) * 86_400_000).toISOString();
-    return moment === 'today' ? instant.slice(0, 10) : instant;
+    return moment === 'today' ? instant.slice(0, 10) : `${instant.slice(0, 13)}:00:00Z`;
   }
   if (path === 'key') return random();
   if (path === 'address') return `${random()}@example.com`;

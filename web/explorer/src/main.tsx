@@ -11,6 +11,7 @@ import { createRoot } from 'react-dom/client';
 
 import { fetcher } from './fetcher';
 import { examplesPlugin } from './panel';
+import { storage } from './storage';
 import { language, words } from './words';
 
 /** Where GraphiQL keeps which panel is open: the first visit opens ours. */
@@ -19,6 +20,7 @@ const isFirstVisit = localStorage.getItem('graphiql:visiblePlugin') === null;
 createRoot(document.getElementById('explorer')!).render(
   <GraphiQL
     fetcher={fetcher}
+    storage={storage}
     plugins={[HISTORY_PLUGIN, examplesPlugin]}
     visiblePlugin={isFirstVisit ? examplesPlugin : undefined}
     defaultQuery={words(language()).welcome}

@@ -19,7 +19,7 @@ function Panel() {
     variableEditor: state.variableEditor,
     headerEditor: state.headerEditor,
   }));
-  const { addTab } = useGraphiQLActions();
+  const { addTab, setOperationName } = useGraphiQLActions();
   const say = words(chosen);
 
   const attempt = async (what: () => Promise<string>) => {
@@ -41,7 +41,10 @@ function Panel() {
     const headers = await headersOf(roleOf(example), its);
     const variables = await variablesOf(example, its);
     addTab();
-    queryEditor?.setValue(textOf(example));
+    const text = textOf(example);
+    queryEditor?.setValue(text);
+    // GraphiQL would find it a moment later, and until then run the tab under the name of the one before.
+    setOperationName(/^(?:query|mutation|subscription) (\w+)/m.exec(text)?.[1] ?? '');
     variableEditor?.setValue(pretty(variables));
     headerEditor?.setValue(pretty(headers));
     return its === company ? '' : its.name;
