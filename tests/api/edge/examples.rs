@@ -1,6 +1,7 @@
 //! The examples that GraphiQL offers (web/explorer/examples) work on the demo companies: each is run as the page runs it,
 //! with variables from the answers before, by whom it is for.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use chrono::{Days, Utc};
@@ -21,9 +22,9 @@ harness::api_test! {
         let book = Book::read();
         let mut run = 0;
         for company in book.0["companies"].as_array().expect("companies") {
+            let demo = Demo::enter(&book, &server.client(), company).await;
             for example in book.examples() {
                 if example.get("company").is_none_or(|only| *only == company["name"]) {
-                    let demo = Demo { book: &book, server: server.client(), company };
                     demo.show(example).await;
                     run += 1;
                 }
@@ -43,8 +44,8 @@ struct Book(Value);
 /// The examples at work for one company.
 struct Demo<'a> {
     book: &'a Book,
-    server: Client,
     company: &'a Value,
+    callers: HashMap<&'static str, Client>,
 }
 
 impl Book {
@@ -61,7 +62,22 @@ impl Book {
     }
 }
 
-impl Demo<'_> {
+impl<'a> Demo<'a> {
+    /// Logs everybody in, once: logins are limited.
+    async fn enter(book: &'a Book, server: &Client, company: &'a Value) -> Self {
+        let mut callers = HashMap::from([("anonymous", server.clone())]);
+        for role in ["administrator", "manager", "employee"] {
+            let input = json!({ "email": company[role], "password": book.0["password"] });
+            let tokens = server.done("userLogin", input, "tokens { accessToken }").await;
+            let token = tokens["tokens"]["accessToken"].as_str().expect("a token");
+            callers.insert(role, server.with_token(token));
+        }
+        let input = json!({ "kind": "PUBLISHABLE", "name": "GraphiQL", "origins": ["https://partner.example"] });
+        let made = callers["administrator"].done("apiKeyCreate", input, "key").await;
+        callers.insert("partner", server.with_token(made["key"].as_str().expect("a key")));
+        Self { book, company, callers }
+    }
+
     /// Runs an example that must succeed; a subscription must receive what its cause makes happen.
     async fn show(&self, example: &Value) {
         let text = file(&format!("{}.graphql", name(example)));
@@ -69,7 +85,7 @@ impl Demo<'_> {
             Box::pin(self.run(example)).await;
             return;
         }
-        let mut socket = Socket::open(&self.caller(example).await).await.expect("a socket");
+        let mut socket = Socket::open(self.caller(example)).await.expect("a socket");
         socket.subscribe(&text, json!({})).await.expect("sent");
         if let Some(cause) = example.get("cause") {
             Box::pin(self.run(self.book.find(cause))).await;
@@ -93,7 +109,7 @@ impl Demo<'_> {
         answers.insert("demo".to_owned(), demo);
         let variables = value(&example["variables"], &answers);
         let text = file(&format!("{}.graphql", name(example)));
-        let answer = self.caller(example).await.run(&text, variables).await;
+        let answer = self.caller(example).run(&text, variables).await;
         assert!(answer.errors.is_empty(), "{}: {answer}", name(example));
         for (field, payload) in answer.data.as_object().expect("data") {
             let refused = payload.get("userErrors").is_some_and(|errors| *errors != json!([]));
@@ -104,24 +120,9 @@ impl Demo<'_> {
     }
 
     /// Whom the example is for, by its folder.
-    async fn caller(&self, example: &Value) -> Client {
-        match name(example).split('/').next() {
-            Some("anonymous") => self.server.clone(),
-            Some("partner") => {
-                let input =
-                    json!({ "kind": "PUBLISHABLE", "name": "GraphiQL", "origins": ["https://partner.example"] });
-                let made = self.logged_in("administrator").await.done("apiKeyCreate", input, "key").await;
-                self.server.with_token(made["key"].as_str().expect("a key"))
-            }
-            Some(role) => self.logged_in(role).await,
-            None => panic!("an example without a role"),
-        }
-    }
-
-    async fn logged_in(&self, role: &str) -> Client {
-        let input = json!({ "email": self.company[role], "password": self.book.0["password"] });
-        let tokens = self.server.done("userLogin", input, "tokens { accessToken }").await;
-        self.server.with_token(tokens["tokens"]["accessToken"].as_str().expect("a token"))
+    fn caller(&self, example: &Value) -> &Client {
+        let role = name(example).split('/').next().unwrap_or_default();
+        self.callers.get(role).unwrap_or_else(|| panic!("nobody is {role}"))
     }
 }
 
