@@ -426,11 +426,12 @@ mod tests {
     #[test]
     fn production_closes_what_nobody_opened() {
         let config = |given: &str| Config::over_defaults(Figment::new().merge(Toml::string(given))).unwrap().graphql;
-        assert!(config("").introspection && config("").explorer);
+        let usual = config("");
+        assert!(usual.introspection == gql::Audience::Everyone && usual.suggestions && usual.explorer);
         let production = config("profile = \"production\"");
-        assert!(!production.introspection && !production.explorer);
+        assert!(production.introspection == gql::Audience::Nobody && !production.suggestions && !production.explorer);
         let opened = config("profile = \"production\"\n[graphql]\nexplorer = true");
-        assert!(opened.explorer && !opened.introspection, "what is set explicitly wins");
+        assert!(opened.explorer && !opened.suggestions, "what is set explicitly wins");
         let typo = Figment::new().merge(Toml::string("profile = \"produktion\""));
         assert!(format!("{:#}", Config::over_defaults(typo).unwrap_err()).contains("produktion"));
     }
