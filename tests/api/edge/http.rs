@@ -1,6 +1,6 @@
 //! GraphQL over HTTP to the letter, byte by byte. docs/graphql.md has the table of what the specification asks.
 
-use harness::{App, Company, Engine, Raw, api_test};
+use harness::{App, Company, Raw, api_test};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -210,7 +210,7 @@ api_test! {
             assert!(answer.json().get("data").is_none());
         }
         let salon = Company::new(app).await;
-        let key = format!("Bearer {}", salon.key);
+        let key = format!("Bearer {}", salon.publishable().await.token().unwrap());
         let origin = ("Origin", "https://elsewhere.example");
         let answer = post(app, &[JSON, ("Authorization", &key), origin], asks("{ __typename }")).await;
         assert_eq!((answer.status, answer.code().as_str()), (403, "FORBIDDEN"));
