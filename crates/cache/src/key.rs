@@ -86,6 +86,12 @@ impl Topic {
     }
 }
 
+/// The key of a text under its own hash.
+pub(crate) fn text(name: &[u8; 32], prefix: &str) -> String {
+    let name = name.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    Parts::new(prefix).add("text").add(name).text
+}
+
 /// Joins parts with ':', escaping it inside them: `a:b` + `c` and `a` + `b:c` stay two keys.
 struct Parts {
     text: String,

@@ -13,6 +13,7 @@ mod limit;
 mod redis;
 mod signal;
 mod stamped;
+mod text;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,11 +24,13 @@ pub use health::Health;
 pub use key::{RateKey, StampedKey, Topic};
 pub use limit::{Quota, Verdict};
 pub use signal::{Signal, Subscription};
+pub use text::{TextName, name_of};
 
 use crate::limit::LocalLimits;
 use crate::redis::Remote;
 use crate::signal::Signals;
 use crate::stamped::LocalValues;
+use crate::text::LocalTexts;
 
 /// How to open a [`Cache`].
 #[derive(Clone, Debug)]
@@ -68,6 +71,7 @@ pub struct Cache {
 struct Inner {
     tier: Tier,
     values: LocalValues,
+    texts: LocalTexts,
     limits: LocalLimits,
     signals: Signals,
 }
@@ -116,6 +120,7 @@ impl Cache {
         let inner = Inner {
             tier,
             values: LocalValues::new(options.memory_bytes),
+            texts: LocalTexts::new(options.memory_bytes / 8),
             limits: LocalLimits::default(),
             signals: Signals::default(),
         };

@@ -3,6 +3,7 @@
 //! A [`Document`] has passed everything that does not depend on variables: limits, grammar, validation. What is left for
 //! each request are the variables and what they cost. Failures are not remembered: who sends nonsense pays alone.
 
+mod listed;
 mod persisted;
 mod shelf;
 
@@ -14,7 +15,6 @@ use async_graphql::{ObjectType, Positioned, Request, Response, Schema, SchemaEnv
 use cache::Cache;
 use futures_util::FutureExt as _;
 use kernel::Error;
-use sha2::{Digest as _, Sha256};
 
 use crate::fault::{INTROSPECTION_DISABLED, PARSE_FAILED, TOO_COMPLEX, VALIDATION_FAILED, coded, refuse};
 use crate::limits::Limits;
@@ -87,7 +87,7 @@ struct Inner {
     cache: Cache,
     schema: OnceLock<SchemaEnv>,
     shelf: Mutex<Shelf>,
-    listed: OnceLock<persisted::Listed>,
+    listed: OnceLock<listed::Listed>,
 }
 
 /// A document that can be executed, whatever its variables are.
@@ -124,6 +124,11 @@ impl Documents {
         let _ = self.inner.schema.set(schema.clone());
     }
 
+    #[cfg(test)]
+    pub(crate) fn inner_schema(&self) -> &SchemaEnv {
+        self.inner.schema.get().unwrap_or_else(|| panic!("not attached"))
+    }
+
     /// The limits of an operation.
     pub(crate) fn limits(&self) -> &Limits {
         &self.inner.options.limits
@@ -136,18 +141,26 @@ impl Documents {
     }
 
     pub(crate) fn parse_for(&self, text: &str, cx: Option<&Cx>) -> Result<Arc<Document>, Vec<ServerError>> {
-        let key = (text.len() <= LONGEST_KEPT).then(|| <[u8; 32]>::from(Sha256::digest(text)));
-        let known = key.and_then(|key| self.shelf().get(&key));
-        let document = match known {
-            Some(document) => document,
-            None => Arc::new(self.make(text, key, cx)?),
-        };
+        let key = (text.len() <= LONGEST_KEPT).then(|| cache::name_of(text));
+        if self.inner.options.only_listed {
+            let document = key.and_then(|key| self.listed().by_name(&key));
+            return self.admit(document.ok_or_else(|| vec![persisted::not_listed()])?, cx);
+        }
+        if let Some(document) = key.and_then(|key| self.shelf().get(&key)) {
+            return self.admit(document, cx);
+        }
+        let document = Arc::new(self.make(text, key, cx)?);
+        if let Some(key) = key.filter(|_| document.memory <= LARGEST_KEPT) {
+            self.shelf().put(key, document.clone(), document.memory);
+        }
+        self.admit(document, cx)
+    }
+
+    /// Not everybody may look at the schema.
+    fn admit(&self, document: Arc<Document>, cx: Option<&Cx>) -> Result<Arc<Document>, Vec<ServerError>> {
         if document.introspects && !self.inner.options.introspection.admits(cx) {
             let message = "The schema cannot be asked for here.";
             return Err(vec![coded(ServerError::new(message, None), INTROSPECTION_DISABLED)]);
-        }
-        if let Some(key) = key.filter(|_| document.memory <= LARGEST_KEPT) {
-            self.shelf().put(key, document.clone(), document.memory);
         }
         Ok(document)
     }

@@ -4,6 +4,8 @@
 
 mod overlap;
 mod subscription;
+#[cfg(test)]
+mod tests;
 mod usages;
 mod values;
 mod walk;

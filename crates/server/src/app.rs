@@ -112,6 +112,7 @@ impl App {
         };
         let schema = domains.schema(&settings);
         documents.attach(&schema);
+        read_list(&config, &documents)?;
         let (stopping, sockets) = (CancellationToken::new(), TaskTracker::new());
         Ok(Arc::new(Self {
             config,
@@ -188,6 +189,21 @@ pub fn reachable(bind: SocketAddr) -> SocketAddr {
         address.set_ip(if bind.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
     }
     address
+}
+
+/// Reads the list of documents, where there is one. A wrong one stops the start: front ends would find out one by one.
+fn read_list(config: &Config, documents: &gql::Documents) -> Result<()> {
+    let path = &config.graphql.documents;
+    if path.as_os_str().is_empty() {
+        let only_listed = config.graphql.documents_only;
+        anyhow::ensure!(!only_listed, "graphql.documents_only is on and graphql.documents names no list");
+        return Ok(());
+    }
+    let named = || format!("graphql.documents: {}", path.display());
+    let text = std::fs::read_to_string(path).with_context(named)?;
+    let count = documents.allow(&text).map_err(anyhow::Error::msg).with_context(named)?;
+    tracing::info!(count, "the list of documents is read");
+    Ok(())
 }
 
 fn prepare_folders(config: &Config) -> Result<()> {
