@@ -94,7 +94,7 @@ fn refusal(message: &str, code: &str) -> ServerError {
     coded(ServerError::new(message, None), code)
 }
 
-fn named<'a>(asked: Asked<'a>) -> Result<Option<Named<'a>>, ServerError> {
+fn named(asked: Asked<'_>) -> Result<Option<Named<'_>>, ServerError> {
     let persisted =
         asked.extensions.and_then(|extensions| extensions.get("persistedQuery")).filter(|value| !value.is_null());
     match (asked.document_id, persisted) {
