@@ -38,7 +38,9 @@ pub(crate) fn told(error: ServerError, cx: Option<&Cx>) -> ServerError {
             let (message, extensions) = worded(cause, cx);
             ServerError { message, extensions: Some(extensions), source: None, ..error }
         }
-        None if error.source.is_none() && is_about_the_request(&error.message) => coded(error, INVALID_ARGUMENT),
+        None if error.source.is_none() && is_about_the_request(&error.message) => {
+            coded(shortened(error), INVALID_ARGUMENT)
+        }
         None => {
             let cause = Error::internal(error.message.clone());
             let (message, extensions) = worded(&cause, cx);
@@ -111,19 +113,21 @@ fn shown(locale: Locale, issue: &Issue) -> Value {
 }
 
 /// Whether the executor's own message is about what the caller sent. It has no codes, only sentences; what is not
-/// recognised here is masked.
+/// recognised here is masked. Documents and variables have been checked before, so what is left are values that the
+/// schema's types admit and a resolver's do not (a negative `Int` where it counts), and the wrong transport.
 fn is_about_the_request(message: &str) -> bool {
-    const BEGINNINGS: [&str; 8] = [
-        "Failed to parse \"",
-        "Expected input type \"",
-        "Invalid value for argument",
-        "Variable ",
-        "Unknown operation named",
-        "Operation name required",
-        "Unknown fragment",
-        "Subscriptions are not supported on this transport",
-    ];
+    const BEGINNINGS: [&str; 3] =
+        ["Failed to parse \"", "Expected input type \"", "Subscriptions are not supported on this transport"];
     BEGINNINGS.iter().any(|beginning| message.starts_with(beginning))
+}
+
+/// The executor quotes the value that it refuses, however long it is.
+fn shortened(error: ServerError) -> ServerError {
+    const LONGEST: usize = 200;
+    match error.message.char_indices().nth(LONGEST) {
+        Some((end, _)) => ServerError { message: format!("{}…", &error.message[..end]), ..error },
+        None => error,
+    }
 }
 
 #[cfg(test)]
@@ -170,5 +174,10 @@ mod tests {
             assert!(!answer.contains("client_phone") && !answer.contains("Tenancy"), "{answer}");
             assert!(matches!(extension(&error, "code"), Value::String(code) if code != "INVALID_ARGUMENT"));
         }
+    }
+    #[test]
+    fn what_the_executor_says_of_a_value_is_told_in_short() {
+        let told = told_of(async_graphql::Error::new(format!("Failed to parse \"Int\": {}", "ї".repeat(5_000))));
+        assert_eq!((extension(&told, "code"), told.message.chars().count()), (Value::from(INVALID_ARGUMENT), 201));
     }
 }

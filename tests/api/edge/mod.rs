@@ -1,7 +1,10 @@
 //! The edge: what reaches the server over HTTP and sockets, and what it answers before and around an operation.
 
+mod errors;
 mod examples;
 mod explorer;
+mod guard;
 mod http;
 mod observed;
 mod schema;
+mod persisted;
