@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, without_password};
 use crate::domains::{Domains, Schema};
+use crate::http::Listeners;
 use crate::telemetry::{Names, Operations};
 use crate::{http, secret};
 
@@ -78,6 +79,8 @@ pub struct App {
     pub stopping: CancellationToken,
     /// Open sockets, which outlive the requests that they began with.
     pub sockets: TaskTracker,
+    /// Who listens on sockets and streams, and may be told to stop.
+    pub listeners: Listeners,
     /// Where the root secrets came from.
     pub secret: secret::Origin,
 }
@@ -114,6 +117,7 @@ impl App {
         documents.attach(&schema);
         read_list(&config, &documents)?;
         let (stopping, sockets) = (CancellationToken::new(), TaskTracker::new());
+        let listeners = Listeners::default();
         Ok(Arc::new(Self {
             config,
             db,
@@ -124,6 +128,7 @@ impl App {
             operations,
             stopping,
             sockets,
+            listeners,
             secret: origin,
         }))
     }
@@ -135,11 +140,13 @@ impl App {
 
     /// Serves the API until the app is stopped and what is under way has been answered.
     pub async fn serve(self: &Arc<Self>, listener: TcpListener) {
+        let watching = tokio::spawn(http::watch(self.clone()));
         http::serve(listener, self.router(), &self.config.http, self.stopping.clone()).await;
         self.sockets.close();
         if tokio::time::timeout(FAREWELL, self.sockets.wait()).await.is_err() {
             tracing::warn!("some sockets did not take their farewell and are dropped");
         }
+        watching.abort();
     }
 
     /// Does background work until the app is stopped; what runs then is finished or given back.

@@ -130,7 +130,9 @@ pub struct Graphql {
     pub max_batch: usize,
     /// Most operations on a socket.
     pub max_socket_operations: usize,
-    /// How often a socket's session is looked at.
+    /// How long a socket may take to say who it is.
+    pub socket_init_seconds: u64,
+    /// How often the sessions behind sockets and streams are looked at.
     pub socket_check_seconds: u64,
 }
 

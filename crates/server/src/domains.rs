@@ -15,6 +15,7 @@ use staff::{Staff, StaffMutation, StaffQuery};
 use tenancy::{Secrets, Tenancy, TenancyMutation, TenancyQuery};
 
 use crate::config::Config;
+use crate::http::InTime;
 
 /// What can be asked.
 #[derive(Default, MergedObject)]
@@ -94,6 +95,7 @@ impl Domains {
     /// The API over these domains.
     pub fn schema(&self, settings: &gql::Settings) -> Schema {
         gql::schema(Query::default(), Mutation::default(), Subscription::default(), settings)
+            .extension(InTime)
             .data(self.jobs.clone())
             .data(self.tenancy.clone())
             .data(self.catalog.clone())

@@ -16,6 +16,7 @@ mod result;
 mod socket;
 mod stream;
 mod surround;
+mod watch;
 
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ use axum::routing::{any, get};
 use crate::app::App;
 
 pub use listen::serve;
+pub use stream::InTime;
+pub use watch::{Listeners, watch};
 
 /// Everything that the API port serves.
 pub fn router(app: Arc<App>) -> Router {

@@ -3,7 +3,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use access::{Actor, Cx, KeyKind};
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, HeaderName, ORIGIN};
@@ -57,23 +56,6 @@ impl Caller {
         response.headers_mut().insert(LIMIT, HeaderValue::from(self.verdict.limit));
         response.headers_mut().insert(REMAINING, HeaderValue::from(self.verdict.remaining));
         response
-    }
-
-    /// Returns when what let the caller in has ended: the session, the key, the place in the company. A database that
-    /// does not answer ends nothing. Other permissions do: they need another context, which a new stream gets.
-    pub async fn ended(&self, app: &App) {
-        let pause = Duration::from_secs(app.config.graphql.socket_check_seconds.max(1));
-        loop {
-            // Spread out: after a restart all sockets open at once, and should not all ask at once ever after.
-            tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.5))).await;
-            match app.domains.tenancy.recheck(&self.cx).await {
-                Ok(now) if now.permissions() == self.cx.permissions() => {}
-                Err(error) if matches!(error.kind, kernel::Kind::Unavailable | kernel::Kind::Internal) => {
-                    tracing::warn!(%error, "a session behind a stream could not be looked at");
-                }
-                Ok(_) | Err(_) => return,
-            }
-        }
     }
 }
 

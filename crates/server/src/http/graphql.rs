@@ -27,7 +27,7 @@ use crate::app::App;
 use crate::telemetry::PANICS;
 
 pub use super::posted::Posted;
-pub use super::result::{Told, is_request_error};
+pub use super::result::Told;
 
 const INVALID: &str = "INVALID_ARGUMENT";
 
@@ -116,7 +116,7 @@ async fn single(
     let media = accepted.answer();
     let prepared = match prepare(&app, &caller.cx, posted).await {
         Ok(prepared) => prepared,
-        Err(refused) if accepted.wants_only_events() => return stream::only(refused),
+        Err(refused) if accepted.wants_only_events() => return stream::only(&refused),
         Err(refused) => return caller.dress(one(&refused, media)),
     };
     if verb == Verb::Get && prepared.kind == Some(OperationType::Mutation) {
@@ -183,11 +183,6 @@ pub async fn execute(app: &App, cx: &Cx, request: async_graphql::Request, deadli
 /// The result of an operation that was not executed.
 pub fn failed(error: Error, cx: &Cx) -> Outcome {
     Outcome::from_errors(vec![gql::refuse(error, cx)])
-}
-
-/// For streams: who is asking, kept for as long as they listen.
-pub fn with_data(request: async_graphql::Request, caller: &Caller, app: &App) -> async_graphql::Request {
-    request.data(gql::Request::new(caller.cx.clone(), app.db.clone()))
 }
 
 fn deadline(app: &App) -> Instant {

@@ -96,7 +96,7 @@ impl Posted {
     }
 
     /// Something must say which document.
-    fn check(&self) -> Result<(), &'static str> {
+    pub fn check(&self) -> Result<(), &'static str> {
         let is_persisted = self.extensions.as_ref().is_some_and(|extensions| extensions.contains_key("persistedQuery"));
         if self.query.is_some() || self.document_id.is_some() || is_persisted {
             Ok(())
