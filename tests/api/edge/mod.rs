@@ -1,6 +1,7 @@
 //! The edge: what reaches the server over HTTP and sockets, and what it answers before and around an operation.
 
 mod errors;
+mod events;
 mod examples;
 mod explorer;
 mod guard;
@@ -8,3 +9,4 @@ mod http;
 mod observed;
 mod schema;
 mod persisted;
+mod sockets;

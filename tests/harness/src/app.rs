@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -17,6 +18,9 @@ use crate::mailbox::Mailbox;
 
 /// The present of every test: Monday, 2 March 2026, 10:00 in Kyiv (winter time; summer time begins on the 29th).
 pub const NOW: &str = "2026-03-02T08:00:00Z";
+
+/// How long something may take, on a machine that is compiling beside.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server under test.
 pub struct App {
@@ -80,6 +84,27 @@ impl App {
     /// A caller of this app who is nobody yet.
     pub fn client(&self) -> Client {
         Client::new(&self.base)
+    }
+
+    /// Waits until so many subscriptions to a company's calendar stand: the protocols have no word for that.
+    pub async fn until_listening(&self, company: &str, count: usize) {
+        self.until(|app| app.listening(company) >= count, "nobody listens").await;
+    }
+
+    /// How many subscriptions to a company's calendar stand.
+    pub fn listening(&self, company: &str) -> usize {
+        let company = company.parse::<kernel::CompanyId>().unwrap_or_else(|error| panic!("{company}: {error}"));
+        self.inside.cache.listeners(&cache::Topic::new(company, "calendar"))
+    }
+
+    /// Waits until something holds of the app.
+    pub async fn until(&self, holds: impl Fn(&Self) -> bool, complaint: &str) {
+        let waiting = async {
+            while !holds(self) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("{complaint} after {PATIENCE:?}"));
     }
 
     /// Where its mails are.

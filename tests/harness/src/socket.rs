@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -19,7 +20,7 @@ pub struct Socket {
 }
 
 /// How long an event may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Socket {
     /// Connects as `client`, with its token in `connection_init`.
@@ -30,18 +31,30 @@ impl Socket {
 
     /// Connects with this payload in `connection_init`.
     pub async fn open_with(client: &Client, payload: Value) -> Result<Self> {
-        let url = format!("{}/graphql/ws", client.base().replacen("http", "ws", 1));
-        let mut request = url.into_client_request()?;
-        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse()?);
-        let (stream, _) = connect_async(request).await?;
-        let mut socket = Self { stream, next: 0 };
-        socket.send(json!({ "type": "connection_init", "payload": payload })).await?;
-        let answer = socket.receive().await?;
-        anyhow::ensure!(answer["type"] == "connection_ack", "not acknowledged: {answer}");
-        Ok(socket)
+        Self::connect(client, "", &[]).await?.greet(payload).await
     }
 
-    /// Begins a subscription and gives its id.
+    /// Connects and says nothing yet: `query` follows the path, `headers` are the upgrade's.
+    pub async fn connect(client: &Client, query: &str, headers: &[(&'static str, &str)]) -> Result<Self> {
+        let url = format!("{}/graphql/ws{query}", client.base().replacen("http", "ws", 1));
+        let mut request = url.into_client_request()?;
+        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse()?);
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse()?);
+        }
+        let (stream, _) = connect_async(request).await?;
+        Ok(Self { stream, next: 0 })
+    }
+
+    /// Says who is there, and waits until it is acknowledged.
+    pub async fn greet(mut self, payload: Value) -> Result<Self> {
+        self.send(json!({ "type": "connection_init", "payload": payload })).await?;
+        let answer = self.receive().await?;
+        anyhow::ensure!(answer == json!({ "type": "connection_ack" }), "not acknowledged: {answer}");
+        Ok(self)
+    }
+
+    /// Begins an operation and gives its id.
     pub async fn subscribe(&mut self, query: &str, variables: Value) -> Result<String> {
         self.next += 1;
         let id = self.next.to_string();
@@ -61,8 +74,7 @@ impl Socket {
     /// The next message, pings answered.
     pub async fn receive(&mut self) -> Result<Value> {
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.stream.next()).await.context("nothing came in time")?;
-            match message.context("the socket ended")?? {
+            match self.frame().await?.context("the socket ended")? {
                 Message::Text(text) => {
                     let message: Value = serde_json::from_str(&text)?;
                     if message["type"] == "ping" {
@@ -77,20 +89,35 @@ impl Socket {
         }
     }
 
-    /// Sends a message.
-    pub async fn send(&mut self, message: Value) -> Result<()> {
-        Ok(self.stream.send(Message::text(message.to_string())).await?)
+    /// The next frame, whatever it is; None when the connection has ended.
+    pub async fn frame(&mut self) -> Result<Option<Message>> {
+        let frame = tokio::time::timeout(PATIENCE, self.stream.next()).await.context("nothing came in time")?;
+        Ok(frame.transpose()?)
     }
 
-    /// The code with which the server closes the socket, whatever it says before.
-    pub async fn closed(&mut self) -> Result<u16> {
+    /// Sends a message.
+    pub async fn send(&mut self, message: Value) -> Result<()> {
+        self.say(Message::text(message.to_string())).await
+    }
+
+    /// Sends a frame.
+    pub async fn say(&mut self, message: Message) -> Result<()> {
+        Ok(self.stream.send(message).await?)
+    }
+
+    /// Sends bytes as they are, which may be no frame at all.
+    pub async fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        Ok(self.stream.get_mut().write_all(bytes).await?)
+    }
+
+    /// The code and reason with which the server closes the socket, whatever it says before.
+    pub async fn closed(&mut self) -> Result<(u16, String)> {
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.stream.next()).await.context("it stays open")?;
-            match message {
-                Some(Ok(Message::Close(frame))) => return Ok(frame.map_or(1005, |frame| frame.code.into())),
-                Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(error.into()),
-                None => return Ok(1006),
+            match self.frame().await.context("it stays open")? {
+                Some(Message::Close(Some(frame))) => return Ok((frame.code.into(), frame.reason.to_string())),
+                Some(Message::Close(None)) => return Ok((1005, String::new())),
+                Some(_) => {}
+                None => return Ok((1006, String::new())),
             }
         }
     }
