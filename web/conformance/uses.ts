@@ -1,5 +1,5 @@
 // How a program uses the generated types: this file has to compile, with no cast and no `any`.
-import type { BookMutation, BookMutationVariables, CalendarWeekQuery, FreeTimesQuery } from './generated/types.js';
+import type { BookMutation, BookMutationVariables, CalendarWeekQuery, FreeTimesQuery } from './generated/operations.js';
 
 /** Variables of a booking, from a free time. */
 export function visit(slots: FreeTimesQuery, serviceId: string, locationId: string): BookMutationVariables | undefined {

@@ -40,9 +40,7 @@ export const bookingsNodeQuery = graphql`
     node(id: $id) {
       __typename
       id
-      ... on Booking {
-        ...bookingsRow
-      }
+      ...bookingsRow @alias
       ... on Client {
         name
       }
