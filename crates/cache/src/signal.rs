@@ -151,6 +151,11 @@ impl Cache {
         }
     }
 
+    /// How many listen to `topic` in this process.
+    pub fn listeners(&self, topic: &Topic) -> usize {
+        self.inner.signals.topics().get(topic).map_or(0, broadcast::Sender::receiver_count)
+    }
+
     /// The signals of `topic` from now on.
     pub fn subscribe(&self, topic: Topic) -> Subscription {
         let receiver = self.inner.signals.subscribe(topic);
@@ -175,6 +180,7 @@ mod tests {
         let (cache, company) = (Cache::memory(), CompanyId::new());
         let topic = Topic::new(company, "calendar");
         let mut mine = cache.subscribe(topic.clone());
+        assert_eq!(cache.listeners(&topic), 1);
         let mut theirs = cache.subscribe(Topic::new(CompanyId::new(), "calendar"));
         cache.signal(&topic, "moved");
         assert_eq!(mine.next().await, Some(Signal::Message("moved".into())));

@@ -141,7 +141,7 @@ impl Extension for Run {
             )]);
         };
         let roots = usize::try_from(self.documents.limits().roots).unwrap_or(usize::MAX);
-        let operation = Arc::new(Operation::new(sender.clone(), ctx.schema_env.clone(), roots));
+        let operation = Arc::new(Operation::new(sender.current(), ctx.schema_env.clone(), roots));
         let mut data = Data::default();
         data.insert(operation.clone());
         let running = self.watch.begin(sender);

@@ -24,12 +24,14 @@ pub struct Request {
     cx: Cx,
     db: Db,
     deadline: Option<Instant>,
+    /// The caller as a subscription last saw them; shared by its clones.
+    seen: Arc<Mutex<Option<Cx>>>,
 }
 
 impl Request {
     /// An operation of `cx` on `db`.
     pub fn new(cx: Cx, db: Db) -> Self {
-        Self { cx, db, deadline: None }
+        Self { cx, db, deadline: None, seen: Arc::default() }
     }
 
     /// The same, which its transport gives up at this moment: so that metrics can tell that from a caller who left.
@@ -45,6 +47,18 @@ impl Request {
     /// The caller.
     pub fn cx(&self) -> &Cx {
         &self.cx
+    }
+
+    /// The events of this subscription from now on are of the caller as they are now. It asks before each event: what
+    /// somebody may see is not what they could see when they began to listen.
+    pub fn see(&self, cx: Cx) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx);
+    }
+
+    /// The same with the caller as they were last seen.
+    pub(crate) fn current(&self) -> Self {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self { cx: seen.unwrap_or_else(|| self.cx.clone()), ..self.clone() }
     }
 
     /// Opens a snapshot of the caller's company, for a subscription that reads before its first event.

@@ -3,6 +3,7 @@
 //! records each time, so that a changed role or a removed member acts with the next request.
 
 mod record;
+mod standing;
 
 use std::net::IpAddr;
 

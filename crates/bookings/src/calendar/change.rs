@@ -89,18 +89,20 @@ impl Change {
         Self { kind: ChangeKind::Missed, booking: None, location: None, staff: Vec::new(), from: None, to: None }
     }
 
-    /// Whether it concerns a listener of this reach who asked for these locations and people; empty means all.
-    pub(crate) fn concerns(&self, reach: Reach, locations: &[LocationId], people: &[StaffId]) -> bool {
-        if self.kind == ChangeKind::Missed {
-            return true;
-        }
-        let reached = match reach {
+    /// Whether a listener who asked for these locations and people wants it; empty means all.
+    pub(crate) fn is_wanted(&self, locations: &[LocationId], people: &[StaffId]) -> bool {
+        self.kind == ChangeKind::Missed
+            || (locations.is_empty() || self.location.is_some_and(|location| locations.contains(&location)))
+                && (people.is_empty() || self.staff.iter().any(|staff| people.contains(staff)))
+    }
+
+    /// Whether a listener of this reach may know of it.
+    pub(crate) fn is_within(&self, reach: Reach) -> bool {
+        match reach {
+            _ if self.kind == ChangeKind::Missed => true,
             Reach::All => true,
             Reach::Own(own) => own.is_some_and(|own| self.staff.contains(&own)),
-        };
-        reached
-            && (locations.is_empty() || self.location.is_some_and(|location| locations.contains(&location)))
-            && (people.is_empty() || self.staff.iter().any(|staff| people.contains(staff)))
+        }
     }
 }
 
@@ -133,18 +135,19 @@ mod tests {
     #[test]
     fn who_may_see_only_their_own_hears_of_nothing_else() {
         let (mine, theirs, here) = (StaffId::new(), StaffId::new(), LocationId::new());
-        assert!(change(mine, here).concerns(Reach::Own(Some(mine)), &[], &[]));
-        assert!(!change(theirs, here).concerns(Reach::Own(Some(mine)), &[], &[]));
-        assert!(!change(theirs, here).concerns(Reach::Own(None), &[], &[]));
-        assert!(change(theirs, here).concerns(Reach::All, &[], &[]));
+        assert!(change(mine, here).is_within(Reach::Own(Some(mine))));
+        assert!(!change(theirs, here).is_within(Reach::Own(Some(mine))));
+        assert!(!change(theirs, here).is_within(Reach::Own(None)));
+        assert!(change(theirs, here).is_within(Reach::All));
+        assert!(Change::missed().is_within(Reach::Own(None)));
     }
 
     #[test]
     fn a_listener_may_ask_for_places_and_people() {
         let (person, here, there) = (StaffId::new(), LocationId::new(), LocationId::new());
-        assert!(change(person, here).concerns(Reach::All, &[here], &[person]));
-        assert!(!change(person, here).concerns(Reach::All, &[there], &[]));
-        assert!(!change(person, here).concerns(Reach::All, &[], &[StaffId::new()]));
-        assert!(Change::missed().concerns(Reach::Own(None), &[there], &[person]));
+        assert!(change(person, here).is_wanted(&[here], &[person]));
+        assert!(!change(person, here).is_wanted(&[there], &[]));
+        assert!(!change(person, here).is_wanted(&[], &[StaffId::new()]));
+        assert!(Change::missed().is_wanted(&[there], &[person]));
     }
 }

@@ -5,16 +5,20 @@ use super::service::{CalendarQuery, LocationDays, ResourceDays, Shift, StaffDays
 use crate::Bookings;
 use crate::booking::graphql::{BookingObject, runner};
 use crate::booking::repo::Filter;
+use crate::booking::service::Reach;
 use crate::booking::{BookingLoad, Status};
+use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject, Subscription};
 use catalog::{Catalog, ResourceId, ResourceObject};
 use chrono_tz::Tz;
 use futures_util::{Stream, StreamExt as _};
 use gql::{DateTime, LocalDate};
 use jobs::{Signal, Topic};
+use kernel::Kind;
 use kernel::time::TimeRange;
 use staff::{MemberObject, Staff, StaffId};
 use std::collections::HashSet;
+use std::sync::Arc;
 use tenancy::{LocationId, LocationObject, Tenancy};
 
 /// What part of the calendar is asked for; what is left out means everything that the caller may see.
@@ -318,24 +322,72 @@ impl CalendarSubscription {
     ) -> Result<impl Stream<Item = ChangeObject>> {
         let cx = runner(ctx)?;
         let bookings = ctx.data::<Bookings>()?;
-        let locations: Vec<LocationId> = few(location_ids, "locationIds")?;
-        let people: Vec<StaffId> = few(staff_ids, "staffIds")?;
-        let wanted = Filter { locations: locations.clone(), staff: people.clone(), ..Filter::default() };
-        let reader = ctx.data::<gql::Request>()?.read().await?;
-        let reach = bookings.reach(cx, &reader).await?;
-        bookings.expect_known(&reader, &wanted).await?;
-        // The snapshot is given back at once: nothing is held between changes.
-        drop(reader);
+        let listener = Arc::new(Listener {
+            bookings: bookings.clone(),
+            request: ctx.data::<gql::Request>()?.clone(),
+            locations: few(location_ids, "locationIds")?,
+            people: few(staff_ids, "staffIds")?,
+        });
+        // Boxed and given back at once: nothing is held between changes.
+        Box::pin(listener.check()).await?;
         let signals = bookings.jobs.live().subscribe(Topic::new(cx.company()?, TOPIC));
         Ok(signals.filter_map(move |signal| {
-            let change = match signal {
-                Signal::Missed => Some(Change::missed()),
-                Signal::Message(text) => serde_json::from_str::<Change>(&text)
-                    .inspect_err(|error| tracing::warn!(%error, "an unreadable change of the calendar"))
-                    .ok(),
-            };
-            let heard = change.filter(|change| change.concerns(reach, &locations, &people)).map(ChangeObject);
-            std::future::ready(heard)
+            let listener = listener.clone();
+            Box::pin(async move { listener.hear(signal).await.map(ChangeObject) })
         }))
+    }
+}
+
+/// Who listens to a calendar, and to what part of it.
+struct Listener {
+    bookings: Bookings,
+    request: gql::Request,
+    locations: Vec<LocationId>,
+    people: Vec<StaffId>,
+}
+
+impl Listener {
+    /// Goes on only when all that they ask for exists.
+    async fn check(&self) -> kernel::Result<()> {
+        if self.locations.is_empty() && self.people.is_empty() {
+            return Ok(());
+        }
+        let wanted = Filter { locations: self.locations.clone(), staff: self.people.clone(), ..Filter::default() };
+        let reader = self.request.read().await?;
+        self.bookings.expect_known(&reader, &wanted).await
+    }
+
+    /// What of a signal is for this listener.
+    async fn hear(&self, signal: Signal) -> Option<Change> {
+        let change = match signal {
+            Signal::Missed => Change::missed(),
+            Signal::Message(text) => serde_json::from_str(&text)
+                .inspect_err(|error| tracing::warn!(%error, "an unreadable change of the calendar"))
+                .ok()?,
+        };
+        if !change.is_wanted(&self.locations, &self.people) {
+            return None;
+        }
+        match self.reach().await {
+            Ok(reach) => change.is_within(reach).then_some(change),
+            Err(error) if matches!(error.kind, Kind::Unavailable | Kind::Internal) => {
+                tracing::warn!(%error, "who hears of a change could not be looked at");
+                Some(Change::missed())
+            }
+            // They may not listen any more, and their socket is about to close.
+            Err(_) => None,
+        }
+    }
+
+    /// What they may see now: roles change and people get or lose a profile while somebody listens.
+    async fn reach(&self) -> kernel::Result<Reach> {
+        let cx = self.bookings.tenancy.recheck(self.request.cx()).await?;
+        let permission = cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
+        self.request.see(cx.clone());
+        if permission == BOOKINGS_ALL {
+            return Ok(Reach::All);
+        }
+        let reader = self.request.read().await?;
+        self.bookings.reach(&cx, &reader).await
     }
 }

@@ -1,10 +1,10 @@
-//! The one statement behind a token: session, person, place in the selected company and role, joined.
+//! The one statement behind tokens: session, person, place in the selected company and role, joined.
 
 use access::Role;
 use chrono::{DateTime, Utc};
 use db::Directory;
 use kernel::{CompanyId, Error, Result};
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
 use super::Place;
@@ -13,7 +13,7 @@ use crate::role::repo::stored_permissions;
 use crate::session::SessionId;
 
 const STATEMENT: &str = "\
-    SELECT s.user_id, s.company_id, s.generation, s.pair_used, s.last_seen_at, s.expires_at, s.revoked_at, \
+    SELECT s.id, s.user_id, s.company_id, s.generation, s.pair_used, s.last_seen_at, s.expires_at, s.revoked_at, \
            u.locale, u.disabled_at, \
            m.id AS member_id, m.builtin_role, m.role_id, m.ends_at, m.removed_at, \
            r.name AS role_name, r.permissions AS role_permissions \
@@ -21,11 +21,12 @@ const STATEMENT: &str = "\
     JOIN user_account u ON u.id = s.user_id \
     LEFT JOIN membership m ON m.company_id = s.company_id AND m.user_id = s.user_id \
     LEFT JOIN role r ON r.company_id = m.company_id AND r.id = m.role_id \
-    WHERE s.id = $1";
+    WHERE s.id IN ";
 
 /// What the records say about a session.
 #[derive(Debug, FromQueryResult)]
 pub(super) struct SessionRecord {
+    pub(super) id: Uuid,
     pub(super) user_id: Uuid,
     pub(super) company_id: Option<Uuid>,
     pub(super) generation: i32,
@@ -45,9 +46,19 @@ pub(super) struct SessionRecord {
 }
 
 pub(super) async fn find(directory: &Directory, session: SessionId) -> Result<Option<SessionRecord>> {
-    let backend = directory.conn().get_database_backend();
-    let statement = Statement::from_sql_and_values(backend, STATEMENT, [session.uuid().into()]);
-    SessionRecord::find_by_statement(statement).one(directory.conn()).await.map_err(db::fault)
+    Ok(find_many(directory, &[session.uuid()]).await?.pop())
+}
+
+/// Those of the sessions that exist, in any order. The list is filled up to a power of two with its last entry, so that
+/// there are few different statements.
+pub(super) async fn find_many(directory: &Directory, sessions: &[Uuid]) -> Result<Vec<SessionRecord>> {
+    let Some(last) = sessions.last() else { return Ok(Vec::new()) };
+    let filled = sessions.iter().chain(std::iter::repeat(last)).take(sessions.len().next_power_of_two());
+    let values: Vec<Value> = filled.map(|id| (*id).into()).collect();
+    let places: Vec<String> = (1..=values.len()).map(|number| format!("${number}")).collect();
+    let sql = format!("{STATEMENT}({})", places.join(", "));
+    let statement = Statement::from_sql_and_values(directory.conn().get_database_backend(), sql, values);
+    SessionRecord::find_by_statement(statement).all(directory.conn()).await.map_err(db::fault)
 }
 
 impl SessionRecord {

@@ -1,0 +1,78 @@
+//! Which of many callers are still who they were. Asked every few seconds for all who listen on a socket or stream, so it
+//! costs a statement per some hundred of them and not one each.
+
+use std::collections::HashMap;
+
+use access::{Actor, Cx};
+use kernel::{CompanyId, Kind, Result};
+use uuid::Uuid;
+
+use super::Entrance;
+use super::record::{self, SessionRecord};
+use crate::handle::Tenancy;
+
+/// Sessions in one statement.
+const TOGETHER: usize = 512;
+
+impl Tenancy {
+    /// For each caller whether what let them in still stands: a living session or key, of the same company, with the
+    /// same permissions. An error says nothing about anybody.
+    pub async fn still_stand(&self, callers: &[Cx]) -> Result<Vec<bool>> {
+        let sessions = self.sessions_of(callers).await?;
+        let mut keys = HashMap::new();
+        let mut standing = Vec::with_capacity(callers.len());
+        for cx in callers {
+            standing.push(match cx.actor {
+                Actor::User { session, .. } => match sessions.get(&session) {
+                    Some(record) => self.stands(cx, session, record)?,
+                    None => false,
+                },
+                Actor::ApiKey { key, .. } => match keys.get(&key) {
+                    Some(stands) => *stands,
+                    None => *keys.entry(key).or_insert(self.key_stands(cx).await?),
+                },
+                _ => true,
+            });
+        }
+        Ok(standing)
+    }
+
+    async fn sessions_of(&self, callers: &[Cx]) -> Result<HashMap<Uuid, SessionRecord>> {
+        let mut ids: Vec<Uuid> = callers.iter().filter_map(session).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut sessions = HashMap::with_capacity(ids.len());
+        for ids in ids.chunks(TOGETHER) {
+            let directory = self.db().directory().await?;
+            let found = record::find_many(&directory, ids).await?;
+            sessions.extend(found.into_iter().map(|record| (record.id, record)));
+        }
+        Ok(sessions)
+    }
+
+    fn stands(&self, cx: &Cx, session: Uuid, record: &SessionRecord) -> Result<bool> {
+        if record.company_id != cx.company_id().map(CompanyId::uuid) {
+            return Ok(false);
+        }
+        same(cx, self.member_cx(&Entrance::default(), session, record))
+    }
+
+    async fn key_stands(&self, cx: &Cx) -> Result<bool> {
+        same(cx, self.recheck(cx).await)
+    }
+}
+
+fn session(cx: &Cx) -> Option<Uuid> {
+    match cx.actor {
+        Actor::User { session, .. } => Some(session),
+        _ => None,
+    }
+}
+
+fn same(cx: &Cx, now: Result<Cx>) -> Result<bool> {
+    match now {
+        Ok(now) => Ok(now.company_id() == cx.company_id() && now.permissions() == cx.permissions()),
+        Err(error) if matches!(error.kind, Kind::Unavailable | Kind::Internal) => Err(error),
+        Err(_) => Ok(false),
+    }
+}
