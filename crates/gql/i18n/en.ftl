@@ -16,7 +16,11 @@ IN_PROGRESS = The same request is still running. Try again in a moment.
 # Top-level errors.
 NOT_FOUND = There is no such thing.
 UNAUTHENTICATED = Log in first.
-FORBIDDEN = You may not do this: { $permission } is needed.
+FORBIDDEN = { $permission ->
+    [company_selection] Select a company first.
+    [cookie_origin] Pages of this origin may not use cookies.
+   *[other] You may not do this: { $permission } is needed.
+}
 RATE_LIMITED =
     Too many requests. Try again in { $seconds ->
         [one] { $seconds } second

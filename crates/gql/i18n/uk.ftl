@@ -16,7 +16,11 @@ IN_PROGRESS = Такий самий запит ще виконується. Сп
 # Помилки верхнього рівня.
 NOT_FOUND = Такого немає.
 UNAUTHENTICATED = Спершу увійдіть.
-FORBIDDEN = Вам цього не дозволено: потрібне { $permission }.
+FORBIDDEN = { $permission ->
+    [company_selection] Спершу виберіть компанію.
+    [cookie_origin] Сторінкам цього джерела не можна користуватися файлами cookie.
+   *[other] Вам цього не дозволено: потрібне { $permission }.
+}
 RATE_LIMITED =
     Забагато запитів. Спробуйте через { $seconds ->
         [one] { $seconds } секунду

@@ -1,6 +1,9 @@
 //! Opaque cursors. A cursor is a position in one order of one company's list, authenticated with a key of the
 //! installation: it opens nowhere else, and nobody can make one. Base64url of `tag (16 bytes) || JSON`.
 
+use std::fmt;
+use std::sync::Arc;
+
 use async_graphql::Context;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,19 +19,28 @@ const TAG: usize = 16;
 /// Longer than any cursor of ours: a sort key of a bounded name, in JSON, in base64.
 const LONGEST: usize = 4_096;
 
-/// Seals and opens cursors. All processes of an installation need the same key.
+/// Seals and opens cursors. All processes of an installation need the same keys: the first seals, every one opens.
 #[derive(Clone)]
 pub struct Cursors {
-    key: Hmac<Sha256>,
+    keys: Arc<dyn Fn() -> Vec<[u8; 32]> + Send + Sync>,
+}
+
+impl fmt::Debug for Cursors {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Cursors").finish_non_exhaustive()
+    }
 }
 
 impl Cursors {
-    /// Cursors under a secret of the installation.
+    /// Cursors under one secret of the installation.
     pub fn new(secret: &[u8; 32]) -> Self {
-        // A key as long as the hash, so that the fallible constructor for any length is not needed.
-        let mut key = hmac::digest::Key::<Hmac<Sha256>>::default();
-        key[..secret.len()].copy_from_slice(secret);
-        Self { key: Hmac::new(&key) }
+        let secret = *secret;
+        Self::of_keys(move || vec![secret])
+    }
+
+    /// Cursors under secrets that change while the server runs: `keys` gives those of this moment, newest first.
+    pub fn of_keys(keys: impl Fn() -> Vec<[u8; 32]> + Send + Sync + 'static) -> Self {
+        Self { keys: Arc::new(keys) }
     }
 
     pub(crate) fn of<'a>(ctx: &Context<'a>) -> Result<&'a Self> {
@@ -36,25 +48,33 @@ impl Cursors {
     }
 
     pub(crate) fn seal(&self, company: Option<CompanyId>, order: &str) -> Seal {
-        let mut key = self.key.clone();
-        key.update(company.map_or(Uuid::nil(), CompanyId::uuid).as_bytes());
-        // The length keeps order and position apart.
-        key.update(&(order.len() as u64).to_be_bytes());
-        key.update(order.as_bytes());
-        Seal { key }
+        let company = company.map_or(Uuid::nil(), CompanyId::uuid);
+        let keyed = |secret: &[u8; 32]| {
+            // A key as long as the hash, so that the fallible constructor for any length is not needed.
+            let mut key = hmac::digest::Key::<Hmac<Sha256>>::default();
+            key[..secret.len()].copy_from_slice(secret);
+            let mut key = Hmac::<Sha256>::new(&key);
+            key.update(company.as_bytes());
+            // The length keeps order and position apart.
+            key.update(&(order.len() as u64).to_be_bytes());
+            key.update(order.as_bytes());
+            key
+        };
+        Seal { keys: (self.keys)().iter().map(keyed).collect() }
     }
 }
 
 /// The seal of one order of one company's list.
 pub(crate) struct Seal {
-    key: Hmac<Sha256>,
+    keys: Vec<Hmac<Sha256>>,
 }
 
 impl Seal {
     pub(crate) fn close(&self, cursor: &Cursor) -> String {
         // A cursor is strings and numbers: it always has a JSON form.
         let position = serde_json::to_vec(&(&cursor.key, cursor.id)).unwrap_or_default();
-        let mut bytes = self.key.clone().chain_update(&position).finalize().into_bytes()[..TAG].to_vec();
+        let tag = self.keys[0].clone().chain_update(&position).finalize().into_bytes();
+        let mut bytes = tag[..TAG].to_vec();
         bytes.extend_from_slice(&position);
         URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -66,7 +86,8 @@ impl Seal {
     fn try_open(&self, text: &str) -> Option<Cursor> {
         let bytes = URL_SAFE_NO_PAD.decode(Some(text).filter(|text| text.len() <= LONGEST)?).ok()?;
         let (tag, position) = bytes.split_at_checked(TAG)?;
-        self.key.clone().chain_update(position).verify_truncated_left(tag).ok()?;
+        let genuine = |key: &Hmac<Sha256>| key.clone().chain_update(position).verify_truncated_left(tag).is_ok();
+        self.keys.iter().any(genuine).then_some(())?;
         let (key, id) = serde_json::from_slice::<(CursorKey, Uuid)>(position).ok()?;
         Some(Cursor { key, id })
     }
@@ -95,6 +116,15 @@ mod tests {
         ] {
             assert_eq!(elsewhere.open("after", &text).unwrap_err().kind, Kind::InvalidArgument);
         }
+    }
+
+    #[test]
+    fn a_cursor_of_an_older_key_opens_while_the_key_is_kept() {
+        let text = Cursors::new(&[1; 32]).seal(None, "x").close(&cursor());
+        let rotated = Cursors::of_keys(|| vec![[2; 32], [1; 32]]).seal(None, "x");
+        assert_eq!(rotated.open("after", &text).unwrap(), cursor());
+        assert_ne!(rotated.close(&cursor()), text);
+        assert!(Cursors::new(&[2; 32]).seal(None, "x").open("after", &text).is_err());
     }
 
     #[test]

@@ -18,8 +18,8 @@ pub struct Settings {
     pub report_statements: bool,
     /// Who is told of each operation that has ended.
     pub observer: Option<Arc<dyn Observer>>,
-    /// The key of cursors: a secret that all processes of the installation share.
-    pub cursor_secret: [u8; 32],
+    /// What seals cursors: all processes of the installation share its secrets.
+    pub cursors: Cursors,
 }
 
 /// A schema of these roots. After it is finished, [`Documents::attach`] makes it known. Every request must carry a [`crate::Request`].
@@ -34,5 +34,5 @@ where
         report_statements: settings.report_statements,
         observer: settings.observer.clone(),
     };
-    Schema::build(query, mutation, subscription).extension(runs).data(Cursors::new(&settings.cursor_secret))
+    Schema::build(query, mutation, subscription).extension(runs).data(settings.cursors.clone())
 }

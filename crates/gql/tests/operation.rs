@@ -302,7 +302,7 @@ impl Api {
             documents: documents.clone(),
             report_statements: true,
             observer: Some(notes.clone()),
-            cursor_secret: [7; 32],
+            cursors: gql::Cursors::new(&[7; 32]),
         };
         let batches = Batches::default();
         let schema = gql::schema(Query::default(), Mutation, Events, &settings);

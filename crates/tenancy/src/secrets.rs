@@ -1,9 +1,9 @@
 //! The server's root secrets and everything that is derived from them: signing keys, link codes, cursor keys.
-//! The first secret makes new values, every one of them verifies, so that a secret can be rotated without ending sessions.
-//! Nothing derived is ever stored: a row keeps the nonce, the text is computed again when it is needed.
+//! The first secret makes new values, every one of them verifies, so that a secret can be rotated without ending sessions,
+//! also while the server runs. Nothing derived is ever stored: a row keeps the nonce, the text is computed again.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,27 +24,40 @@ pub enum InvalidSecret {
     TooShort,
 }
 
-/// The root secrets of one installation, newest first. Every server and worker of it must hold the same ones.
+/// The secrets at one moment, newest first.
+pub(crate) type Roots = Arc<[Vec<u8>]>;
+
+/// The root secrets of one installation, newest first. Every server and worker of it must hold the same ones. Clones share
+/// them: what one replaces all see.
 #[derive(Clone)]
-pub struct Secrets(Arc<[Vec<u8>]>);
+pub struct Secrets(Arc<RwLock<Roots>>);
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Secrets({} hidden)", self.0.len())
+        write!(formatter, "Secrets({} hidden)", self.roots().len())
     }
 }
 
 impl Secrets {
     /// Takes the configured secrets, newest first. Text is used as it stands: [`Secrets::generate`] makes a good one.
     pub fn new<T: AsRef<[u8]>>(secrets: impl IntoIterator<Item = T>) -> Result<Self, InvalidSecret> {
-        let secrets: Vec<Vec<u8>> = secrets.into_iter().map(|secret| secret.as_ref().to_vec()).collect();
-        if secrets.is_empty() {
-            return Err(InvalidSecret::Missing);
+        Ok(Self(Arc::new(RwLock::new(checked(secrets)?))))
+    }
+
+    /// Takes others instead, for everything that is made and verified from now on; says whether they are others.
+    pub fn replace<T: AsRef<[u8]>>(&self, secrets: impl IntoIterator<Item = T>) -> Result<bool, InvalidSecret> {
+        let secrets = checked(secrets)?;
+        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let differ = *current != secrets;
+        if differ {
+            *current = secrets;
         }
-        if secrets.iter().any(|secret| secret.len() < MINIMUM_SECRET_BYTES) {
-            return Err(InvalidSecret::TooShort);
-        }
-        Ok(Self(secrets.into()))
+        Ok(differ)
+    }
+
+    /// The secrets as they are now.
+    pub(crate) fn roots(&self) -> Roots {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A fresh root secret as text: 32 random bytes, base64url. What the server writes to its file on first start.
@@ -54,12 +67,12 @@ impl Secrets {
 
     /// A key of the newest secret for one purpose (`"cursor"`, `"manage-link"`): one purpose's key says nothing of another's.
     pub fn key(&self, purpose: &'static str) -> [u8; 32] {
-        derive(&self.0[0], purpose)
+        derive(&self.roots()[0], purpose)
     }
 
     /// The keys of every secret for one purpose, newest first: the first makes, all verify.
     pub fn keys(&self, purpose: &'static str) -> Vec<[u8; 32]> {
-        self.0.iter().map(|secret| derive(secret, purpose)).collect()
+        keys(&self.roots(), purpose)
     }
 
     /// A code over `parts` for one purpose, by the newest secret.
@@ -67,10 +80,31 @@ impl Secrets {
         authenticate(&self.key(purpose), parts).finalize().into_bytes().into()
     }
 
+    /// The codes of every secret over `parts`, newest first: what an earlier request may have been answered with.
+    pub fn codes(&self, purpose: &'static str, parts: &[&[u8]]) -> Vec<[u8; 32]> {
+        self.keys(purpose).iter().map(|key| authenticate(key, parts).finalize().into_bytes().into()).collect()
+    }
+
     /// Whether `code` was made over exactly these parts for this purpose by any of the secrets. Takes the same time for each wrong code.
     pub fn verifies(&self, purpose: &'static str, parts: &[&[u8]], code: &[u8]) -> bool {
         self.keys(purpose).iter().any(|key| authenticate(key, parts).verify_slice(code).is_ok())
     }
+}
+
+/// The keys of these secrets for one purpose.
+pub(crate) fn keys(roots: &Roots, purpose: &'static str) -> Vec<[u8; 32]> {
+    roots.iter().map(|secret| derive(secret, purpose)).collect()
+}
+
+fn checked<T: AsRef<[u8]>>(secrets: impl IntoIterator<Item = T>) -> Result<Roots, InvalidSecret> {
+    let secrets: Vec<Vec<u8>> = secrets.into_iter().map(|secret| secret.as_ref().to_vec()).collect();
+    if secrets.is_empty() {
+        return Err(InvalidSecret::Missing);
+    }
+    if secrets.iter().any(|secret| secret.len() < MINIMUM_SECRET_BYTES) {
+        return Err(InvalidSecret::TooShort);
+    }
+    Ok(secrets.into())
 }
 
 /// `N` bytes of the system's random source.
@@ -124,6 +158,20 @@ mod tests {
         assert!(Secrets::new([NEW, OLD]).unwrap().verifies("reset", &[b"id"], &before));
         assert!(!Secrets::new([NEW]).unwrap().verifies("reset", &[b"id"], &before));
         assert_ne!(Secrets::new([NEW, OLD]).unwrap().code("reset", &[b"id"]), before);
+    }
+
+    #[test]
+    fn what_is_replaced_is_replaced_for_every_clone() {
+        let secrets = Secrets::new([OLD]).unwrap();
+        let elsewhere = secrets.clone();
+        let before = secrets.code("reset", &[b"id"]);
+        assert!(secrets.replace([NEW, OLD]).unwrap());
+        assert!(!secrets.replace([NEW, OLD]).unwrap());
+        assert!(elsewhere.verifies("reset", &[b"id"], &before));
+        assert_eq!(elsewhere.codes("reset", &[b"id"]), [secrets.code("reset", &[b"id"]), before]);
+        assert_eq!(secrets.replace(["short"]), Err(InvalidSecret::TooShort));
+        secrets.replace([NEW]).unwrap();
+        assert!(!elsewhere.verifies("reset", &[b"id"], &before));
     }
 
     #[test]

@@ -189,8 +189,13 @@ impl Bookings {
 
     async fn held_again(&self, r: &Reader, ids: &[Uuid]) -> Result<Held> {
         let id = ids.first().copied().map(HoldId::from_uuid).ok_or_else(Error::not_found)?;
-        let hold = repo::find(r, id).await?.ok_or_else(Error::not_found)?;
-        Ok(Held { token: HoldToken::of(self.tenancy.secrets(), r.company(), id), hold })
+        // Given under a secret that may not be the newest any more.
+        for token in HoldToken::candidates(self.tenancy.secrets(), r.company(), id) {
+            if let Some(hold) = repo::find_by_token(r, &token).await? {
+                return Ok(Held { hold, token });
+            }
+        }
+        Err(Error::not_found())
     }
 
     async fn publish_held_in(&self, cx: &Cx, tx: &mut Tx, hold: &Hold) -> Result<()> {

@@ -95,7 +95,7 @@ impl World {
             documents: documents.clone(),
             report_statements: true,
             observer: None,
-            cursor_secret: [7; 32],
+            cursors: gql::Cursors::new(&[7; 32]),
         };
         let schema = gql::schema(ClientsQuery::default(), ClientsMutation::default(), EmptySubscription, &settings)
             .data(clients.clone())

@@ -18,6 +18,7 @@ use crate::location::{self, LocationId, Locations};
 use crate::member::{self, Member, MemberId};
 use crate::permissions::{COMPANY_READ, COMPANY_WRITE};
 use crate::role::RoleRef;
+use crate::secrets::fingerprint;
 use crate::user;
 
 /// Longest name of a company, in characters.
@@ -94,7 +95,7 @@ impl Tenancy {
         drop(directory);
         // A repetition must meet the transaction, and so the company, of the first request.
         let id = match &new.idempotency_key {
-            Some(key) => self.company_id_of(user, owner.created_at, key),
+            Some(key) => company_id_of(user, owner.created_at, key),
             None => CompanyId::new(),
         };
         let company = CompanySettings {
@@ -178,15 +179,16 @@ impl Tenancy {
         let place = |id| members.iter().find(|member| member.company_id == id).cloned();
         Ok(companies.into_iter().filter_map(|company| place(company.id).map(|member| (company, member))).collect())
     }
+}
 
-    /// The id that this person's company gets under this key: a `UUIDv7` like any other, but the same each time.
-    fn company_id_of(&self, user: UserId, registered_at: DateTime<Utc>, key: &str) -> CompanyId {
-        let code = self.secrets().code("company-id", &[user.uuid().as_bytes(), key.as_bytes()]);
-        let mut random = [0; 10];
-        random.copy_from_slice(&code[..10]);
-        let millis = u64::try_from(registered_at.timestamp_millis()).unwrap_or(0);
-        CompanyId::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
-    }
+/// The id that this person's company gets under this key: a `UUIDv7` like any other, but the same each time, also when the
+/// installation's secrets have changed meanwhile.
+fn company_id_of(user: UserId, registered_at: DateTime<Utc>, key: &str) -> CompanyId {
+    let digest = fingerprint(&[user.uuid().as_bytes(), key.as_bytes()].concat());
+    let mut random = [0; 10];
+    random.copy_from_slice(&digest[..10]);
+    let millis = u64::try_from(registered_at.timestamp_millis()).unwrap_or(0);
+    CompanyId::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
 }
 
 fn check(new: &NewCompany) -> Result<(String, Option<Slug>, CheckedLocation)> {
