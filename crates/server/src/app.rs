@@ -93,7 +93,8 @@ impl App {
             config.http.public_url = format!("http://{}", reachable(config.http.bind));
         }
         prepare_folders(&config)?;
-        let (secrets, origin) = secret::load(&config)?;
+        check_cookie_origins(&config.auth.cookie_origins)?;
+        let (secrets, origin) = secret::load(&config, clock.now())?;
         if config.database.migrate_on_start {
             migrate(&config).await?;
         }
@@ -105,18 +106,21 @@ impl App {
             .with_context(|| format!("the database {} cannot be opened", without_password(&config.database_url())))?;
         let cache = Cache::open(&config.cache_options()).context("redis.url")?;
         let domains = Domains::compose(&config, &db, &cache, &secrets, letters)?;
+        let (stopping, sockets) = (CancellationToken::new(), TaskTracker::new());
+        if let Some(file) = origin.file() {
+            secret::follow(file.to_owned(), secrets.clone(), db.clock().clone(), stopping.clone());
+        }
         let operations = operations(&config);
         let documents = gql::Documents::new(config.document_options(), cache.clone());
         let settings = gql::Settings {
             documents: documents.clone(),
             report_statements,
             observer: Some(operations.clone()),
-            cursor_secret: secrets.key("cursor"),
+            cursors: gql::Cursors::of_keys(move || secrets.keys("cursor")),
         };
         let schema = domains.schema(&settings);
         documents.attach(&schema);
         read_list(&config, &documents)?;
-        let (stopping, sockets) = (CancellationToken::new(), TaskTracker::new());
         let listeners = Listeners::default();
         Ok(Arc::new(Self {
             config,
@@ -210,6 +214,18 @@ fn read_list(config: &Config, documents: &gql::Documents) -> Result<()> {
     let text = std::fs::read_to_string(path).with_context(named)?;
     let count = documents.allow(&text).map_err(anyhow::Error::msg).with_context(named)?;
     tracing::info!(count, "the list of documents is read");
+    Ok(())
+}
+
+/// A typing mistake in this list would be noticed by a person who cannot stay logged in.
+fn check_cookie_origins(origins: &[String]) -> Result<()> {
+    for origin in origins {
+        let written = tenancy::origin(origin);
+        anyhow::ensure!(
+            written.as_ref() == Some(origin),
+            "auth.cookie_origins: {origin:?} is not an origin as browsers send it, such as https://app.salon.example"
+        );
+    }
     Ok(())
 }
 

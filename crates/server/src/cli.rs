@@ -31,6 +31,9 @@ pub enum Command {
     Permissions,
     /// Fill a fresh database with two companies to try things on.
     Demo(Demo),
+    /// Change the root secret that tokens, links and cursors derive from.
+    #[command(subcommand)]
+    Keys(Keys),
     /// Look for what must never be in the database, and print what is found.
     Doctor,
 }
@@ -55,6 +58,24 @@ pub struct Serve {
     /// Leave background work to `zapys worker`.
     #[arg(long)]
     pub no_worker: bool,
+}
+
+/// What can be done with root secrets. Only for those in the data folder; configured ones are changed in the settings.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Keys {
+    /// Say which keys there are, by the `kid` of their tokens, newest first.
+    List,
+    /// Add a secret, which signs in ten minutes; until then it only verifies, and everybody learns its key.
+    Rotate {
+        /// Let it sign at once: when the old one has leaked.
+        #[arg(long)]
+        now: bool,
+    },
+    /// Take a secret out: sessions, links and cursors made under it end.
+    Retire {
+        /// Its key, as `list` says.
+        id: String,
+    },
 }
 
 /// Options of `demo`.

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "printing is what these commands are for")]
 
 mod banner;
+mod keys;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -25,6 +26,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         print!("{}", zapys::permissions_page());
         return Ok(ExitCode::SUCCESS);
     }
+    if let Command::Keys(command) = &command {
+        print!("{}", keys::run(&config, command)?);
+        return Ok(ExitCode::SUCCESS);
+    }
     let traces = telemetry::start(&config)?;
     let outcome = match command {
         Command::Serve(options) => serve(config, &options).await,
@@ -32,7 +37,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Migrate => migrate(&config).await,
         Command::Demo(options) => fill(config, &options).await,
         Command::Doctor => return examine(config).await,
-        Command::Schema(_) | Command::Permissions => Ok(()),
+        Command::Schema(_) | Command::Permissions | Command::Keys(_) => Ok(()),
     };
     traces.flush().await;
     outcome.map(|()| ExitCode::SUCCESS)

@@ -1,14 +1,22 @@
-//! The root secret of an installation: configured, or made on first start and kept in a file that only its owner
-//! can read. Losing the file ends all sessions and links; it never loses data.
+//! The root secrets of an installation: configured, or made on first start and kept in a file that only its owner can
+//! read. Losing the file ends all sessions and links; it never loses data. A running process follows the file.
 
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+pub mod file;
+
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use chrono::{DateTime, Utc};
+use kernel::Clock;
 use tenancy::Secrets;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+
+/// How often the file is looked at.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// Where the secrets came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,49 +29,67 @@ pub enum Origin {
     Made(PathBuf),
 }
 
+impl Origin {
+    /// The file, if it was one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Configured => None,
+            Self::Kept(file) | Self::Made(file) => Some(file),
+        }
+    }
+}
+
+/// Where the file is, for an installation that has no secrets in its settings.
+pub fn file_of(config: &Config) -> Option<PathBuf> {
+    config.auth.secrets.is_empty().then(|| config.data.directory.join("secret"))
+}
+
 /// The secrets of this installation.
-pub fn load(config: &Config) -> Result<(Secrets, Origin)> {
-    if !config.auth.secrets.is_empty() {
+pub fn load(config: &Config, now: DateTime<Utc>) -> Result<(Secrets, Origin)> {
+    let Some(path) = file_of(config) else {
         return Ok((Secrets::new(&config.auth.secrets).context("auth.secrets")?, Origin::Configured));
-    }
-    let file = config.data.directory.join("secret");
-    let made = make(&file)?;
-    let secret = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let secrets = Secrets::new([secret.trim()]).with_context(|| format!("{} is damaged", file.display()))?;
-    Ok((secrets, if made { Origin::Made(file) } else { Origin::Kept(file) }))
+    };
+    let made = file::make(&path)?;
+    let entries = file::read(&path)?;
+    let secrets =
+        Secrets::new(file::in_order(&entries, now)).with_context(|| format!("{} is damaged", path.display()))?;
+    Ok((secrets, if made { Origin::Made(path) } else { Origin::Kept(path) }))
 }
 
-/// Makes the file unless it is there. It appears complete or not at all, also when two processes start at once:
-/// it is written under another name and then linked to its own, which only one of them can do.
-fn make(file: &Path) -> Result<bool> {
-    if file.exists() {
-        return Ok(false);
-    }
-    let draft = file.with_extension(format!("{}.new", std::process::id()));
-    let written =
-        write_private(&draft, &Secrets::generate()).with_context(|| format!("cannot write {}", draft.display()));
-    let linked = written.and_then(|()| match fs::hard_link(&draft, file) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(error).with_context(|| format!("cannot write {}", file.display())),
+/// Takes over what `zapys keys` writes, and lets a secret sign when its time has come, until the process stops. A file that
+/// is gone or damaged changes nothing.
+pub fn follow(file: PathBuf, secrets: Secrets, clock: Arc<dyn Clock>, stopping: CancellationToken) {
+    tokio::spawn(async move {
+        let mut complained = false;
+        while tokio::time::timeout(LOOK, stopping.cancelled()).await.is_err() {
+            match take_over(&file, &secrets, clock.now()) {
+                Ok(changed) => {
+                    complained = false;
+                    if let Some(count) = changed {
+                        tracing::info!(count, "the root secrets have changed");
+                    }
+                }
+                Err(error) if !complained => {
+                    complained = true;
+                    tracing::warn!(error = format!("{error:#}"), "the root secrets stay as they were");
+                }
+                Err(_) => {}
+            }
+        }
     });
-    let _ = fs::remove_file(&draft);
-    linked
 }
 
-fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(file)?;
-    writeln!(file, "{text}")?;
-    file.sync_all()
+/// How many secrets there are now, when others than before.
+fn take_over(file: &Path, secrets: &Secrets, now: DateTime<Utc>) -> Result<Option<usize>> {
+    let entries = file::read(file)?;
+    Ok(secrets.replace(file::in_order(&entries, now))?.then_some(entries.len()))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -72,9 +98,9 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         let mut config = Config::defaults().unwrap();
         config.data.directory.clone_from(&folder);
-        let (first, origin) = load(&config).unwrap();
+        let (first, origin) = load(&config, Utc::now()).unwrap();
         assert_eq!(origin, Origin::Made(folder.join("secret")));
-        let (again, origin) = load(&config).unwrap();
+        let (again, origin) = load(&config, Utc::now()).unwrap();
         assert_eq!(origin, Origin::Kept(folder.join("secret")));
         assert_eq!(first.key("test"), again.key("test"));
         #[cfg(unix)]
