@@ -11,6 +11,9 @@ use serde::Serialize;
 
 use super::media::Media;
 
+/// What whoever showed nothing is told to show (RFC 6750, 3): no error is named then.
+pub const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"zapys\"");
+
 /// A JSON answer of a status and form. Answers are about one caller at one moment: nobody may keep them.
 pub fn json(status: StatusCode, media: Media, body: &impl Serialize) -> Response {
     match serde_json::to_vec(body) {
@@ -41,7 +44,7 @@ pub fn refuse(error: Error, cx: &Cx, media: Media) -> Response {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         Kind::Unauthenticated => {
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response.headers_mut().insert(WWW_AUTHENTICATE, CHALLENGE);
         }
         _ => {}
     }

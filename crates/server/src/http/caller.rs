@@ -5,16 +5,17 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use access::{Actor, Cx, KeyKind};
-use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, HeaderName, ORIGIN};
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderName, ORIGIN, SET_COOKIE, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use cache::{Quota, RateKey, Verdict};
 use kernel::{Clock, Error, Locale};
-use tenancy::Entrance;
+use tenancy::{Entrance, RefreshCookie};
 use uuid::Uuid;
 
 use super::answer;
+use super::credentials::{Malformed, Shown};
 use super::listen::Peer;
 use super::media::Media;
 use super::surround::RequestId;
@@ -23,6 +24,8 @@ use crate::app::App;
 const FORWARDED_FOR: &str = "x-forwarded-for";
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const INVALID_TOKEN: HeaderValue = HeaderValue::from_static("Bearer realm=\"zapys\", error=\"invalid_token\"");
+const INVALID_REQUEST: HeaderValue = HeaderValue::from_static("Bearer realm=\"zapys\", error=\"invalid_request\"");
 
 /// Somebody who may ask.
 #[derive(Clone)]
@@ -30,25 +33,66 @@ pub struct Caller {
     /// Who, for which company, and what they may do.
     pub cx: Cx,
     verdict: Verdict,
+    /// Where a browser keeps its refresh token; for pages of the operator's list only, and never on sockets.
+    cookie: Option<RefreshCookie>,
 }
 
 /// Somebody who may not, and why.
-pub struct Refused {
-    error: Error,
-    cx: Cx,
+pub enum Refused {
+    /// The request itself is wrong.
+    Malformed(Malformed),
+    /// The request is right; its sender is not, or asks too often.
+    Caller {
+        /// Why.
+        error: Error,
+        /// Whom it is worded for.
+        cx: Cx,
+        /// Whether a bearer was shown.
+        bearer: bool,
+    },
 }
 
 impl Refused {
-    /// The answer that says so.
+    /// The answer that says so: the same for every proof that is not good.
     pub fn answer(self, media: Media) -> Response {
-        answer::refuse(self.error, &self.cx, media)
+        let (mut response, challenge) = match self {
+            Self::Malformed(fault) => {
+                let response = answer::malformed(StatusCode::BAD_REQUEST, media, "INVALID_ARGUMENT", fault.message());
+                (response, Some(INVALID_REQUEST))
+            }
+            Self::Caller { error, cx, bearer } => {
+                let nobody = error.kind == kernel::Kind::Unauthenticated;
+                let challenge = nobody.then_some(if bearer { INVALID_TOKEN } else { answer::CHALLENGE });
+                (answer::refuse(error, &cx, media), challenge)
+            }
+        };
+        if let Some(challenge) = challenge {
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        response
     }
 }
 
 impl Caller {
     /// The same caller as they are now: a changed role or an ended session acts with the next operation of a socket.
     pub async fn anew(&self, app: &App) -> kernel::Result<Self> {
-        Ok(Self { cx: app.domains.tenancy.recheck(&self.cx).await?, verdict: self.verdict })
+        Ok(Self { cx: app.domains.tenancy.recheck(&self.cx).await?, verdict: self.verdict, cookie: None })
+    }
+
+    /// Lends the caller's cookie to an operation of theirs.
+    pub fn lend(&self, request: async_graphql::Request) -> async_graphql::Request {
+        match &self.cookie {
+            Some(cookie) => request.data(cookie.clone()),
+            None => request,
+        }
+    }
+
+    /// Brings the caller what an operation put into their cookie.
+    pub fn give(result: &async_graphql::Response, mut response: Response) -> Response {
+        for value in result.http_headers.get_all(SET_COOKIE) {
+            response.headers_mut().append(SET_COOKIE, value.clone());
+        }
+        response
     }
 
     /// Tells the caller how much they have left.
@@ -61,14 +105,36 @@ impl Caller {
 
 /// Finds out who sent a request of so many operations.
 pub async fn identify(app: &App, parts: &Parts, operations: usize) -> Result<Caller, Refused> {
-    let entrance = entrance(app, parts, bearer(&parts.headers));
-    admit(app, entrance, operations).await
+    let shown = Shown::of(parts).map_err(Refused::Malformed)?;
+    let caller = admit(app, parts, shown, operations).await?;
+    Ok(Caller { cookie: cookie(app, &parts.headers), ..caller })
+}
+
+/// Looks at the request that wants to become a socket: what is wrong with it can be said in HTTP only.
+pub fn inspect(parts: &Parts) -> Result<(), Refused> {
+    Shown::of(parts).map(|_| ()).map_err(Refused::Malformed)
 }
 
 /// Finds out who opened a socket: by what `connection_init` says, else by the header of the upgrade.
 pub async fn identify_socket(app: &App, parts: &Parts, authorization: Option<&str>) -> Result<Caller, Refused> {
-    let bearer = authorization.map_or_else(|| bearer(&parts.headers), |value| Some(token(value)));
-    admit(app, entrance(app, parts, bearer), 1).await
+    let shown = match authorization {
+        Some(text) => Shown::of_message(text),
+        None => Shown::of(parts).map_err(Refused::Malformed)?,
+    };
+    admit(app, parts, shown, 1).await
+}
+
+/// The origin of a request whose answer may come with credentials: one of the operator's list, word for word.
+pub fn cookie_origin<'a>(app: &App, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
+    let mut origins = headers.get_all(ORIGIN).iter();
+    let origin = origins.next().filter(|_| origins.next().is_none())?;
+    app.config.auth.cookie_origins.iter().any(|listed| listed.as_bytes() == origin.as_bytes()).then_some(origin)
+}
+
+fn cookie(app: &App, headers: &HeaderMap) -> Option<RefreshCookie> {
+    cookie_origin(app, headers)?;
+    let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    Some(RefreshCookie::read(values, app.config.http.public_url.starts_with("https://")))
 }
 
 /// Counts one more request of a caller who is known already.
@@ -77,11 +143,20 @@ pub async fn take(app: &App, cx: &Cx) -> kernel::Result<()> {
     app.cache.limit(&key, quota).await
 }
 
-async fn admit(app: &App, entrance: Entrance, operations: usize) -> Result<Caller, Refused> {
-    let cx = match app.domains.tenancy.authenticate(&entrance).await {
-        Ok(cx) => cx,
-        Err(error) => return Err(Refused { error, cx: nobody(app.db.clock(), &entrance) }),
+async fn admit(app: &App, parts: &Parts, shown: Shown, operations: usize) -> Result<Caller, Refused> {
+    let (bearer, known) = match shown {
+        Shown::Nothing => (None, true),
+        Shown::Unknown => (None, false),
+        Shown::Bearer(token) => (Some(token), true),
     };
+    let entrance = entrance(app, parts, bearer);
+    let bearer = entrance.bearer.is_some();
+    let refused = |error, cx| Refused::Caller { error, cx, bearer };
+    let entered = match known {
+        true => app.domains.tenancy.authenticate(&entrance).await,
+        false => Err(Error::unauthenticated()),
+    };
+    let cx = entered.map_err(|error| refused(error, nobody(app.db.clock(), &entrance)))?;
     let (key, quota) = allowance(app, &cx);
     let mut verdict = app.cache.take(&key, quota).await;
     for _ in 1..operations {
@@ -90,8 +165,8 @@ async fn admit(app: &App, entrance: Entrance, operations: usize) -> Result<Calle
         }
     }
     match verdict.retry_after {
-        None => Ok(Caller { cx, verdict }),
-        Some(retry_after) => Err(Refused { error: Error::rate_limited(retry_after), cx }),
+        None => Ok(Caller { cx, verdict, cookie: None }),
+        Some(retry_after) => Err(refused(Error::rate_limited(retry_after), cx)),
     }
 }
 
@@ -132,21 +207,6 @@ fn nobody(clock: &Arc<dyn Clock>, entrance: &Entrance) -> Cx {
     }
 }
 
-/// The proof in the header. Anything but a bearer proves nothing, and its sender is told so.
-fn bearer(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(AUTHORIZATION)?;
-    Some(value.to_str().map(token).unwrap_or_default())
-}
-
-fn token(value: &str) -> String {
-    match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim().to_owned(),
-        Some(_) => String::new(),
-        // A socket's payload often has the bare token.
-        None => value.to_owned(),
-    }
-}
-
 /// The caller's address: the peer's, or what the outermost trusted proxy saw. Anybody can write further addresses to
 /// the left of those in X-Forwarded-For, so they are counted from the right.
 fn address(parts: &Parts, trusted_proxies: usize) -> Option<IpAddr> {
@@ -182,14 +242,5 @@ mod tests {
         assert_eq!(seen(&["6.6.6.6, 1.1.1.1", "10.0.0.2"], 2), "1.1.1.1");
         assert_eq!(seen(&["1.1.1.1"], 2), "10.0.0.9");
         assert_eq!(seen(&["nonsense"], 1), "10.0.0.9");
-    }
-
-    #[test]
-    fn a_proof_is_a_bearer() {
-        assert_eq!(token("Bearer abc"), "abc");
-        assert_eq!(token("bearer  abc"), "abc");
-        assert_eq!(token("abc"), "abc");
-        assert_eq!(token("Basic YTpi"), "");
-        assert_eq!(bearer(&HeaderMap::new()), None);
     }
 }

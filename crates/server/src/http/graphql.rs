@@ -66,12 +66,13 @@ pub async fn post(State(app): State<Arc<App>>, request: Request) -> Response {
             for posted in batch {
                 let result = match prepare(&app, &caller.cx, posted).await {
                     Ok(prepared) if prepared.kind == Some(OperationType::Subscription) => no_stream(),
-                    Ok(prepared) => execute(&app, &caller.cx, prepared.request, deadline).await,
+                    Ok(prepared) => execute(&app, &caller.cx, caller.lend(prepared.request), deadline).await,
                     Err(refused) => refused,
                 };
                 results.push(result);
             }
-            caller.dress(many(&results, media))
+            let response = caller.dress(many(&results, media));
+            results.iter().fold(response, |response, result| Caller::give(result, response))
         }
     }
 }
@@ -136,8 +137,8 @@ async fn single(
     if is_subscription {
         return caller.dress(one(&no_stream(), media));
     }
-    let result = execute(&app, &caller.cx, prepared.request, deadline).await;
-    caller.dress(one(&result, media))
+    let result = execute(&app, &caller.cx, caller.lend(prepared.request), deadline).await;
+    Caller::give(&result, caller.dress(one(&result, media)))
 }
 
 /// A request whose document is known.

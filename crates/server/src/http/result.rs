@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_graphql::{Response as Outcome, ServerError, Value};
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
@@ -41,6 +41,9 @@ pub fn one(result: &Outcome, media: Media) -> Response {
     let mut response = answer::json(status, media, &Told::of(result));
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(WWW_AUTHENTICATE, answer::CHALLENGE);
     }
     response
 }

@@ -20,8 +20,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::answer;
 use super::media::Media;
+use super::{answer, caller};
 use crate::app::App;
 
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -35,6 +35,9 @@ pub async fn upgrade(State(app): State<Arc<App>>, mut request: Request) -> Respo
     };
     let upgrade = hyper::upgrade::on(&mut request);
     let parts = Box::new(request.into_parts().0);
+    if let Err(refused) = caller::inspect(&parts) {
+        return refused.answer(Media::Json);
+    }
     let tracked = app.sockets.clone();
     tracked.spawn(async move {
         match upgrade.await {

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, CONTENT_SECURITY_POLICY,
-    ORIGIN, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
+    CONTENT_SECURITY_POLICY, ORIGIN, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -18,6 +18,7 @@ use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use super::caller;
 use crate::app::App;
 use crate::telemetry::{Counted, IN_FLIGHT, PANICS, REQUEST_SECONDS, REQUESTS, traces};
 
@@ -34,8 +35,9 @@ pub async fn surround(State(app): State<Arc<App>>, mut request: Request, next: N
     let route = label(request.uri().path());
     let method = request.method().clone();
     let cross_origin = request.headers().contains_key(ORIGIN);
+    let with_cookie = caller::cookie_origin(&app, request.headers()).cloned();
     if is_preflight(&method, request.headers()) {
-        return preflight();
+        return preflight(with_cookie);
     }
     request.extensions_mut().insert(RequestId(id));
     let trace = traces::request(request.headers(), verb(&method), route, id);
@@ -53,6 +55,7 @@ pub async fn surround(State(app): State<Arc<App>>, mut request: Request, next: N
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     });
     dress(response.headers_mut(), id, cross_origin);
+    credentials(response.headers_mut(), with_cookie);
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
     traces::answered(&trace, status);
     metrics::counter!(REQUESTS, "route" => route, "method" => verb(&method), "status" => status.to_string())
@@ -84,8 +87,8 @@ fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
 }
 
 /// A preflight carries no key, so it cannot be judged: any origin may ask, without credentials. The request that
-/// follows is refused when its key does not list the origin.
-fn preflight() -> Response {
+/// follows is refused when its key does not list the origin. Origins whose pages use cookies are told so.
+fn preflight(with_cookie: Option<HeaderValue>) -> Response {
     let headers = [
         (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
@@ -93,7 +96,17 @@ fn preflight() -> Response {
         (ACCESS_CONTROL_MAX_AGE, "7200"),
         (VARY, "origin, access-control-request-method, access-control-request-headers"),
     ];
-    (StatusCode::NO_CONTENT, headers).into_response()
+    let mut response = (StatusCode::NO_CONTENT, headers).into_response();
+    credentials(response.headers_mut(), with_cookie);
+    response
+}
+
+/// Lets a page of the operator's list send and receive its cookie.
+fn credentials(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
+    if let Some(origin) = origin {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    }
 }
 
 fn dress(headers: &mut HeaderMap, id: Uuid, cross_origin: bool) {

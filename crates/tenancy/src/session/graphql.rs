@@ -2,8 +2,9 @@
 
 use access::Actor;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use kernel::Kind;
 
-use super::{Session, SessionId, Tokens};
+use super::{Session, SessionId, Tokens, cookie};
 use crate::error::TenancyUserError;
 use crate::graphql::done_payloads;
 use crate::handle::Tenancy;
@@ -16,8 +17,9 @@ pub struct TokensObject {
     access_token: String,
     /// When the access token expires: 15 minutes from now.
     access_expires_at: gql::DateTime,
-    /// Exchanged once for the next pair by `sessionRefresh`. Keep it where scripts of others cannot read it.
-    refresh_token: String,
+    /// Exchanged once for the next pair by `sessionRefresh`. Keep it where scripts of others cannot read it. Null when the
+    /// browser keeps it in a cookie.
+    refresh_token: Option<String>,
     /// When the refresh token expires: 30 days from now.
     refresh_expires_at: gql::DateTime,
     /// The session that the pair belongs to.
@@ -31,11 +33,18 @@ impl From<Tokens> for TokensObject {
         Self {
             access_token: tokens.access_token,
             access_expires_at: tokens.access_expires_at.into(),
-            refresh_token: tokens.refresh_token,
+            refresh_token: Some(tokens.refresh_token),
             refresh_expires_at: tokens.refresh_expires_at.into(),
             session_id: gql::to_id(tokens.session),
             company_id: tokens.company.map(gql::to_id),
         }
+    }
+}
+
+impl TokensObject {
+    /// The same without the refresh token, which goes another way.
+    pub(super) fn without_refresh(tokens: Tokens) -> Self {
+        Self { refresh_token: None, ..tokens.into() }
     }
 }
 
@@ -113,16 +122,23 @@ struct UserLoginInput {
     password: String,
     /// What the program or device calls itself, for the list of sessions.
     device: Option<String>,
+    /// Whether the refresh token goes into a cookie that scripts cannot read, instead of the answer. Only for pages of the
+    /// origins that the operator lists.
+    #[graphql(default)]
+    use_cookie: bool,
 }
 
 /// A refresh.
 #[derive(InputObject)]
 struct SessionRefreshInput {
-    /// The refresh token of the newest pair.
+    /// The refresh token of the newest pair; when it is left out, that of the browser's cookie is used and replaced.
     #[graphql(secret)]
-    refresh_token: String,
+    refresh_token: Option<String>,
     /// What the program or device calls itself, for the list of sessions.
     device: Option<String>,
+    /// Whether the next refresh token goes into a cookie although this one came in the input.
+    #[graphql(default)]
+    use_cookie: bool,
 }
 
 /// A choice of company.
@@ -142,11 +158,11 @@ struct SessionRevokeInput {
 gql::payloads! {
     TenancyUserError;
     /// A pair of tokens for whoever logged in, or why there is none.
-    UserLoginPayload { tokens: TokensObject = Tokens };
+    UserLoginPayload { tokens: TokensObject = TokensObject };
     /// The next pair of tokens, or why there is none.
-    SessionRefreshPayload { tokens: TokensObject = Tokens };
+    SessionRefreshPayload { tokens: TokensObject = TokensObject };
     /// A pair of tokens for the company, or why there is none.
-    CompanySelectPayload { tokens: TokensObject = Tokens };
+    CompanySelectPayload { tokens: TokensObject = TokensObject };
 }
 
 done_payloads! {
@@ -172,8 +188,11 @@ impl SessionMutation {
         #[graphql(desc = "Address and password.")] input: UserLoginInput,
     ) -> Result<Option<UserLoginPayload>> {
         let (cx, device) = (gql::cx(ctx)?, input.device.as_deref());
-        let outcome = ctx.data::<Tenancy>()?.log_in(cx, &input.email, &input.password, device).await;
-        gql::answer(ctx, outcome)
+        let outcome = match input.use_cookie.then(|| cookie::require(ctx)).transpose() {
+            Ok(_) => ctx.data::<Tenancy>()?.log_in(cx, &input.email, &input.password, device).await,
+            Err(error) => Err(error),
+        };
+        gql::answer(ctx, outcome.map(|tokens| cookie::hand_over(ctx, tokens, input.use_cookie, cx.now())))
     }
 
     /// Exchanges a refresh token for the next pair. Each works once; an old one that comes back ends the session, except
@@ -185,12 +204,22 @@ impl SessionMutation {
         #[graphql(desc = "The refresh token.")] input: SessionRefreshInput,
     ) -> Result<Option<SessionRefreshPayload>> {
         let (cx, device) = (gql::cx(ctx)?, input.device.as_deref());
-        let outcome = ctx.data::<Tenancy>()?.refresh(cx, &input.refresh_token, device).await;
-        gql::answer(ctx, outcome)
+        let in_cookie = input.use_cookie || input.refresh_token.is_none();
+        let outcome = match in_cookie.then(|| cookie::require(ctx)).transpose() {
+            Ok(_) => {
+                let token = input.refresh_token.as_deref().or(cookie::given(ctx)).unwrap_or_default();
+                ctx.data::<Tenancy>()?.refresh(cx, token, device).await
+            }
+            Err(error) => Err(error),
+        };
+        if input.refresh_token.is_none() && outcome.as_ref().is_err_and(|error| error.kind == Kind::Unauthenticated) {
+            cookie::clear(ctx);
+        }
+        gql::answer(ctx, outcome.map(|tokens| cookie::hand_over(ctx, tokens, in_cookie, cx.now())))
     }
 
     /// Selects the company that the session is for from now on and gives a pair for it. Tokens of the company before are
-    /// refused from this moment. Permission: signed in.
+    /// refused from this moment. A refresh token that is in a cookie stays in it. Permission: signed in.
     async fn company_select(
         &self,
         ctx: &Context<'_>,
@@ -198,12 +227,16 @@ impl SessionMutation {
     ) -> Result<Option<CompanySelectPayload>> {
         let (cx, company) = (gql::cx(ctx)?, gql::id(&input.company_id)?);
         let outcome = ctx.data::<Tenancy>()?.select_company(cx, company).await;
-        gql::answer(ctx, outcome)
+        let in_cookie = outcome.as_ref().is_ok_and(|tokens| cookie::is_of(ctx, tokens.session));
+        gql::answer(ctx, outcome.map(|tokens| cookie::hand_over(ctx, tokens, in_cookie, cx.now())))
     }
 
-    /// Ends the session of this request. Permission: signed in.
+    /// Ends the session of this request; a cookie with its refresh token is taken away. Permission: signed in.
     async fn user_logout(&self, ctx: &Context<'_>) -> Result<Option<UserLogoutPayload>> {
         let outcome = ctx.data::<Tenancy>()?.log_out(gql::cx(ctx)?).await;
+        if outcome.is_ok() {
+            cookie::clear(ctx);
+        }
         gql::answer(ctx, outcome)
     }
 

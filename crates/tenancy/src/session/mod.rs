@@ -3,6 +3,7 @@
 //! stolen, and ends the session, with one exception: the last one may be repeated once while the new pair is unused,
 //! because its answer may have been lost.
 
+mod cookie;
 pub(crate) mod entity;
 mod graphql;
 pub(crate) mod repo;
@@ -12,11 +13,20 @@ pub(crate) mod token;
 use chrono::{DateTime, Utc};
 use kernel::{CompanyId, UserId};
 
+use crate::secrets::{InvalidSecret, Secrets};
+
+pub use cookie::RefreshCookie;
 pub use graphql::{SessionMutation, SessionQuery, TokensObject};
 
 kernel::id! {
     /// A session of a person.
     pub struct SessionId("ses");
+}
+
+/// The `kid` of the access tokens that a root secret signs: what the secret is called where nobody may see it.
+pub fn key_id(secret: &str) -> Result<String, InvalidSecret> {
+    let secret = Secrets::new([secret])?;
+    Ok(token::key_id(&secret).unwrap_or_else(|error| format!("(no key: {error})")))
 }
 
 /// A session as its owner sees it.

@@ -3,13 +3,13 @@
 
 const WORDS = {
   uk: {
-    'verify-email': ['Підтвердження адреси', 'Натисніть, щоб підтвердити свою електронну адресу.', 'Підтвердити', 'Адресу підтверджено. Тепер можна увійти.'],
+    'verify-email': ['Підтвердження адреси', 'Щоб підтвердити електронну адресу, введіть пароль, який ви обрали під час реєстрації. Якщо ви не реєструвалися, закрийте цю сторінку.', 'Підтвердити', 'Адресу підтверджено. Тепер можна увійти.'],
     'reset-password': ['Новий пароль', 'Придумайте новий пароль: щонайменше 10 символів.', 'Зберегти', 'Пароль змінено. Тепер можна увійти.'],
     'accept-invitation': ['Запрошення', 'Вас запрошує «{company}».', 'Прийняти', 'Готово. Тепер можна увійти.'],
     name: 'Ваше ім’я', password: 'Пароль', stale: 'Посилання вже не діє. Попросіть нове.', offline: 'Сервер не відповідає. Спробуйте за хвилину.',
   },
   en: {
-    'verify-email': ['Confirm your address', 'Press the button to confirm your e-mail address.', 'Confirm', 'The address is confirmed. You can log in now.'],
+    'verify-email': ['Confirm your address', 'To confirm your e-mail address, enter the password that you chose when you registered. If you did not register, close this page.', 'Confirm', 'The address is confirmed. You can log in now.'],
     'reset-password': ['New password', 'Choose a new password of at least 10 characters.', 'Save', 'The password is changed. You can log in now.'],
     'accept-invitation': ['Invitation', '“{company}” invites you.', 'Accept', 'Done. You can log in now.'],
     name: 'Your name', password: 'Password', stale: 'The link no longer works. Ask for a new one.', offline: 'The server does not answer. Try again in a minute.',
@@ -45,7 +45,7 @@ function need(field) {
 }
 
 const send = {
-  'verify-email': () => ask('mutation ($input: EmailVerifyInput!) { emailVerify(input: $input) { userErrors { message } } }', { input: { token } }),
+  'verify-email': () => ask('mutation ($input: EmailVerifyInput!) { emailVerify(input: $input) { userErrors { message } } }', { input: { token, password: element('password').value } }),
   'reset-password': () => ask('mutation ($input: PasswordResetInput!) { passwordReset(input: $input) { userErrors { message } } }', { input: { token, password: element('password').value } }),
   async 'accept-invitation'() {
     const password = element('password').value;
@@ -68,7 +68,7 @@ async function start() {
   element('send').textContent = button;
   if (!token) throw new Error(words.stale);
   let text = lead;
-  if (purpose === 'reset-password') need('password');
+  if (purpose !== 'accept-invitation') need('password');
   if (purpose === 'accept-invitation') {
     invited = await ask('query ($token: String!) { invitationPreview(token: $token) { companyName email hasAccount } }', { token });
     text = lead.replace('{company}', invited.companyName);
