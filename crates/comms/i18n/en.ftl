@@ -62,7 +62,7 @@ booking-declined-text = Unfortunately { $company } cannot take you at this time.
 
 email-verification-subject = Confirm your e-mail address
 email-verification-heading = Confirm your e-mail address
-email-verification-text = To use Zapys, please confirm that this address is yours.
+email-verification-text = To use Zapys, please confirm that this address is yours: open the link and enter the password you chose. If you did not register, leave this letter unanswered.
 email-verification-action = Confirm the address
 
 password-reset-subject = A new password

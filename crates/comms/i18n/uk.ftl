@@ -62,7 +62,7 @@ booking-declined-text = На жаль, { $company } не може прийнят
 
 email-verification-subject = Підтвердьте адресу пошти
 email-verification-heading = Підтвердьте адресу пошти
-email-verification-text = Щоб користуватися Zapys, підтвердьте, що ця адреса ваша.
+email-verification-text = Щоб користуватися Zapys, підтвердьте, що ця адреса ваша: відкрийте посилання та введіть обраний пароль. Якщо ви не реєструвалися, просто не зважайте на цей лист.
 email-verification-action = Підтвердити адресу
 
 password-reset-subject = Новий пароль

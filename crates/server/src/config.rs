@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use cache::Quota;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use serde::Deserialize;
@@ -180,6 +181,10 @@ pub struct Redis {
 pub struct Auth {
     /// Root secrets, newest first.
     pub secrets: Vec<String>,
+    /// Origins of the pages whose refresh token is in a cookie.
+    pub cookie_origins: Vec<String>,
+    /// Passwords hashed at a time; 0 for one on each core.
+    pub hashes_at_once: usize,
 }
 
 /// Outgoing mail.
@@ -202,7 +207,7 @@ pub struct Worker {
     pub poll_ms: u64,
 }
 
-/// Rate limits, in requests a minute.
+/// Rate limits: of requests, and of what may be guessed or sent to strangers.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -214,6 +219,24 @@ pub struct Limits {
     pub session_per_minute: u32,
     /// Of a secret key.
     pub secret_per_minute: u32,
+    /// Of publishable keys without an origin, from one address.
+    pub keyless_origin_per_minute: u32,
+    /// Over how long passwords and tokens are counted.
+    pub guess_minutes: u32,
+    /// Passwords tried on one account from one address.
+    pub passwords_per_account_and_address: u32,
+    /// Passwords tried on one account from everywhere.
+    pub passwords_per_account: u32,
+    /// Passwords tried from one address.
+    pub passwords_per_address: u32,
+    /// Tokens and links tried from one address.
+    pub tokens_per_address: u32,
+    /// Mails an hour that strangers cause to one e-mail address.
+    pub mails_per_account_hour: u32,
+    /// Mails an hour that strangers cause from one address.
+    pub mails_per_address_hour: u32,
+    /// Invitations an hour of one company.
+    pub invitations_per_hour: u32,
 }
 
 /// Logs.
@@ -357,6 +380,32 @@ impl Config {
             // Done before the process is ended from outside.
             grace: Duration::from_secs(self.http.shutdown_seconds.saturating_sub(5)),
             ..jobs::WorkerOptions::default()
+        }
+    }
+
+    /// What tenancy is told.
+    pub fn tenancy_settings(&self) -> tenancy::Config {
+        const HOUR: Duration = Duration::from_hours(1);
+        let (limits, defaults) = (&self.limits, tenancy::Config::default());
+        let guesses = |burst| Quota::new(burst, Duration::from_mins(limits.guess_minutes.max(1).into()));
+        tenancy::Config {
+            public_url: self.http.public_url.clone(),
+            hashes_at_once: match self.auth.hashes_at_once {
+                0 => defaults.hashes_at_once,
+                some => some,
+            },
+            // Whoever waits in vain is told so before the request as a whole is given up.
+            hash_patience: Duration::from_secs(self.http.deadline_seconds).mul_f64(0.8),
+            limits: tenancy::Limits {
+                password_pair: guesses(limits.passwords_per_account_and_address),
+                password_account: guesses(limits.passwords_per_account),
+                password_address: guesses(limits.passwords_per_address),
+                token_address: guesses(limits.tokens_per_address),
+                mail_account: Quota::new(limits.mails_per_account_hour, HOUR),
+                mail_address: Quota::new(limits.mails_per_address_hour, HOUR),
+                invitations: Quota::new(limits.invitations_per_hour, HOUR),
+                keyless_origin_address: Quota::per_minute(limits.keyless_origin_per_minute),
+            },
         }
     }
 

@@ -55,7 +55,7 @@ impl Domains {
     /// Makes the handles, plugs the ports in, registers the reactions; without `letters` nobody is written to.
     pub fn compose(config: &Config, db: &Db, cache: &Cache, secrets: &Secrets, letters: bool) -> Result<Self> {
         let jobs = Jobs::new(db.clone(), cache.clone());
-        let settings = tenancy::Config { public_url: config.http.public_url.clone(), ..tenancy::Config::default() };
+        let settings = config.tenancy_settings();
         let tenancy = Tenancy::new(db.clone(), cache.clone(), jobs.clone(), secrets.clone(), settings)?;
         let catalog = Catalog::new(db.clone(), cache.clone(), jobs.clone(), tenancy.clone());
         let staff = Staff::new(db.clone(), cache.clone(), jobs.clone(), tenancy.clone(), catalog.clone());

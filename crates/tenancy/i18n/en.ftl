@@ -1,5 +1,5 @@
 LOGIN_FAILED = Wrong e-mail or password, or the e-mail has not been verified yet.
-PASSWORD_WRONG = This is not your current password.
+PASSWORD_WRONG = This is not the password of the account. If you do not know it, ask for a link that sets a new one.
 PASSWORD_TOO_COMMON = This password is easy to guess. Choose another one, for example a few unrelated words.
 LINK_INVALID = This link no longer works. Ask for a new one.
 EMAIL_MISMATCH = This invitation was sent to another e-mail address. Log in with that one.

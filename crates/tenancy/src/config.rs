@@ -11,6 +11,8 @@ pub struct Config {
     pub public_url: String,
     /// How many password hashes run at once; each takes 19 MiB meanwhile.
     pub hashes_at_once: usize,
+    /// How long a request waits for its turn to hash. Shorter than a request may take, so that it is told so.
+    pub hash_patience: Duration,
     /// How often things may be tried.
     pub limits: Limits,
 }
@@ -20,16 +22,21 @@ impl Default for Config {
         Self {
             public_url: "http://127.0.0.1:8080".to_owned(),
             hashes_at_once: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
+            hash_patience: Duration::from_secs(8),
             limits: Limits::default(),
         }
     }
 }
 
 /// How often secrets may be guessed and mails be caused. Attempts are counted, not requests: ten aliases of one mutation
-/// are ten.
+/// are ten. A wrong guess locks nobody out but the guesser: what is counted first is one network's guesses at one account.
+/// Guesses at an account from everywhere together are counted too, but do not stop a network from which its owner has a
+/// living session.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Passwords tried on one account.
+    /// Passwords tried on one account from one network address.
+    pub password_pair: Quota,
+    /// Passwords tried on one account from everywhere.
     pub password_account: Quota,
     /// Passwords tried from one network address.
     pub password_address: Quota,
@@ -50,7 +57,8 @@ const MINUTE: Duration = Duration::from_mins(1);
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            password_account: Quota::new(10, MINUTE.saturating_mul(15)),
+            password_pair: Quota::new(10, MINUTE.saturating_mul(15)),
+            password_account: Quota::new(100, MINUTE.saturating_mul(15)),
             password_address: Quota::new(300, MINUTE.saturating_mul(15)),
             mail_account: Quota::new(5, MINUTE.saturating_mul(60)),
             mail_address: Quota::new(100, MINUTE.saturating_mul(60)),

@@ -5,7 +5,7 @@ gql::error_codes! {
     pub enum TenancyErrorCode {
         /// Wrong e-mail or password, or the e-mail is not verified yet. One answer for all of them.
         LoginFailed,
-        /// This is not the current password.
+        /// This is not the password of the account.
         PasswordWrong,
         /// The password is among the first that anybody would guess.
         PasswordTooCommon,

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::ports::{CalendarImpact, CalendarSocket};
 use crate::secrets::Secrets;
 use crate::session::token::TokenKeys;
-use crate::user::password::Passwords;
+use crate::user::password::{PasswordWork, Passwords};
 
 /// Tenancy's use cases.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ impl Tenancy {
     /// Puts the domain together. Fails when no signing key can be derived.
     pub fn new(db: Db, cache: Cache, jobs: Jobs, secrets: Secrets, config: Config) -> Result<Self> {
         let tokens = TokenKeys::new(secrets.clone(), config.public_url.clone()).map_err(Error::internal)?;
-        let passwords = Passwords::new(config.hashes_at_once);
+        let passwords = Passwords::new(config.hashes_at_once, config.hash_patience);
         let calendar = CalendarSocket::default();
         Ok(Self { inner: Arc::new(Inner { db, cache, jobs, secrets, tokens, passwords, calendar, config }) })
     }
@@ -58,6 +58,11 @@ impl Tenancy {
     /// The public signing keys as a JSON Web Key Set (RFC 7517), for `/.well-known/jwks.json`.
     pub fn jwks(&self) -> Result<serde_json::Value> {
         serde_json::to_value(self.inner.tokens.jwks()).map_err(Error::internal)
+    }
+
+    /// What checking and making passwords has cost so far.
+    pub fn password_work(&self) -> PasswordWork {
+        self.inner.passwords.work()
     }
 
     pub(crate) fn db(&self) -> &Db {

@@ -33,6 +33,7 @@ mod jobs;
 mod snapshot;
 
 pub use self::jobs::register;
+pub use api_key::origin;
 pub use api_key::{ApiKey, ApiKeyChange, ApiKeyId, ApiKeyObject, IssuedApiKey, NewApiKey};
 pub use audit::AuditEntry;
 pub use authenticate::Entrance;
@@ -53,8 +54,9 @@ pub use member::{Member, MemberChange, MemberId, MemberObject};
 pub use ports::{AffectedBooking, CalendarChange, CalendarImpact, Occupation};
 pub use role::{CustomRole, NewRole, RoleChange, RoleId, RoleObject, RoleRef};
 pub use secrets::{InvalidSecret, MINIMUM_SECRET_BYTES, Secrets};
-pub use session::{Session, SessionId, Tokens};
+pub use session::key_id;
+pub use session::{RefreshCookie, Session, SessionId, Tokens};
 pub use snapshot::STAMP;
-pub use user::{NewUser, User, UserChange, UserObject};
+pub use user::{NewUser, PasswordWork, User, UserChange, UserObject};
 
 gql::messages!();

@@ -4,17 +4,42 @@ use access::Cx;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cache::{Quota, RateKey};
-use kernel::{CompanyId, Result};
+use kernel::{CompanyId, Email, Kind, Result, UserId};
+use uuid::Uuid;
 
-use crate::Tenancy;
 use crate::secrets::fingerprint;
+use crate::{Tenancy, session, user};
 
 impl Tenancy {
-    /// Counts a password tried on an account.
+    /// Counts a password tried on an account. See [`crate::Limits`] for why nobody can lock somebody else out.
     pub(crate) async fn count_password(&self, cx: &Cx, account: &str) -> Result<()> {
         let limits = self.config().limits;
         self.count_address(cx, "password.address", limits.password_address).await?;
-        self.count_account(cx, "password.account", account, limits.password_account).await
+        let network = cx.address.map_or_else(String::new, |address| RateKey::address("", address).principal);
+        let pair = format!("{account} {network}");
+        self.count_account(cx, "password.pair", &pair, limits.password_pair).await?;
+        match self.count_account(cx, "password.account", account, limits.password_account).await {
+            Err(error) if matches!(error.kind, Kind::RateLimited { .. }) => {
+                if self.is_home(account, &network).await? {
+                    Ok(())
+                } else {
+                    Err(error)
+                }
+            }
+            other => other,
+        }
+    }
+
+    /// Whether the owner of an account has a living session that was last refreshed from this network. As much work for an
+    /// account that does not exist.
+    async fn is_home(&self, account: &str, network: &str) -> Result<bool> {
+        let Ok(email) = Email::parse(account) else { return Ok(false) };
+        let directory = self.db().directory().await?;
+        let owner = user::repo::find_by_email(&directory, &email).await?;
+        let owner = UserId::from_uuid(owner.map_or_else(Uuid::nil, |owner| owner.id));
+        let sessions = session::repo::list(&directory, owner, self.db().clock().now()).await?;
+        let addresses = sessions.iter().filter_map(|session| session.address.as_deref()?.parse().ok());
+        Ok(addresses.map(|address| RateKey::address("", address).principal).any(|known| known == network))
     }
 
     /// Counts a mail that a stranger causes to an address.

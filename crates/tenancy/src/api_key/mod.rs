@@ -14,7 +14,8 @@ use kernel::{CompanyId, UserId};
 
 pub use graphql::{ApiKeyMutation, ApiKeyObject, ApiKeyQuery};
 pub use service::{ApiKeyChange, NewApiKey};
-pub(crate) use text::{KEY_PREFIX, fresh, origin};
+pub use text::origin;
+pub(crate) use text::{KEY_PREFIX, fresh};
 
 kernel::id! {
     /// An API key of a company; not the key itself.

@@ -20,7 +20,7 @@ pub(crate) fn fresh(kind: KeyKind) -> String {
 
 /// An origin as browsers send it (RFC 6454: scheme, host, port unless default), or None when it is not one. Plain HTTP
 /// only for machines of developers; no wildcard, since it would bind to nothing.
-pub(crate) fn origin(raw: &str) -> Option<String> {
+pub fn origin(raw: &str) -> Option<String> {
     let raw = raw.trim().trim_end_matches('/').to_ascii_lowercase();
     let (scheme, rest) = raw.split_once("://")?;
     let (host, port) = match rest.rsplit_once(':') {

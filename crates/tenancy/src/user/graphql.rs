@@ -156,6 +156,9 @@ struct EmailVerifyInput {
     /// The token of the mail.
     #[graphql(secret)]
     token: String,
+    /// The password that was chosen when the address was registered.
+    #[graphql(secret)]
+    password: String,
 }
 
 /// An address whose verification mail is wanted again.
@@ -245,14 +248,15 @@ impl UserMutation {
         gql::answer(ctx, outcome)
     }
 
-    /// Proves an address with the token of the mail; it works once. Emits `user.email_verified`.
+    /// Proves an address with the token of the mail and the password of the registration; it works once. Who has the mail
+    /// but did not register asks for `passwordResetRequest` instead. Emits `user.email_verified`.
     /// Public: whoever has the link has the mailbox.
     async fn email_verify(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The proof.")] input: EmailVerifyInput,
     ) -> Result<Option<EmailVerifyPayload>> {
-        let outcome = ctx.data::<Tenancy>()?.verify_email(gql::cx(ctx)?, &input.token).await;
+        let outcome = ctx.data::<Tenancy>()?.verify_email(gql::cx(ctx)?, &input.token, &input.password).await;
         gql::answer(ctx, outcome)
     }
 

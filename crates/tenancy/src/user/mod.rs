@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use kernel::{Email, Locale, UserId};
 
 pub use graphql::{UserMutation, UserObject, UserQuery};
+pub use password::PasswordWork;
 pub(crate) use service::link_invalid;
 pub use service::{NewUser, UserChange};
 

@@ -1,17 +1,18 @@
 //! Passwords: which are accepted, and how they are hashed and checked (argon2id).
-//! Hashing runs off the async threads and behind permits, so that a burst of log-ins waits instead of eating memory.
-//! A check against "no such user" costs the same as a real one.
+//! Hashing runs off the async threads and behind permits, so that a burst of log-ins waits instead of eating memory, and
+//! too many of them are refused. A check against "no such user" costs the same as a real one.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Argon2, Params};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use kernel::{CommonCode, Error, Issue, Result};
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::error::TenancyErrorCode;
 use crate::secrets::random_bytes;
@@ -23,8 +24,8 @@ pub const MAX_CHARACTERS: usize = 256;
 
 /// Words and runs that people take for passwords; a password made of one of them and a tail of digits is guessed first.
 const COMMON: &str = include_str!("common.txt");
-/// How long a request waits for its turn to hash before it is refused as unavailable.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How many requests wait for their turn at most.
+const QUEUE: usize = 512;
 
 /// Refuses what is too short, too long, commonly used, or made of what everybody knows about the person.
 pub fn check(password: &str, personal: &[&str]) -> Result<(), Issue> {
@@ -96,17 +97,56 @@ fn is_personal(plain: &str, personal: &[&str]) -> bool {
     })
 }
 
-/// Hashes and checks passwords, a few at a time.
+/// What hashing has cost so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordWork {
+    /// Hashes that were begun.
+    pub runs: u64,
+    /// Hashes running now; each takes 19 MiB.
+    pub running: usize,
+    /// The most that ever ran at once.
+    pub peak: usize,
+    /// Requests that wait for their turn now.
+    pub waiting: usize,
+}
+
+/// Hashes and checks passwords, a few at a time. Cheap to clone.
 #[derive(Clone)]
-pub struct Passwords {
+pub struct Passwords(Arc<Pool>);
+
+struct Pool {
     permits: Arc<Semaphore>,
-    nobody: Arc<OnceCell<String>>,
+    patience: Duration,
+    /// What a password is compared with where nobody is.
+    nobody: String,
+    runs: AtomicU64,
+    running: AtomicUsize,
+    peak: AtomicUsize,
+    waiting: AtomicUsize,
 }
 
 impl Passwords {
-    /// Allows this many hashes at once; each takes 19 MiB while it runs.
-    pub fn new(at_once: usize) -> Self {
-        Self { permits: Arc::new(Semaphore::new(at_once.max(1))), nobody: Arc::default() }
+    /// Allows this many hashes at once; each takes 19 MiB while it runs. Who waits longer than `patience` is refused.
+    pub fn new(at_once: usize, patience: Duration) -> Self {
+        Self(Arc::new(Pool {
+            permits: Arc::new(Semaphore::new(at_once.max(1))),
+            patience,
+            nobody: hash_of_nothing(),
+            runs: AtomicU64::new(0),
+            running: AtomicUsize::new(0),
+            peak: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
+        }))
+    }
+
+    /// What it has cost so far.
+    pub fn work(&self) -> PasswordWork {
+        PasswordWork {
+            runs: self.0.runs.load(Ordering::Relaxed),
+            running: self.0.running.load(Ordering::Relaxed),
+            peak: self.0.peak.load(Ordering::Relaxed),
+            waiting: self.0.waiting.load(Ordering::Relaxed),
+        }
     }
 
     /// The PHC string of a password, with a fresh salt.
@@ -119,14 +159,7 @@ impl Passwords {
     /// Whether the password is that of the stored hash; with none it works as long and says no.
     pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool> {
         let known = stored.is_some();
-        let hash = match stored {
-            Some(stored) => stored.to_owned(),
-            None => self
-                .nobody
-                .get_or_try_init(|| async { self.hash(&URL_SAFE_NO_PAD.encode(random_bytes::<16>())).await })
-                .await?
-                .clone(),
-        };
+        let hash = stored.unwrap_or(&self.0.nobody).to_owned();
         // Longer ones are refused where passwords are set; hashing them would only cost time.
         let password: String = password.chars().take(MAX_CHARACTERS + 1).collect();
         let same = self
@@ -138,19 +171,70 @@ impl Passwords {
         Ok(same && known)
     }
 
+    /// Whoever stops waiting gives the place in the queue back; a hash that has begun keeps its permit until it ends, since
+    /// it cannot be stopped.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let permit = tokio::time::timeout(PATIENCE, self.permits.clone().acquire_owned())
+        let place = Place::take(&self.0)?;
+        let permit = tokio::time::timeout(self.0.patience, self.0.permits.clone().acquire_owned())
             .await
             .map_err(Error::unavailable)?
             .map_err(Error::internal)?;
+        drop(place);
+        let run = Run::begin(self.0.clone());
         tokio::task::spawn_blocking(move || {
             let outcome = work();
+            drop(run);
             drop(permit);
             outcome
         })
         .await
         .map_err(Error::internal)?
     }
+}
+
+/// A place among those who wait.
+struct Place<'a>(&'a Pool);
+
+impl<'a> Place<'a> {
+    fn take(pool: &'a Pool) -> Result<Self> {
+        let place = Self(pool);
+        if pool.waiting.fetch_add(1, Ordering::Relaxed) < QUEUE {
+            Ok(place)
+        } else {
+            Err(Error::unavailable("too many requests wait for a password to be hashed"))
+        }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A hash that runs.
+struct Run(Arc<Pool>);
+
+impl Run {
+    fn begin(pool: Arc<Pool>) -> Self {
+        pool.runs.fetch_add(1, Ordering::Relaxed);
+        let running = pool.running.fetch_add(1, Ordering::Relaxed) + 1;
+        pool.peak.fetch_max(running, Ordering::Relaxed);
+        Self(pool)
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A hash with the cost of a real one that no known password has: random bytes, hashed from nothing.
+fn hash_of_nothing() -> String {
+    let (params, encode) = (Params::default(), |bytes: &[u8]| STANDARD_NO_PAD.encode(bytes));
+    let (salt, hash) = (encode(&random_bytes::<16>()), encode(&random_bytes::<32>()));
+    format!("$argon2id$v=19$m={},t={},p={}${salt}${hash}", params.m_cost(), params.t_cost(), params.p_cost())
 }
 
 fn hash_fault(fault: impl std::fmt::Display) -> Error {
@@ -212,11 +296,74 @@ mod tests {
 
     #[tokio::test]
     async fn a_hash_is_checked_and_nobody_has_no_password() {
-        let passwords = Passwords::new(2);
+        let passwords = Passwords::new(2, Duration::from_secs(60));
         let hash = passwords.hash("correct horse battery staple").await.unwrap();
         assert!(hash.starts_with("$argon2id$"));
         assert!(passwords.verify("correct horse battery staple", Some(&hash)).await.unwrap());
         assert!(!passwords.verify("incorrect horse", Some(&hash)).await.unwrap());
         assert!(!passwords.verify("correct horse battery staple", None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn nobody_costs_what_somebody_costs() {
+        let passwords = Passwords::new(2, Duration::from_secs(60));
+        let hash = passwords.hash("correct horse battery staple").await.unwrap();
+        let cost = |hash: &str| hash.rsplitn(3, '$').nth(2).map(str::to_owned);
+        assert_eq!(cost(&hash), cost(&passwords.0.nobody));
+        assert_eq!(PasswordHash::new(&passwords.0.nobody).unwrap().hash.unwrap().len(), 32);
+        let before = passwords.work().runs;
+        passwords.verify("a password", None).await.unwrap();
+        assert_eq!(passwords.work().runs, before + 1);
+        passwords.verify("a password", Some(&hash)).await.unwrap();
+        assert_eq!(passwords.work().runs, before + 2);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn those_who_leave_do_not_let_more_run_at_once() {
+        let passwords = Passwords::new(1, Duration::from_secs(60));
+        let hash = passwords.hash("correct horse battery staple").await.unwrap();
+        let (begun, begins) = std::sync::mpsc::channel();
+        let (go, held) = std::sync::mpsc::channel::<()>();
+        let slow = passwords.clone();
+        let first = tokio::spawn(async move {
+            slow.run(move || {
+                let _ = begun.send(());
+                let _ = held.recv();
+                Ok(())
+            })
+            .await
+        });
+        tokio::task::spawn_blocking(move || begins.recv()).await.unwrap().unwrap();
+        // Its caller goes away; the hash goes on, and so does its permit.
+        first.abort();
+        let _ = first.await;
+        let waiting: Vec<_> = (0..8)
+            .map(|_| {
+                let (passwords, hash) = (passwords.clone(), hash.clone());
+                tokio::spawn(async move { passwords.verify("correct horse battery staple", Some(&hash)).await })
+            })
+            .collect();
+        while passwords.work().waiting < 8 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!((passwords.work().running, passwords.work().runs), (1, 2));
+        go.send(()).unwrap();
+        for waited in waiting {
+            assert!(waited.await.unwrap().unwrap());
+        }
+        let work = passwords.work();
+        assert_eq!((work.runs, work.peak, work.running, work.waiting), (10, 1, 0, 0));
+    }
+
+    #[tokio::test]
+    async fn waiting_ends_and_the_queue_is_short() {
+        let passwords = Passwords::new(1, Duration::from_millis(1));
+        let taken = passwords.0.permits.clone().acquire_owned().await.unwrap();
+        assert_eq!(passwords.hash("correct horse").await.unwrap_err().kind, kernel::Kind::Unavailable);
+        let places: Vec<_> = (0..QUEUE).map(|_| Place::take(&passwords.0).unwrap()).collect();
+        assert_eq!(Place::take(&passwords.0).err().unwrap().kind, kernel::Kind::Unavailable);
+        drop((places, taken));
+        assert_eq!(passwords.work().waiting, 0);
+        assert!(passwords.hash("correct horse").await.is_ok());
     }
 }

@@ -56,7 +56,7 @@ pub(crate) async fn insert(tx: &Tx, id: UserId, new: &Registration<'_>) -> Resul
     .await
 }
 
-/// Registering again while the address is unproven starts over: the link that is sent last decides.
+/// Registering again while the address is unproven starts over: only the newest link and the newest password go together.
 pub(crate) async fn register_again(tx: &Tx, id: UserId, new: &Registration<'_>) -> Result<()> {
     let now = tx.now();
     tx.update_global::<Entity>()
@@ -95,8 +95,8 @@ pub(crate) async fn renew_verification(tx: &Tx, id: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Marks the address as proven if the link with this nonce is still the valid one; `false` when another was quicker.
-pub(crate) async fn verify(tx: &Tx, id: UserId, nonce: &[u8]) -> Result<bool> {
+/// Marks the address as proven while link and password are still those of the row that was read; `false` when they are not.
+pub(crate) async fn verify(tx: &Tx, user: &Model) -> Result<bool> {
     let now = tx.now();
     let change = ActiveModel {
         email_verified_at: Set(Some(now)),
@@ -108,8 +108,9 @@ pub(crate) async fn verify(tx: &Tx, id: UserId, nonce: &[u8]) -> Result<bool> {
     let done = tx
         .update_global::<Entity>()
         .set(change)
-        .filter(Column::Id.eq(id.uuid()))
-        .filter(Column::VerificationNonce.eq(nonce.to_vec()))
+        .filter(Column::Id.eq(user.id))
+        .filter(Column::VerificationNonce.eq(user.verification_nonce.clone()))
+        .filter(Column::PasswordHash.eq(user.password_hash.as_str()))
         .exec(tx.conn())
         .await
         .map_err(db::fault)?;

@@ -127,19 +127,29 @@ impl Tenancy {
         })
     }
 
-    /// Proves an address with the token of the mail. It works once.
-    pub async fn verify_email(&self, cx: &Cx, token: &str) -> Result<User> {
+    /// Proves an address with the token of the mail and the password that was chosen with it. It works once. Anybody can
+    /// register anybody's address: who has the mailbox but not the password has not registered, and must not give an
+    /// account to whoever did. They set a password of their own by [`Tenancy::request_password_reset`], which proves the
+    /// address too.
+    pub async fn verify_email(&self, cx: &Cx, token: &str, password: &str) -> Result<User> {
         cx.public("whoever has the link proves that the mailbox is theirs");
         self.count_token(cx).await?;
         let presented = link::read(Purpose::Verification, token).ok_or_else(link_invalid)?;
         let id = UserId::from_uuid(presented.id);
+        let row = repo::find(&self.db().directory().await?, id).await?.ok_or_else(link_invalid)?;
+        let nonce = row.verification_nonce.as_deref();
+        let genuine =
+            presented.is_genuine(self.secrets(), nonce) && repo::is_live(row.verification_expires_at, cx.now());
+        if !genuine {
+            return Err(link_invalid());
+        }
+        self.count_password(cx, &row.email).await?;
+        if !self.passwords().verify(password, Some(&row.password_hash)).await? {
+            return Err(Error::invalid(TenancyErrorCode::PasswordWrong).at("password"));
+        }
         db::transaction!(self.db(), CompanyId::NONE, |tx| {
-            let row = repo::find(tx, id).await?.ok_or_else(link_invalid)?;
-            let nonce = row.verification_nonce.as_deref();
-            let genuine =
-                presented.is_genuine(self.secrets(), nonce) && repo::is_live(row.verification_expires_at, tx.now());
-            let Some(nonce) = nonce.filter(|_| genuine) else { return Err(link_invalid()) };
-            if !repo::verify(tx, id, nonce).await? {
+            // Compared again in the statement: registered anew meanwhile, this link and this password are worth nothing.
+            if !repo::verify(tx, &row).await? {
                 return Err(link_invalid());
             }
             self.jobs().publish_in(cx, tx, &EmailVerified { user: id }).await?;

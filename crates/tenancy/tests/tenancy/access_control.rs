@@ -31,7 +31,7 @@ async fn a_changed_role_acts_with_the_next_request() {
         assert!(removed["memberRemove"]["member"]["removedAt"].is_string());
         let cx = world.enter(Some(&petro)).await.unwrap();
         assert!(cx.company_id().is_none() && cx.permissions().is_empty());
-        assert_eq!(code(&world.send(Some(&petro), "{ company { name } }", json!({})).await), "UNAUTHENTICATED");
+        assert_eq!(code(&world.send(Some(&petro), "{ company { name } }", json!({})).await), "FORBIDDEN");
         world.finish().await;
     }
 }

@@ -7,7 +7,7 @@ use super::setup::{PASSWORD, World, refusal, refusals, worlds};
 
 const REGISTER: &str =
     "mutation($input: UserRegisterInput!) { userRegister(input: $input) { done userErrors { code field } } }";
-const VERIFY: &str = "mutation($token: String!) { emailVerify(input: { token: $token }) { user { id emailVerified } userErrors { code field } } }";
+const VERIFY: &str = "mutation($token: String!, $password: String!) { emailVerify(input: { token: $token, password: $password }) { user { id emailVerified } userErrors { code field } } }";
 const LOGIN: &str = "mutation($input: UserLoginInput!) { userLogin(input: $input) { tokens { accessToken } userErrors { code field message } } }";
 const RESET: &str =
     "mutation($input: PasswordResetInput!) { passwordReset(input: $input) { done userErrors { code field } } }";
@@ -37,9 +37,13 @@ async fn a_stranger_registers_verifies_and_logs_in() {
         let user = user_of(&world, "user.registered").await;
         let link = world.tenancy.verification_link(user).await.unwrap().unwrap();
         assert!(link.url.ends_with(&format!("/verify-email#token={}", link.token)));
-        let data = world.ask(None, VERIFY, json!({ "token": link.token })).await;
+        let wrong = json!({ "token": link.token, "password": "not the password" });
+        let data = world.ask(None, VERIFY, wrong).await;
+        assert_eq!(refusals(&data["emailVerify"]), refusal("PASSWORD_WRONG", Some("password")));
+        let right = json!({ "token": link.token, "password": PASSWORD });
+        let data = world.ask(None, VERIFY, right.clone()).await;
         assert_eq!(data["emailVerify"]["user"], json!({ "id": user.to_string(), "emailVerified": true }));
-        let twice = world.ask(None, VERIFY, json!({ "token": link.token })).await;
+        let twice = world.ask(None, VERIFY, right).await;
         assert_eq!(refusals(&twice["emailVerify"]), refusal("LINK_INVALID", Some("token")));
 
         let data = world.ask(None, LOGIN, login).await;

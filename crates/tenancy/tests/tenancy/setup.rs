@@ -65,7 +65,7 @@ impl World {
             documents: documents.clone(),
             report_statements: false,
             observer: None,
-            cursor_secret: [7; 32],
+            cursors: gql::Cursors::new(&[7; 32]),
         };
         let schema = gql::schema(TenancyQuery::default(), TenancyMutation::default(), EmptySubscription, &settings)
             .data(tenancy.clone())
