@@ -18,6 +18,9 @@ use crate::actor::{Actor, KeyKind};
 use crate::permission::{Permission, PermissionSet};
 use crate::role::{BuiltinRole, Role};
 
+/// What a person without a selected company lacks, in the place of a permission's name.
+const COMPANY_SELECTION: &str = "company_selection";
+
 /// Which door the request came through. Bookings remember it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -151,9 +154,9 @@ impl Cx {
         );
     }
 
-    /// The company the request is about; `Unauthenticated` when it has none.
+    /// The company the request is about; without one a person is told to select it, and nobody else is anybody.
     pub fn company(&self) -> Result<CompanyId> {
-        self.context.company.ok_or_else(Error::unauthenticated)
+        self.context.company.ok_or_else(|| self.without_company().unwrap_or_else(Error::unauthenticated))
     }
 
     /// The company the request is about, if any.
@@ -203,7 +206,16 @@ impl Cx {
     }
 
     fn refusal(&self, permission: Permission) -> Error {
-        if self.actor.is_anonymous() { Error::unauthenticated() } else { Error::forbidden(permission.name) }
+        if self.actor.is_anonymous() {
+            return Error::unauthenticated();
+        }
+        self.without_company().unwrap_or_else(|| Error::forbidden(permission.name))
+    }
+
+    /// Logging in again would not help a person who has selected no company.
+    fn without_company(&self) -> Option<Error> {
+        let is_person = matches!(self.actor, Actor::User { .. });
+        (is_person && self.context.company.is_none()).then(|| Error::forbidden(COMPANY_SELECTION))
     }
 }
 

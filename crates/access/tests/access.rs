@@ -94,6 +94,11 @@ fn what_is_lacking_is_forbidden_and_nobody_is_unauthenticated() {
     let nobody = Cx::builder(clock()).build();
     assert_eq!(nobody.require(CATALOG_READ).unwrap_err().kind, Kind::Unauthenticated);
     assert_eq!(nobody.company().unwrap_err().kind, Kind::Unauthenticated);
+    let user = Actor::User { user: UserId::new(), session: Uuid::now_v7(), membership: None, role: None };
+    let homeless = Cx::builder(clock()).actor(user).build();
+    let selection = Kind::Forbidden { permission: "company_selection" };
+    assert_eq!(homeless.company().unwrap_err().kind, selection);
+    assert_eq!(homeless.require(CATALOG_READ).unwrap_err().kind, selection);
     assert_eq!(nobody.user().unwrap_err().kind, Kind::Unauthenticated);
 }
 

@@ -16,6 +16,7 @@ pub use transition::Ending;
 use super::{Booking, BookingId, Status, repo};
 use crate::Bookings;
 use crate::calendar::{Change, ChangeKind};
+use crate::limits::holder;
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::slots::{World, own_profile};
 use access::Cx;
@@ -114,14 +115,15 @@ impl Bookings {
     }
 }
 
-/// The caller's key with the digest of what it asks for.
+/// The caller's key with the digest of what it asks for. Strangers who share a publishable key do not share their keys:
+/// who guesses a key from elsewhere must not be answered with a stranger's booking or the token of their hold.
 pub(crate) fn idempotency_key(
     cx: &Cx,
     operation: &'static str,
     key: &str,
     input: &impl Serialize,
 ) -> Result<IdempotencyKey> {
-    IdempotencyKey::new(cx.actor.principal(), operation, key, input)
+    IdempotencyKey::new(holder(cx), operation, key, input)
 }
 
 /// The booking that an earlier request with this key made or changed.
