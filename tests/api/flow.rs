@@ -96,9 +96,10 @@ async fn register(nobody: &Client, mailbox: &Mailbox) -> (Client, String) {
     assert!(!early.refusals().is_empty(), "an unproved address logs in");
 
     let token = format!("zvt_{}", mailbox.wait(&email, 1).await[0].after("zvt_"));
-    let verified = nobody.done("emailVerify", json!({ "token": token }), "user { emailVerified }").await;
+    let verified =
+        nobody.done("emailVerify", json!({ "token": token, "password": PASSWORD }), "user { emailVerified }").await;
     assert_eq!(verified["user"]["emailVerified"], true);
-    let again = nobody.mutate("emailVerify", json!({ "token": token }), "user { id }").await;
+    let again = nobody.mutate("emailVerify", json!({ "token": token, "password": PASSWORD }), "user { id }").await;
     assert_eq!(again.refusals(), ["LINK_INVALID@token"]);
     let payload = nobody.done("userLogin", credentials, "tokens { accessToken }").await;
     (nobody.with_token(text(&payload["tokens"]["accessToken"])), email)

@@ -4,6 +4,7 @@
 
 mod answer;
 mod caller;
+mod credentials;
 mod explorer;
 mod graphql;
 mod health;

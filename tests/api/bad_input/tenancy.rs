@@ -128,7 +128,7 @@ fn login(case: &Case<'_>) -> Vec<Row> {
             .refuse("password", "password1234", "PASSWORD_TOO_COMMON@password"),
         Row::new("emailVerificationResend", json!({ "email": stranger })).refuse("email", "nobody", "INVALID@email"),
         Row::new("passwordResetRequest", json!({ "email": stranger })).refuse("email", "nobody", "INVALID@email"),
-        Row::new("emailVerify", json!({ "token": "zvt_nonsense" }))
+        Row::new("emailVerify", json!({ "token": "zvt_nonsense", "password": PASSWORD }))
             .refuse("token", long(), "LINK_INVALID@token")
             .ends("LINK_INVALID@token"),
         Row::new("passwordReset", json!({ "token": "zpr_nonsense", "password": PASSWORD }))
@@ -136,6 +136,7 @@ fn login(case: &Case<'_>) -> Vec<Row> {
             .ends("LINK_INVALID@token"),
         Row::new("userLogin", json!({ "email": case.company.owner.email, "password": PASSWORD }))
             .refuse("password", "wrong", "LOGIN_FAILED")
+            .refuse("useCookie", true, "!FORBIDDEN")
             .refuse("email", "nobody", "LOGIN_FAILED"),
         Row::new("passwordChange", json!({ "currentPassword": PASSWORD, "password": "чотири сині верблюди" }))
             .refuse("currentPassword", "wrong", "PASSWORD_WRONG@currentPassword")
@@ -144,6 +145,8 @@ fn login(case: &Case<'_>) -> Vec<Row> {
         Row::new("sessionRevoke", json!({ "id": case.own("ses") })).foreign("id", case, "ses").not_tried(),
         Row::new("sessionRefresh", json!({ "refreshToken": "zrt_nonsense" }))
             .refuse("refreshToken", long(), "!UNAUTHENTICATED")
+            .refuse("refreshToken", json!(null), "!FORBIDDEN")
+            .refuse("useCookie", true, "!FORBIDDEN")
             .ends("!UNAUTHENTICATED"),
         Row::new(
             "companyCreate",

@@ -10,3 +10,4 @@ mod observed;
 mod schema;
 mod persisted;
 mod sockets;
+mod tokens;

@@ -34,7 +34,7 @@ impl Person {
         let input = json!({ "email": email, "name": "Олена Власниця", "password": PASSWORD });
         nobody.done("userRegister", input, "").await;
         let token = token(&mailbox.wait(&email, 1).await[0], "zvt_");
-        let verified = nobody.done("emailVerify", json!({ "token": token }), "user { id }").await;
+        let verified = nobody.done("emailVerify", json!({ "token": token, "password": PASSWORD }), "user { id }").await;
         let client = Self::log_in(nobody, &email).await;
         Self { email, id: string(&verified["user"]["id"]), client }
     }
