@@ -69,7 +69,7 @@ fn main() {
         documents: documents_.clone(),
         report_statements: false,
         observer: None,
-        cursor_secret: [7; 32],
+        cursors: gql::Cursors::new(&[7; 32]),
     };
     documents_.attach(&gql::schema(Query, EmptyMutation, EmptySubscription, &settings).finish());
     let cx = Cx::builder(Arc::new(SystemClock)).build();

@@ -11,7 +11,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use access::Cx;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::{ObjectType, Positioned, Request, Response, Schema, SchemaEnv, ServerError, SubscriptionType};
+use async_graphql::{
+    Name, ObjectType, Positioned, Request, Response, Schema, SchemaEnv, ServerError, SubscriptionType,
+};
 use cache::Cache;
 use futures_util::FutureExt as _;
 use kernel::Error;
@@ -210,7 +212,7 @@ impl Document {
         match &self.tree.operations {
             DocumentOperations::Single(_) => None,
             DocumentOperations::Multiple(operations) => {
-                asked.or_else(|| operations.keys().next().filter(|_| operations.len() == 1).map(|name| name.as_str()))
+                asked.or_else(|| operations.keys().next().filter(|_| operations.len() == 1).map(Name::as_str))
             }
         }
     }

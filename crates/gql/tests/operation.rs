@@ -817,8 +817,12 @@ async fn a_document_is_sent_once_and_then_named() {
 fn listed(manifest: &str, only_listed: bool) -> (Result<usize, String>, Documents) {
     let options = DocumentOptions { only_listed, suggestions: false, ..DocumentOptions::default() };
     let documents = Documents::new(options, cache::Cache::memory());
-    let settings =
-        Settings { documents: documents.clone(), report_statements: true, observer: None, cursor_secret: [7; 32] };
+    let settings = Settings {
+        documents: documents.clone(),
+        report_statements: true,
+        observer: None,
+        cursors: gql::Cursors::new(&[7; 32]),
+    };
     documents.attach(&gql::schema(Query::default(), Mutation, Events, &settings).finish());
     (documents.allow(manifest), documents)
 }

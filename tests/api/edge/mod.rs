@@ -7,7 +7,7 @@ mod explorer;
 mod guard;
 mod http;
 mod observed;
-mod schema;
 mod persisted;
+mod schema;
 mod sockets;
 mod tokens;

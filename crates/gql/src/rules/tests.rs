@@ -132,8 +132,12 @@ impl Events {
 
 fn documents(options: DocumentOptions) -> Documents {
     let documents = Documents::new(options, Cache::memory());
-    let settings =
-        Settings { documents: documents.clone(), report_statements: false, observer: None, cursor_secret: [7; 32] };
+    let settings = Settings {
+        documents: documents.clone(),
+        report_statements: false,
+        observer: None,
+        cursors: crate::Cursors::new(&[7; 32]),
+    };
     documents.attach(&crate::schema(Query, Mutation, Events, &settings).finish());
     documents
 }
