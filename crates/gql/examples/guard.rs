@@ -40,7 +40,7 @@ fn doubling(length: usize) -> String {
 }
 
 fn documents() -> Vec<(&'static str, String)> {
-    let wrong: String = many(2_400, "a#: none@none(none: $none)").replace("a", "alias");
+    let wrong: String = many(2_400, "a#: none@none(none: $none)").replace('a', "alias");
     vec![
         ("brackets", "{".repeat(SIZE)),
         ("nested fields", "{a".repeat(SIZE / 2)),

@@ -97,7 +97,8 @@ impl Extension for Run {
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
         if request.data.contains_key(&TypeId::of::<Introduction>()) {
-            self.documents.introduce(&ctx.schema_env);
+            self.documents.introduce(ctx.schema_env);
+            self.watch.disregard();
             return Err(ServerError::new("introduced", None));
         }
         let sender = request.data.get(&TypeId::of::<request::Request>());

@@ -138,6 +138,11 @@ impl Watch {
         let _ = self.found.set(Found { name, kind, digest: document.digest() });
     }
 
+    /// Nobody asked: the request is one of this program's own.
+    pub(crate) fn disregard(&self) {
+        self.is_told.store(true, Ordering::Relaxed);
+    }
+
     /// So much it will cost at most.
     pub(crate) fn measured(&self, cost: u64) {
         let _ = self.cost.set(cost);

@@ -8,6 +8,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fmt::Write as _;
 
 use async_graphql::parser::types::{BaseType, Type};
 use async_graphql::parser::{self, parse_schema};
@@ -78,7 +79,7 @@ pub fn report(changes: &[Change]) -> String {
     let breaking = changes.iter().filter(|change| change.impact == Impact::Breaking).count();
     let mut text = format!("{} changes of the API, {breaking} of them breaking\n", changes.len());
     for change in changes {
-        text.push_str(&format!("  {change}\n"));
+        let _ = writeln!(text, "  {change}");
     }
     text
 }

@@ -90,6 +90,8 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use std::fs;
 
+    use kernel::SystemClock;
+
     use super::*;
 
     #[test]
@@ -98,9 +100,9 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         let mut config = Config::defaults().unwrap();
         config.data.directory.clone_from(&folder);
-        let (first, origin) = load(&config, Utc::now()).unwrap();
+        let (first, origin) = load(&config, SystemClock.now()).unwrap();
         assert_eq!(origin, Origin::Made(folder.join("secret")));
-        let (again, origin) = load(&config, Utc::now()).unwrap();
+        let (again, origin) = load(&config, SystemClock.now()).unwrap();
         assert_eq!(origin, Origin::Kept(folder.join("secret")));
         assert_eq!(first.key("test"), again.key("test"));
         #[cfg(unix)]

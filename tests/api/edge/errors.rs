@@ -1,6 +1,6 @@
 //! Errors: codes that never change, words of our own, in the language of the caller.
 
-use harness::{App, Company, api_test};
+use harness::{Company, api_test};
 use serde_json::{Value, json};
 
 api_test! {

@@ -1,6 +1,6 @@
 //! Documents that are named instead of sent: by hash, by id, from a list.
 
-use harness::{App, Engine, Raw, api_test};
+use harness::{App, Raw, api_test};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 

@@ -66,6 +66,8 @@ impl App {
         config.data.directory.clone_from(&storage.folder);
         config.database.url.clone_from(&storage.database_url);
         config.worker.poll_ms = 50;
+        // Many apps share one server of a hundred connections.
+        config.database.max_connections = 8;
         if let Some(redis) = &storage.redis {
             config.redis.url.clone_from(&redis.url);
             config.redis.prefix.clone_from(&redis.prefix);

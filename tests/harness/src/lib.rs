@@ -12,6 +12,7 @@
 //! of the database, and nothing here writes SQL into it.
 #![allow(
     clippy::unwrap_used,
+    clippy::format_push_string,
     clippy::expect_used,
     clippy::missing_panics_doc,
     reason = "a test helper fails by panicking"

@@ -15,7 +15,7 @@ const RUNNING: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = cur
 #[tokio::test]
 async fn a_statement_nobody_waits_for_is_cancelled() {
     let Some(test) = postgres().await else { return };
-    let options = Options { statement_timeout: Duration::from_secs(60), max_connections: 2, ..Options::new(&test.url) };
+    let options = Options { statement_timeout: Duration::from_mins(1), max_connections: 2, ..Options::new(&test.url) };
     let db = Db::open(options, Arc::new(SystemClock)).await.unwrap();
     let running = async |count: i64| while admin_count(&test.url, RUNNING).await != count {};
     let asked = tokio::spawn({

@@ -136,13 +136,13 @@ async fn a_deadlock_is_retried_unseen() {
 #[tokio::test]
 async fn statements_are_counted_with_the_prelude_as_one() {
     for test in engines().await {
-        let ((), count) = db::counted(async {
+        let ((), count) = db::counted(Box::pin(async {
             let reader = test.db.read(CompanyId::new()).await.unwrap();
             reader
                 .busy(&[uuid::Uuid::nil()], kernel::time::TimeRange { from: reader.now(), to: reader.now() })
                 .await
                 .unwrap();
-        })
+        }))
         .await;
         assert_eq!(count, 2);
         test.finish().await;

@@ -57,8 +57,8 @@ impl<'a> Merger<'a, '_> {
     /// Whatever the types of the objects are, a response name has values of one shape.
     fn shapes(&mut self, sets: Vec<Set<'a>>) {
         for (key, found) in self.fields(sets) {
-            let first = self.kind(found[0]);
-            let other = found.iter().find(|other| !self.have_one_shape(first, self.kind(**other)));
+            let first = kind_of(found[0]);
+            let other = found.iter().find(|other| !self.have_one_shape(first, kind_of(**other)));
             if let Some(other) = other {
                 self.complain(key, *other, "their types differ in shape");
                 return;
@@ -145,16 +145,7 @@ impl<'a> Merger<'a, '_> {
     fn below(&self, found: &[Found<'a>]) -> Vec<Set<'a>> {
         let named = |kind| self.registry.types.get(MetaTypeName::concrete_typename(kind));
         let sets = found.iter().filter(|found| !found.field.node.selection_set.node.items.is_empty());
-        sets.map(|found| (&found.field.node.selection_set.node, named(self.kind(*found)))).collect()
-    }
-
-    /// The type of a field, as the schema writes it.
-    fn kind(&self, found: Found<'a>) -> &'a str {
-        let name = found.field.node.name.node.as_str();
-        if name == "__typename" {
-            return "String!";
-        }
-        found.parent.and_then(|parent| parent.field_by_name(name)).map_or("", |meta| meta.ty.as_str())
+        sets.map(|found| (&found.field.node.selection_set.node, named(kind_of(*found)))).collect()
     }
 
     fn have_one_shape(&self, one: &str, other: &str) -> bool {
@@ -168,6 +159,15 @@ impl<'a> Merger<'a, '_> {
             _ => false,
         }
     }
+}
+
+/// The type of a field, as the schema writes it.
+fn kind_of(found: Found<'_>) -> &str {
+    let name = found.field.node.name.node.as_str();
+    if name == "__typename" {
+        return "String!";
+    }
+    found.parent.and_then(|parent| parent.field_by_name(name)).map_or("", |meta| meta.ty.as_str())
 }
 
 fn have_same_arguments(one: &Field, other: &Field) -> bool {

@@ -17,8 +17,8 @@ pub(super) fn check(definitions: &Definitions<'_>, document: &ExecutableDocument
         let (mut decided, mut introspection): (Option<Pos>, Option<Pos>) = (None, None);
         while let Some(set) = sets.pop() {
             for item in &set.items {
-                let decides = |name: &str| matches!(name, "skip" | "include");
-                if item.node.directives().iter().any(|directive| decides(&directive.node.name.node)) {
+                let is_conditional = |name: &str| matches!(name, "skip" | "include");
+                if item.node.directives().iter().any(|directive| is_conditional(&directive.node.name.node)) {
                     decided = decided.or(Some(item.pos));
                 }
                 match &item.node {

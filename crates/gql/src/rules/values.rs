@@ -41,10 +41,13 @@ pub(super) fn check<'v, 'k>(
         _ if *value == Literal::Null => Ok(()),
         MetaTypeName::List(kind) => match value {
             // All items are looked at, so that no variable is overlooked.
-            Literal::List(items) => items.iter().fold(Ok(()), |so_far, item| {
-                let checked = check(item, inside(kind), registry, uses);
-                so_far.and(checked)
-            }),
+            Literal::List(items) => {
+                let mut checked = Ok(());
+                for item in items {
+                    checked = checked.and(check(item, inside(kind), registry, uses));
+                }
+                checked
+            }
             _ => check(value, inside(kind), registry, uses),
         },
         MetaTypeName::Named(name) => named(value, name, registry, uses),
@@ -87,16 +90,13 @@ fn named<'v, 'k>(
         (Some(MetaType::InputObject { input_fields, oneof, .. }), Literal::Object(fields)) => {
             let mut checked = Ok(());
             for (name, value) in fields {
-                checked = checked.and(match input_fields.get(name.as_str()) {
-                    Some(field) => {
-                        let has_default = field.default_value.is_some();
-                        let place = Place { kind: &field.ty, has_default, is_one_of: *oneof };
-                        check(value, place, registry, uses).map_err(|why| format!("{}: {why}", quoted(name)))
-                    }
-                    None => {
-                        variables(value, uses);
-                        Err(format!("{} has no field {}", quoted(kind), quoted(name)))
-                    }
+                checked = checked.and(if let Some(field) = input_fields.get(name.as_str()) {
+                    let has_default = field.default_value.is_some();
+                    let place = Place { kind: &field.ty, has_default, is_one_of: *oneof };
+                    check(value, place, registry, uses).map_err(|why| format!("{}: {why}", quoted(name)))
+                } else {
+                    variables(value, uses);
+                    Err(format!("{} has no field {}", quoted(kind), quoted(name)))
                 });
             }
             checked?;

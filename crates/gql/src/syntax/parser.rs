@@ -44,7 +44,9 @@ struct Parser<'a> {
     nesting: usize,
 }
 
-impl<'a> Parser<'a> {
+type Arguments = Vec<(Positioned<Name>, Positioned<Value>)>;
+
+impl Parser<'_> {
     fn document(&mut self) -> Result<ExecutableDocument, Fault> {
         let mut anonymous: Option<Positioned<OperationDefinition>> = None;
         let mut named: HashMap<Name, Positioned<OperationDefinition>> = HashMap::new();
@@ -208,7 +210,7 @@ impl<'a> Parser<'a> {
         Ok(directives)
     }
 
-    fn arguments(&mut self, is_const: bool) -> Result<Vec<(Positioned<Name>, Positioned<Value>)>, Fault> {
+    fn arguments(&mut self, is_const: bool) -> Result<Arguments, Fault> {
         if self.token != Token::Mark('(') {
             return Ok(Vec::new());
         }

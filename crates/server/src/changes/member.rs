@@ -66,7 +66,7 @@ impl Members {
                 TypeSystemDefinition::Directive(directive) => {
                     let name = format!("@{}", directive.node.name.node);
                     members.add(vec![name.clone()], name.clone(), What::Directive, &[]);
-                    members.add_arguments(&[name.clone()], &name, &directive.node.arguments);
+                    members.add_arguments(std::slice::from_ref(&name), &name, &directive.node.arguments);
                 }
             }
         }

@@ -1,7 +1,8 @@
 //! `zapys keys`: changing the root secret of an installation that keeps it in a file. Running processes follow the file.
 
 use anyhow::{Context as _, Result};
-use chrono::{SecondsFormat, Utc};
+use chrono::SecondsFormat;
+use kernel::{Clock as _, SystemClock};
 use zapys::Config;
 use zapys::cli::Keys;
 use zapys::secret::file::{self, PUBLISHED_FIRST, Shown, Use};
@@ -13,7 +14,7 @@ pub fn run(config: &Config, command: &Keys) -> Result<String> {
     std::fs::create_dir_all(&config.data.directory)
         .with_context(|| format!("the folder {} cannot be made", config.data.directory.display()))?;
     file::make(&path)?;
-    let now = Utc::now();
+    let now = SystemClock.now();
     match command {
         Keys::List => Ok(listed(&file::show(&file::read(&path)?, now)?)),
         Keys::Rotate { now: at_once } => {

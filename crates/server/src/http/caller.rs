@@ -152,10 +152,7 @@ async fn admit(app: &App, parts: &Parts, shown: Shown, operations: usize) -> Res
     let entrance = entrance(app, parts, bearer);
     let bearer = entrance.bearer.is_some();
     let refused = |error, cx| Refused::Caller { error, cx, bearer };
-    let entered = match known {
-        true => app.domains.tenancy.authenticate(&entrance).await,
-        false => Err(Error::unauthenticated()),
-    };
+    let entered = if known { app.domains.tenancy.authenticate(&entrance).await } else { Err(Error::unauthenticated()) };
     let cx = entered.map_err(|error| refused(error, nobody(app.db.clock(), &entrance)))?;
     let (key, quota) = allowance(app, &cx);
     let mut verdict = app.cache.take(&key, quota).await;

@@ -103,19 +103,19 @@ mod tests {
         Shown::of(&request.body(()).unwrap().into_parts().0)
     }
 
-    fn bearer(token: &str) -> Result<Shown, Malformed> {
-        Ok(Shown::Bearer(token.to_owned()))
+    fn bearer(token: &str) -> Shown {
+        Shown::Bearer(token.to_owned())
     }
 
     #[test]
     fn a_proof_is_one_bearer() {
         let header = |text: &str| shown("/graphql", &[text]);
         assert_eq!(shown("/graphql", &[]), Ok(Shown::Nothing));
-        assert_eq!(header("Bearer abc"), bearer("abc"));
-        assert_eq!(header("bEARER   abc"), bearer("abc"));
-        assert_eq!(header("Bearer"), bearer(""));
-        assert_eq!(header("Bearer \u{e9}"), bearer(""));
-        assert_eq!(header(&format!("Bearer {}", "a".repeat(LONGEST))), bearer(""));
+        assert_eq!(header("Bearer abc"), Ok(bearer("abc")));
+        assert_eq!(header("bEARER   abc"), Ok(bearer("abc")));
+        assert_eq!(header("Bearer"), Ok(bearer("")));
+        assert_eq!(header("Bearer \u{e9}"), Ok(bearer("")));
+        assert_eq!(header(&format!("Bearer {}", "a".repeat(LONGEST))), Ok(bearer("")));
         for other in ["abc", "Basic YTpi", "Bearer,abc", "DPoP abc", "Token abc"] {
             assert_eq!(header(other), Ok(Shown::Unknown), "{other}");
         }

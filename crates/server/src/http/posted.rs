@@ -78,11 +78,11 @@ impl Posted {
                 "operationName" => posted.operation_name.replace(value).is_some(),
                 "documentId" => posted.document_id.replace(value).is_some(),
                 "variables" => {
-                    let value = object(&value).ok_or("The parameter `variables` is not a JSON object.")?;
+                    let value = object(&value).map_err(|_| "The parameter `variables` is not a JSON object.")?;
                     value.is_some_and(|value| posted.variables.replace(value).is_some())
                 }
                 "extensions" => {
-                    let value = object(&value).ok_or("The parameter `extensions` is not a JSON object.")?;
+                    let value = object(&value).map_err(|_| "The parameter `extensions` is not a JSON object.")?;
                     value.is_some_and(|value| posted.extensions.replace(value).is_some())
                 }
                 _ => false,
@@ -108,9 +108,9 @@ impl Posted {
 
 const NAMES: [&str; 4] = ["operationName", "documentId", "variables", "extensions"];
 
-/// `Some(None)` for null, which is an absent parameter.
-fn object(text: &str) -> Option<Option<Map<String, Value>>> {
-    serde_json::from_str(text).ok()
+/// None for null, which is an absent parameter.
+fn object(text: &str) -> Result<Option<Map<String, Value>>, serde_json::Error> {
+    serde_json::from_str(text)
 }
 
 /// `application/x-www-form-urlencoded`, and UTF-8 within it or nothing.

@@ -28,16 +28,18 @@ const PROTOCOL: &str = "graphql-transport-ws";
 const VERSION: &str = "13";
 
 /// Turns the connection into a socket (RFC 6455, section 4.2).
-pub async fn upgrade(State(app): State<Arc<App>>, mut request: Request) -> Response {
-    let key = match key_of(&app, &request) {
-        Ok(key) => key,
-        Err(refusal) => return refusal,
-    };
-    let upgrade = hyper::upgrade::on(&mut request);
-    let parts = Box::new(request.into_parts().0);
+pub async fn upgrade(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
     if let Err(refused) = caller::inspect(&parts) {
         return refused.answer(Media::Json);
     }
+    let mut request = Request::from_parts(parts, body);
+    let key = match key_of(&app, &request) {
+        Ok(key) => key,
+        Err(refusal) => return *refusal,
+    };
+    let upgrade = hyper::upgrade::on(&mut request);
+    let parts = Box::new(request.into_parts().0);
     let tracked = app.sockets.clone();
     tracked.spawn(async move {
         match upgrade.await {
@@ -54,32 +56,32 @@ pub async fn upgrade(State(app): State<Arc<App>>, mut request: Request) -> Respo
 }
 
 /// What answers the client's key, when the request is an upgrade to our protocol.
-fn key_of(app: &App, request: &Request) -> Result<HeaderValue, Response> {
+fn key_of(app: &App, request: &Request) -> Result<HeaderValue, Box<Response>> {
     let headers = request.headers();
     if request.method() != Method::GET {
         let mut refusal = refuse(StatusCode::METHOD_NOT_ALLOWED, "A socket is opened by GET.");
         refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
-        return Err(refusal);
+        return Err(Box::new(refusal));
     }
     if !lists(headers, CONNECTION, "upgrade") || !lists(headers, UPGRADE, "websocket") {
         let mut refusal = refuse(StatusCode::UPGRADE_REQUIRED, "Only WebSockets are served here.");
         ask_for_upgrade(refusal.headers_mut());
-        return Err(refusal);
+        return Err(Box::new(refusal));
     }
     if headers.get(SEC_WEBSOCKET_VERSION).is_none_or(|version| version != VERSION) {
         let mut refusal = refuse(StatusCode::UPGRADE_REQUIRED, "The only version of the WebSocket protocol is 13.");
         ask_for_upgrade(refusal.headers_mut());
         refusal.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static(VERSION));
-        return Err(refusal);
+        return Err(Box::new(refusal));
     }
-    let malformed = || refuse(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must be 16 bytes in base64.");
+    let malformed = || Box::new(refuse(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must be 16 bytes in base64."));
     let key = headers.get(SEC_WEBSOCKET_KEY).filter(|key| is_key(key.as_bytes())).ok_or_else(malformed)?;
     if !offers(headers) {
-        return Err(refuse(StatusCode::BAD_REQUEST, "The only subprotocol is graphql-transport-ws."));
+        return Err(Box::new(refuse(StatusCode::BAD_REQUEST, "The only subprotocol is graphql-transport-ws.")));
     }
     if app.sockets.len() >= app.config.http.max_connections {
         let message = "There are as many sockets as there may be.";
-        return Err(answer::malformed(StatusCode::SERVICE_UNAVAILABLE, Media::Json, "UNAVAILABLE", message));
+        return Err(Box::new(answer::malformed(StatusCode::SERVICE_UNAVAILABLE, Media::Json, "UNAVAILABLE", message)));
     }
     HeaderValue::try_from(derive_accept_key(key.as_bytes())).map_err(|_| malformed())
 }

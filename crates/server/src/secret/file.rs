@@ -175,6 +175,8 @@ fn write(mut file: File, entries: &[Entry]) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use kernel::{Clock as _, SystemClock};
+
     use super::*;
 
     struct Folder(std::path::PathBuf);
@@ -222,7 +224,7 @@ mod tests {
     #[test]
     fn what_signs_cannot_be_retired() {
         let folder = Folder::new("retire");
-        let (file, now) = (folder.0.join("secret"), Utc::now());
+        let (file, now) = (folder.0.join("secret"), SystemClock.now());
         make(&file).unwrap();
         let old = read(&file).unwrap()[0].id().unwrap();
         assert!(format!("{:#}", retire(&file, &old, now).unwrap_err()).contains("signs now"));
@@ -239,7 +241,7 @@ mod tests {
         make(&file).unwrap();
         let before = fs::read_to_string(&file).unwrap();
         fs::write(folder.0.join("secret.new"), "").unwrap();
-        assert!(format!("{:#}", add(&file, Utc::now()).unwrap_err()).contains("no other command"));
+        assert!(format!("{:#}", add(&file, SystemClock.now()).unwrap_err()).contains("no other command"));
         assert_eq!(fs::read_to_string(&file).unwrap(), before);
         assert!(folder.0.join("secret.new").exists(), "the draft of the other was removed");
     }

@@ -12,7 +12,7 @@ use axum::http::HeaderMap;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use opentelemetry::propagation::TextMapPropagator as _;
-use opentelemetry::trace::{Link, SpanKind, TraceContextExt as _, TraceId, TracerProvider as _};
+use opentelemetry::trace::{Link, SpanContext, SpanKind, TraceContextExt as _, TraceId, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_http::hyper::HyperClient;
 use opentelemetry_http::{Bytes, HeaderExtractor, HttpClient, HttpError, Request, Response};
@@ -158,7 +158,7 @@ impl ShouldSample for Share {
         attributes: &[KeyValue],
         links: &[Link],
     ) -> SamplingResult {
-        let above = parent.map(|parent| parent.span().span_context().clone()).filter(|above| above.is_valid());
+        let above = parent.map(|parent| parent.span().span_context().clone()).filter(SpanContext::is_valid);
         match above {
             Some(above) if !above.is_sampled() => SamplingResult {
                 decision: SamplingDecision::Drop,

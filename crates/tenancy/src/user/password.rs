@@ -296,7 +296,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_hash_is_checked_and_nobody_has_no_password() {
-        let passwords = Passwords::new(2, Duration::from_secs(60));
+        let passwords = Passwords::new(2, Duration::from_mins(1));
         let hash = passwords.hash("correct horse battery staple").await.unwrap();
         assert!(hash.starts_with("$argon2id$"));
         assert!(passwords.verify("correct horse battery staple", Some(&hash)).await.unwrap());
@@ -306,7 +306,7 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_costs_what_somebody_costs() {
-        let passwords = Passwords::new(2, Duration::from_secs(60));
+        let passwords = Passwords::new(2, Duration::from_mins(1));
         let hash = passwords.hash("correct horse battery staple").await.unwrap();
         let cost = |hash: &str| hash.rsplitn(3, '$').nth(2).map(str::to_owned);
         assert_eq!(cost(&hash), cost(&passwords.0.nobody));
@@ -320,7 +320,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn those_who_leave_do_not_let_more_run_at_once() {
-        let passwords = Passwords::new(1, Duration::from_secs(60));
+        let passwords = Passwords::new(1, Duration::from_mins(1));
         let hash = passwords.hash("correct horse battery staple").await.unwrap();
         let (begun, begins) = std::sync::mpsc::channel();
         let (go, held) = std::sync::mpsc::channel::<()>();

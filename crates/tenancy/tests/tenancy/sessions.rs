@@ -134,7 +134,7 @@ async fn who_is_asking_costs_one_statement() {
     for world in worlds().await {
         let (_, token) = world.administrator("olena@salon.example", "first").await;
         world.enter(Some(&token)).await.unwrap();
-        let (cx, statements) = db::counted(world.enter(Some(&token))).await;
+        let (cx, statements) = db::counted(Box::pin(world.enter(Some(&token)))).await;
         assert!(cx.is_ok());
         assert_eq!(statements, 1);
         world.finish().await;

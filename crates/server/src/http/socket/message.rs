@@ -50,8 +50,9 @@ impl Said {
                 if !payload.is_object() {
                     return Err(bad("`payload` is not an object"));
                 }
-                let posted =
+                let posted: Posted =
                     serde_json::from_value(payload).map_err(|error| bad(format_args!("`payload`: {error}")))?;
+                posted.check().map_err(|reason| bad(format_args!("`payload`: {reason}")))?;
                 Ok(Self::Subscribe(id, Box::new(posted)))
             }
             "complete" => Ok(Self::Complete(id(&mut message)?)),

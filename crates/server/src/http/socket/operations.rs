@@ -100,21 +100,21 @@ async fn begin(
 ) -> BoxStream<'static, Outcome> {
     let begun = async {
         if is_one_too_many {
-            return Err(failed(Error::rate_limited(LATER), &caller.cx));
+            return Err(Box::new(failed(Error::rate_limited(LATER), &caller.cx)));
         }
         let now = async {
             caller::take(&app, &caller.cx).await?;
             caller.anew(&app).await
         };
-        let now = now.await.map_err(|error| failed(error, &caller.cx))?;
-        let prepared = prepare(&app, &now.cx, *posted).await?;
+        let now = now.await.map_err(|error| Box::new(failed(error, &caller.cx)))?;
+        let prepared = prepare(&app, &now.cx, *posted).await.map_err(Box::new)?;
         Ok(stream::results(&app, &now, prepared.request))
     };
     let results = AssertUnwindSafe(begun).catch_unwind().await.unwrap_or_else(|_| {
         metrics::counter!(PANICS).increment(1);
-        Err(failed(Error::internal("an operation panicked before it began"), &caller.cx))
+        Err(Box::new(failed(Error::internal("an operation panicked before it began"), &caller.cx)))
     });
-    let refused = |refused| futures_util::stream::iter([Outcome::Refused(refused)]).boxed();
+    let refused = |refused: Box<_>| futures_util::stream::iter([Outcome::Refused(*refused)]).boxed();
     results.unwrap_or_else(refused)
 }
 
