@@ -1,5 +1,5 @@
 # What people type. `make` alone lists it.
-.PHONY: help web web-if-possible run demo test test-postgres lint bench documents schema-check dist
+.PHONY: help web web-if-possible run demo test test-postgres lint bench documents schema-check client-check dist
 
 help:
 	@echo 'make run            serve on http://127.0.0.1:8080 with ./data/zapys.db'
@@ -11,6 +11,7 @@ help:
 	@echo 'make bench          the availability engine alone'
 	@echo 'make documents      write schema.graphql and docs/permissions.md anew'
 	@echo 'make schema-check   what the tools of GraphQL clients say about schema.graphql (needs Node)'
+	@echo 'make client-check   Apollo, urql, graphql-ws, graphql-sse and the HTTP audit against a running server (needs Node)'
 	@echo 'make dist           the binary that is shipped'
 
 # The query page, from npm by the lock file. What is built is embedded by crates/server/build.rs, whoever calls cargo.
@@ -56,8 +57,16 @@ documents:
 	./target/debug/zapys schema > schema.graphql
 	./target/debug/zapys permissions > docs/permissions.md
 
-schema-check:
-	cd web/conformance && npm ci --ignore-scripts && npm test
+schema-check: web/conformance/node_modules
+	cd web/conformance && npm test
+
+client-check: web/conformance/node_modules
+	cargo build --bin zapys
+	cd web/conformance && npm run clients
+
+web/conformance/node_modules: web/conformance/package-lock.json
+	cd web/conformance && npm ci --ignore-scripts --prefer-offline
+	@touch $@
 
 dist: web-if-possible
 	cargo build --profile dist --bin zapys

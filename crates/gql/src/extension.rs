@@ -99,7 +99,8 @@ impl Extension for Run {
         if request.data.contains_key(&TypeId::of::<Introduction>()) {
             self.documents.introduce(ctx.schema_env);
             self.watch.disregard();
-            return Err(ServerError::new("introduced", None));
+            // With a code, so that nobody takes it for a fault.
+            return Err(coded(ServerError::new("introduced", None), INVALID_ARGUMENT));
         }
         let sender = request.data.get(&TypeId::of::<request::Request>());
         if let Some(sender) = sender.and_then(|sender| sender.downcast_ref::<request::Request>()) {

@@ -77,9 +77,12 @@ impl App {
         let clock = Arc::new(ManualClock::new(now()));
         let setup = Setup { report_statements: true, ..Setup::new(config).with_clock(clock.clone()) };
         let inside = opened(setup).await?;
-        let (serving, working) = (inside.clone(), inside.clone());
-        tokio::spawn(async move { serving.serve(listener).await });
-        tokio::spawn(async move { working.work().await });
+        let running = inside.clone();
+        tokio::spawn(async move {
+            tokio::join!(running.serve(listener), running.work());
+            // The connections are wanted by the tests that follow.
+            running.close().await;
+        });
         Ok(Self { engine, clock, inside, storage, base })
     }
 
