@@ -28,7 +28,7 @@ web-if-possible:
 	else \
 		echo 'There is no Node here: GraphiQL is not built. To have it, install Node 20.19 or newer.' >&2; \
 	fi
-	@test "$$ZAPYS_WEB" != required || $(MAKE) --no-print-directory --question web || { echo 'ZAPYS_WEB=required: stopping.' >&2; exit 1; }
+	@test "$$ZAPYS_WEB" != required || $(MAKE) --no-print-directory --question $(EXPLORER) || { echo 'ZAPYS_WEB=required: stopping.' >&2; exit 1; }
 
 run: web-if-possible
 	cargo run --bin zapys -- serve

@@ -168,6 +168,25 @@ api_test! {
 }
 
 api_test! {
+    async fn results_go_as_events_to_those_who_ask_for_them(app: &App) {
+        let events = ("Accept", "text/event-stream");
+        for answer in [get(app, &[events], "query={__typename}").await, post(app, &[JSON, events], asks("{ __typename }")).await] {
+            assert_eq!(answer.status, 200);
+            assert!(answer.header("content-type").unwrap().starts_with("text/event-stream"));
+            let parts: Vec<&str> = answer.body.split("\n\n").filter(|part| part.starts_with("event:")).collect();
+            assert_eq!(parts.len(), 2, "{answer:?}");
+            assert!(parts[0].starts_with("event: next\ndata: ") && parts[0].contains("{\"__typename\":\"Query\"}"), "{answer:?}");
+            assert!(parts[1].starts_with("event: complete\ndata:"), "{answer:?}");
+        }
+        // Named beside JSON, events are for what has no single answer.
+        let either = ("Accept", "application/graphql-response+json, text/event-stream");
+        assert_eq!(get(app, &[either], "query={__typename}").await.header("content-type").as_deref(), Some(GRAPHQL_TYPE));
+        let refused = post(app, &[JSON, GRAPHQL], asks("subscription { calendarChanged { bookingId } }")).await;
+        assert_eq!((refused.status, refused.code().as_str()), (400, "INVALID_ARGUMENT"));
+    }
+}
+
+api_test! {
     async fn other_methods_are_told_which_there_are(app: &App) {
         let base = app.client().base().to_owned();
         for method in ["PUT", "DELETE", "PATCH"] {

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use cache::{Quota, RateKey, Verdict};
-use kernel::{Clock, Error, Locale};
+use kernel::{Clock, Error, Kind, Locale};
 use tenancy::{Entrance, RefreshCookie};
 use uuid::Uuid;
 
@@ -61,7 +61,7 @@ impl Refused {
                 (response, Some(INVALID_REQUEST))
             }
             Self::Caller { error, cx, bearer } => {
-                let nobody = error.kind == kernel::Kind::Unauthenticated;
+                let nobody = error.kind == Kind::Unauthenticated;
                 let challenge = nobody.then_some(if bearer { INVALID_TOKEN } else { answer::CHALLENGE });
                 (answer::refuse(error, &cx, media), challenge)
             }
@@ -153,7 +153,16 @@ async fn admit(app: &App, parts: &Parts, shown: Shown, operations: usize) -> Res
     let bearer = entrance.bearer.is_some();
     let refused = |error, cx| Refused::Caller { error, cx, bearer };
     let entered = if known { app.domains.tenancy.authenticate(&entrance).await } else { Err(Error::unauthenticated()) };
-    let cx = entered.map_err(|error| refused(error, nobody(app.db.clock(), &entrance)))?;
+    let cx = match entered {
+        Ok(cx) => cx,
+        Err(error) => {
+            let stranger = nobody(app.db.clock(), &entrance);
+            // Whoever tries keys one after the other is counted like anybody else who shows none.
+            let is_guess = matches!(error.kind, Kind::Unauthenticated | Kind::Forbidden { .. });
+            let too_often = if is_guess { take(app, &stranger).await.err() } else { None };
+            return Err(refused(too_often.unwrap_or(error), stranger));
+        }
+    };
     let (key, quota) = allowance(app, &cx);
     let mut verdict = app.cache.take(&key, quota).await;
     for _ in 1..operations {

@@ -39,6 +39,7 @@ pub async fn serve(listener: TcpListener, router: Router, http: &Http, stop: Can
     let patience = Patience { idle: IDLE, stall, answer: stall + Duration::from_secs(http.deadline_seconds) };
     let room = Arc::new(Semaphore::new(http.max_connections));
     let graceful = GracefulShutdown::new();
+    let over = CancellationToken::new();
     loop {
         let accepted = async {
             let place = room.clone().acquire_owned().await.ok()?;
@@ -62,9 +63,10 @@ pub async fn serve(listener: TcpListener, router: Router, http: &Http, stop: Can
             }
         };
         let connection = graceful.watch(open(&builder, stream, peer, router.clone(), patience));
+        let over = over.clone();
         tokio::spawn(async move {
             let counted = Counted::new(CONNECTIONS);
-            if let Err(error) = connection.await {
+            if let Some(Err(error)) = over.run_until_cancelled(connection).await {
                 tracing::debug!(%error, "a connection ended early");
             }
             drop((counted, place));
@@ -74,6 +76,7 @@ pub async fn serve(listener: TcpListener, router: Router, http: &Http, stop: Can
     let allowed = Duration::from_secs(http.shutdown_seconds);
     if tokio::time::timeout(allowed, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time and are dropped");
+        over.cancel();
     }
 }
 

@@ -18,7 +18,8 @@ use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::caller;
+use super::media::Media;
+use super::{answer, caller};
 use crate::app::App;
 use crate::telemetry::{Counted, IN_FLIGHT, PANICS, REQUEST_SECONDS, REQUESTS, traces};
 
@@ -27,6 +28,10 @@ use crate::telemetry::{Counted, IN_FLIGHT, PANICS, REQUEST_SECONDS, REQUESTS, tr
 pub struct RequestId(pub Uuid);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What pages may send: what we read, and what GraphQL clients and tracers add of their own.
+const ALLOWED: &str = "authorization, content-type, accept-language, x-request-id, traceparent, tracestate, \
+                       graphql-require-preflight, apollo-require-preflight, x-apollo-operation-name, \
+                       apollographql-client-name, apollographql-client-version";
 /// Nothing may be loaded by, or around, an answer of the API. A page that needs more says so itself.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
@@ -52,7 +57,8 @@ pub async fn surround(State(app): State<Arc<App>>, mut request: Request, next: N
     drop(in_flight);
     let mut response = outcome.unwrap_or_else(|_| {
         metrics::counter!(PANICS).increment(1);
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        let message = format!("Something went wrong here. The id of the request is {id}.");
+        answer::malformed(StatusCode::INTERNAL_SERVER_ERROR, Media::Either, "INTERNAL", &message)
     });
     dress(response.headers_mut(), id, cross_origin);
     credentials(response.headers_mut(), with_cookie);
@@ -92,7 +98,7 @@ fn preflight(with_cookie: Option<HeaderValue>) -> Response {
     let headers = [
         (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
-        (ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, accept-language, x-request-id"),
+        (ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED),
         (ACCESS_CONTROL_MAX_AGE, "7200"),
         (VARY, "origin, access-control-request-method, access-control-request-headers"),
     ];

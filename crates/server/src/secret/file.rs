@@ -57,9 +57,8 @@ pub fn make(file: &Path) -> Result<bool> {
     if file.exists() {
         return Ok(false);
     }
-    let draft = file.with_extension(format!("{}.new", std::process::id()));
+    let draft = file.with_extension(format!("{}.new", uuid::Uuid::now_v7()));
     let first = Entry { secret: Secrets::generate(), signs_from: None };
-    let _ = fs::remove_file(&draft);
     let written = create(&draft).and_then(|handle| write(handle, &[first]));
     let written = written.with_context(|| format!("cannot write {}", draft.display()));
     let linked = written.and_then(|()| match fs::hard_link(&draft, file) {

@@ -24,7 +24,7 @@ impl Tenancy {
         for cx in callers {
             standing.push(match cx.actor {
                 Actor::User { session, .. } => match sessions.get(&session) {
-                    Some(record) => self.stands(cx, session, record)?,
+                    Some(record) => self.stands(cx, session, record),
                     None => false,
                 },
                 Actor::ApiKey { key, .. } => match keys.get(&key) {
@@ -50,11 +50,12 @@ impl Tenancy {
         Ok(sessions)
     }
 
-    fn stands(&self, cx: &Cx, session: Uuid, record: &SessionRecord) -> Result<bool> {
-        if record.company_id != cx.company_id().map(CompanyId::uuid) {
-            return Ok(false);
-        }
-        same(cx, self.member_cx(&Entrance::default(), session, record))
+    /// A record that cannot be understood lets nobody in, and says nothing about others.
+    fn stands(&self, cx: &Cx, session: Uuid, record: &SessionRecord) -> bool {
+        record.company_id == cx.company_id().map(CompanyId::uuid)
+            && self
+                .member_cx(&Entrance::default(), session, record)
+                .is_ok_and(|now| now.company_id() == cx.company_id() && now.permissions() == cx.permissions())
     }
 
     async fn key_stands(&self, cx: &Cx) -> Result<bool> {
@@ -72,7 +73,7 @@ fn session(cx: &Cx) -> Option<Uuid> {
 fn same(cx: &Cx, now: Result<Cx>) -> Result<bool> {
     match now {
         Ok(now) => Ok(now.company_id() == cx.company_id() && now.permissions() == cx.permissions()),
-        Err(error) if matches!(error.kind, Kind::Unavailable | Kind::Internal) => Err(error),
+        Err(error) if error.kind == Kind::Unavailable => Err(error),
         Err(_) => Ok(false),
     }
 }

@@ -42,7 +42,13 @@ impl Tenancy {
         let right = self.passwords().verify(password, row.as_ref().map(|row| row.password_hash.as_str())).await?;
         let row = row.filter(|row| right && row.email_verified_at.is_some() && row.disabled_at.is_none());
         let Some(row) = row else { return Err(Error::invalid(TenancyErrorCode::LoginFailed)) };
-        self.start_session(cx, UserId::from_uuid(row.id), user_agent).await
+        db::transaction!(self.db(), CompanyId::NONE, |tx| {
+            // The comparison took its time: a password that was reset since, to end all sessions, must not open one.
+            if !user::repo::keep_password(tx, &row).await? {
+                return Err(Error::invalid(TenancyErrorCode::LoginFailed));
+            }
+            self.start_session_in(cx, tx, UserId::from_uuid(row.id), user_agent).await
+        })
     }
 
     /// Opens a session without a password: for the command line, which is why only the server itself may call it.
@@ -56,32 +62,34 @@ impl Tenancy {
 
     /// The first pair of a new session.
     pub(crate) async fn start_session(&self, cx: &Cx, user: UserId, user_agent: Option<&str>) -> Result<Tokens> {
-        db::transaction!(self.db(), CompanyId::NONE, |tx| {
-            let memberships = member::repo::list_of_user(tx, user, tx.now()).await?;
-            let company = match memberships.as_slice() {
-                [only] => Some(only.company_id),
-                _ => None,
-            };
-            let row = Model {
-                id: SessionId::new().uuid(),
-                user_id: user.uuid(),
-                company_id: company.map(CompanyId::uuid),
-                nonce: nonce(),
-                generation: 1,
-                pair_used: false,
-                pair_repeated: false,
-                address: cx.address.map(|address| address.to_string()),
-                user_agent: shortened(user_agent),
-                created_at: tx.now(),
-                last_seen_at: tx.now(),
-                expires_at: tx.now() + Duration::days(REFRESH_DAYS),
-                revoked_at: None,
-                revoked_for: None,
-            };
-            let tokens = self.pair(&row, tx.now())?;
-            repo::insert(tx, row.into()).await?;
-            Ok(tokens)
-        })
+        db::transaction!(self.db(), CompanyId::NONE, |tx| self.start_session_in(cx, tx, user, user_agent).await)
+    }
+
+    async fn start_session_in(&self, cx: &Cx, tx: &Tx, user: UserId, user_agent: Option<&str>) -> Result<Tokens> {
+        let memberships = member::repo::list_of_user(tx, user, tx.now()).await?;
+        let company = match memberships.as_slice() {
+            [only] => Some(only.company_id),
+            _ => None,
+        };
+        let row = Model {
+            id: SessionId::new().uuid(),
+            user_id: user.uuid(),
+            company_id: company.map(CompanyId::uuid),
+            nonce: nonce(),
+            generation: 1,
+            pair_used: false,
+            pair_repeated: false,
+            address: cx.address.map(|address| address.to_string()),
+            user_agent: shortened(user_agent),
+            created_at: tx.now(),
+            last_seen_at: tx.now(),
+            expires_at: tx.now() + Duration::days(REFRESH_DAYS),
+            revoked_at: None,
+            revoked_for: None,
+        };
+        let tokens = self.pair(&row, tx.now())?;
+        repo::insert(tx, row.into()).await?;
+        Ok(tokens)
     }
 
     /// Exchanges a refresh token for the next pair. An old one ends the session, see [`judge`].

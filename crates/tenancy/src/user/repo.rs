@@ -156,6 +156,16 @@ pub(crate) async fn set_password(tx: &Tx, user: &Model, hash: &str, nonce: Optio
     Ok(update.set(change).exec(tx.conn()).await.map_err(db::fault)?.rows_affected == 1)
 }
 
+/// Whether the account still has the password that was compared, and holds it so until the transaction ends: who changes
+/// or resets it meanwhile waits, and then sees the session that was opened.
+pub(crate) async fn keep_password(tx: &Tx, user: &Model) -> Result<bool> {
+    let same = ActiveModel { password_hash: Set(user.password_hash.clone()), ..Default::default() };
+    let update = tx.update_global::<Entity>().filter(Column::Id.eq(user.id));
+    let update =
+        update.filter(Column::PasswordHash.eq(user.password_hash.as_str())).filter(Column::DisabledAt.is_null());
+    Ok(update.set(same).exec(tx.conn()).await.map_err(db::fault)?.rows_affected == 1)
+}
+
 /// Saves an edit if the row still has the version that was seen.
 pub(crate) async fn update(tx: &Tx, id: UserId, version: i32, name: &str, locale: Locale) -> Result<bool> {
     let change = ActiveModel {

@@ -99,11 +99,11 @@ async fn begin(
     is_one_too_many: bool,
 ) -> BoxStream<'static, Outcome> {
     let begun = async {
-        if is_one_too_many {
-            return Err(Box::new(failed(Error::rate_limited(LATER), &caller.cx)));
-        }
         let now = async {
             caller::take(&app, &caller.cx).await?;
+            if is_one_too_many {
+                return Err(Error::rate_limited(LATER));
+            }
             caller.anew(&app).await
         };
         let now = now.await.map_err(|error| Box::new(failed(error, &caller.cx)))?;
