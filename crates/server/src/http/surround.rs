@@ -123,7 +123,10 @@ fn dress(headers: &mut HeaderMap, id: Uuid, cross_origin: bool) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.append(VARY, HeaderValue::from_static("origin, accept, accept-language, authorization"));
+    // A file that says itself what it varies by is the same for everybody.
+    let everything = "origin, accept, accept-language, authorization";
+    let varies_by = if headers.contains_key(VARY) { "origin" } else { everything };
+    headers.append(VARY, HeaderValue::from_static(varies_by));
     if cross_origin {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         let exposed = "x-request-id, retry-after, x-ratelimit-limit, x-ratelimit-remaining";
