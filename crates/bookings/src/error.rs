@@ -63,6 +63,16 @@ gql::error_codes! {
         NoShowTooLate,
         /// Nothing was asked to change.
         NothingToChange,
+        /// The rule does not read as RFC 5545 says.
+        RecurrenceUnreadable,
+        /// The rule reads well, but a part of it is not supported: hours, minutes, seconds.
+        RecurrenceUnsupported,
+        /// The rule ends by neither COUNT nor UNTIL.
+        RecurrenceEndless,
+        /// The rule gives more occurrences, or later ones, than are made at once.
+        RecurrenceTooLong,
+        /// The rule gives no date.
+        RecurrenceEmpty,
     }
 
     /// One reason why something about a booking was refused.

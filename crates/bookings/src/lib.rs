@@ -15,6 +15,7 @@ pub mod hold;
 mod impact;
 mod limits;
 mod permissions;
+pub mod recurrence;
 mod rules;
 mod slots;
 mod sweep;
