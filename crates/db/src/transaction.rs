@@ -19,7 +19,8 @@ const TRIES: u32 = 3;
 /// })?;
 /// ```
 /// The block is the whole use case: it may run up to three times (serialization failure, deadlock, lock timeout), so it
-/// captures by reference and has no effect outside its transaction. An `Err` rolls everything back.
+/// captures by reference and has no effect outside its transaction. An `Err` rolls everything back,
+/// and so does the end of a block that asked for a preview ([`Tx::preview_if`]).
 #[macro_export]
 macro_rules! transaction {
     ($db:expr, $company:expr, |$tx:ident| $body:expr) => {{
@@ -76,6 +77,10 @@ impl<'a> Attempts<'a> {
     /// Commits or rolls back, and decides about another try.
     pub async fn settle<T>(&mut self, tx: Tx, outcome: Result<T>) -> Settled<T> {
         let error = match outcome {
+            Ok(value) if tx.is_preview() => match tx.end(End::Rollback).await {
+                Ok(()) => return Settled::Done(Ok(value)),
+                Err(error) => fault(error),
+            },
             Ok(value) => match tx.commit().await {
                 Ok(()) => return Settled::Done(Ok(value)),
                 Err(error) => error,

@@ -20,6 +20,7 @@ pub struct Tx {
     reader: Reader,
     touched: BTreeSet<&'static str>,
     after_commit: Vec<Box<dyn FnOnce() + Send + Sync>>,
+    preview: bool,
 }
 
 impl Deref for Tx {
@@ -32,7 +33,7 @@ impl Deref for Tx {
 
 impl Tx {
     pub(crate) fn new(reader: Reader) -> Self {
-        Self { reader, touched: BTreeSet::new(), after_commit: Vec::new() }
+        Self { reader, touched: BTreeSet::new(), after_commit: Vec::new(), preview: false }
     }
 
     /// Inserts one row of this company.
@@ -144,6 +145,16 @@ impl Tx {
         let text: String = rows.first().map_or(Ok(String::new()), |row| row.try_get("", "stamps")).map_err(fault)?;
         let now = Stamps::parse(&text);
         Ok(seen.iter().all(|(name, stamp)| now.get(name) == *stamp))
+    }
+
+    /// Says whether this only shows what would happen: then the block's value is given, and everything is rolled back. The
+    /// decision is made on the very rows and under the very locks of the real thing, so the two cannot differ in what they say.
+    pub fn preview_if(&mut self, preview: bool) {
+        self.preview = preview;
+    }
+
+    pub(crate) fn is_preview(&self) -> bool {
+        self.preview
     }
 
     /// What to do once this has committed; it is not waited for and must not fail.

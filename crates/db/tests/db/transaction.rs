@@ -148,3 +148,30 @@ async fn statements_are_counted_with_the_prelude_as_one() {
         test.finish().await;
     }
 }
+
+#[tokio::test]
+async fn a_preview_gives_its_value_and_leaves_nothing() {
+    for test in engines().await {
+        let company = CompanyId::new();
+        let ran = Arc::new(AtomicU32::new(0));
+        let preview = async |preview: bool| -> kernel::Result<i32> {
+            db::transaction!(test.db, company, |tx| {
+                tx.preview_if(preview);
+                tx.touch("catalog");
+                let ran = ran.clone();
+                tx.after_commit(move || {
+                    ran.fetch_add(1, Ordering::Relaxed);
+                });
+                Ok(7)
+            })
+        };
+        let stamp = async || test.db.read(company).await.unwrap().stamp("catalog");
+        assert_eq!((preview(true).await.unwrap(), stamp().await), (7, Stamp(0)));
+        assert_eq!(ran.load(Ordering::Relaxed), 0);
+        // The control: the same without it is written.
+        assert_eq!(preview(false).await.unwrap(), 7);
+        assert_ne!(stamp().await, Stamp(0));
+        assert_eq!(ran.load(Ordering::Relaxed), 1);
+        test.finish().await;
+    }
+}
