@@ -14,6 +14,7 @@ mod m20261122_000004_clients;
 mod m20261122_000005_staff;
 mod m20261122_000006_bookings;
 mod m20261122_000007_comms;
+mod m20261130_000010_shifts;
 
 pub use run::{Target, migrate};
 use sea_orm_migration::prelude::*;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_staff::Migration),
             Box::new(m20261122_000006_bookings::Migration),
             Box::new(m20261122_000007_comms::Migration),
+            Box::new(m20261130_000010_shifts::Migration),
         ]
     }
 }

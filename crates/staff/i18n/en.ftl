@@ -7,6 +7,7 @@ VALIDITY_OVERLAPS = Two sets of hours are valid on the same day.
 BEFORE_REPLACEMENT = These hours begin before { $from }, the day from which hours are replaced.
 TWO_PLACES_AT_ONCE = On { $date } this person already works at another location at that time.
 NOT_AT_LOCATION = This person does not work at this location.
+NOT_EMPLOYED = This person is not employed on { $date }.
 LOCATION_NEEDED = Choose the location of these hours.
 WRONG_STATUS = This time off was already decided or cancelled.
 ALREADY_OVER = This is already over.

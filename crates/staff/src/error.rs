@@ -21,6 +21,8 @@ gql::error_codes! {
         TwoPlacesAtOnce,
         /// The person does not work at this location.
         NotAtLocation,
+        /// The person is not employed on that date.
+        NotEmployed,
         /// Hours need a location.
         LocationNeeded,
         /// The time off cannot go from its status to the one asked for.

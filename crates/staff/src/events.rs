@@ -1,6 +1,7 @@
 //! What happened to the staff: ids, codes, amounts and times. Each is published in the transaction that did it.
 
 use crate::member::StaffId;
+use crate::rota::RotaId;
 use crate::time_off::{TimeOffId, TimeOffStatus};
 use catalog::events::Changes;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -89,6 +90,75 @@ pub struct TimeOffChanged {
     pub affected: usize,
 }
 
+/// A rota was made, edited or archived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RotaChanged {
+    /// Which.
+    pub id: RotaId,
+    /// Whose.
+    pub staff_id: StaffId,
+    /// Was it archived?
+    pub archived: bool,
+}
+
+/// Shifts were drafted, or drafts taken away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShiftDraftsChanged {
+    /// Whose.
+    pub staff_ids: Vec<StaffId>,
+    /// The first date that changed.
+    pub from: NaiveDate,
+    /// The last date that changed.
+    pub to: NaiveDate,
+    /// How many days of people changed.
+    pub days: usize,
+}
+
+/// Shifts were published: they are working time from then on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShiftsPublished {
+    /// Whose.
+    pub staff_ids: Vec<StaffId>,
+    /// The first date of the stretch.
+    pub from: NaiveDate,
+    /// The last date of the stretch.
+    pub to: NaiveDate,
+    /// How many days of people changed.
+    pub days: usize,
+    /// How many bookings do not fit.
+    pub affected: usize,
+}
+
+/// Published shifts were taken back: the days go by the weekly hours again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShiftsWithdrawn {
+    /// Whose.
+    pub staff_ids: Vec<StaffId>,
+    /// The first date of the stretch.
+    pub from: NaiveDate,
+    /// The last date of the stretch.
+    pub to: NaiveDate,
+    /// How many days of people changed.
+    pub days: usize,
+    /// How many bookings do not fit.
+    pub affected: usize,
+}
+
+/// Events about several people: the history of no single thing.
+macro_rules! collective {
+    ($($event:ident = $name:literal;)+) => {$(
+        impl jobs::Event for $event {
+            const NAME: &'static str = $name;
+        }
+    )+};
+}
+
+collective! {
+    ShiftDraftsChanged = "shifts.drafts_changed";
+    ShiftsPublished = "shifts.published";
+    ShiftsWithdrawn = "shifts.withdrawn";
+}
+
 macro_rules! named {
     ($($event:ident = $name:literal;)+) => {$(
         impl jobs::Event for $event {
@@ -109,4 +179,5 @@ named! {
     StaffHoursSet = "staff.hours_set";
     StaffExceptionsSet = "staff.exceptions_set";
     TimeOffChanged = "time_off.changed";
+    RotaChanged = "rota.changed";
 }

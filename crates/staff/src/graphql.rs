@@ -4,6 +4,8 @@ use crate::Staff;
 use crate::exception::graphql::{ExceptionMutation, ExceptionQuery};
 use crate::member::graphql::{MemberObject, StaffMemberMutation, StaffMemberQuery};
 use crate::member::{StaffId, StaffMember};
+use crate::plan::graphql::{PlanMutation, PlanQuery};
+use crate::rota::graphql::{RotaMutation, RotaQuery};
 use crate::schedule::graphql::{ScheduleMutation, ScheduleQuery};
 use crate::time_off::graphql::{TimeOffMutation, TimeOffQuery};
 use access::{Cx, Permission};
@@ -13,11 +15,18 @@ use kernel::time::WallInterval;
 
 /// Queries about the staff.
 #[derive(MergedObject, Default)]
-pub struct StaffQuery(StaffMemberQuery, ScheduleQuery, ExceptionQuery, TimeOffQuery);
+pub struct StaffQuery(StaffMemberQuery, ScheduleQuery, RotaQuery, PlanQuery, ExceptionQuery, TimeOffQuery);
 
 /// Changes of the staff.
 #[derive(MergedObject, Default)]
-pub struct StaffMutation(StaffMemberMutation, ScheduleMutation, ExceptionMutation, TimeOffMutation);
+pub struct StaffMutation(
+    StaffMemberMutation,
+    ScheduleMutation,
+    RotaMutation,
+    PlanMutation,
+    ExceptionMutation,
+    TimeOffMutation,
+);
 
 /// A stretch of a working day in local time.
 #[derive(Clone, Debug, SimpleObject)]

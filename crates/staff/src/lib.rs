@@ -1,4 +1,5 @@
-//! Who works for a company, what they perform, and when: profiles, weekly templates, exceptions, time off.
+//! Who works for a company, what they perform, and when: profiles, weekly templates, rotas and the shift plan, exceptions,
+//! time off.
 //!
 //! [`Schedules::day`] is the one answer to "who works when". A change of hours cancels no booking: it answers with
 //! those that now conflict. Whether a time is free is `bookings`'; opening hours and closures are `tenancy`'s.
@@ -11,6 +12,8 @@ mod graphql;
 mod handle;
 mod member;
 pub mod permissions;
+mod plan;
+mod rota;
 mod schedule;
 mod time_off;
 
@@ -21,7 +24,13 @@ pub use graphql::{StaffMutation, StaffQuery, TimeInterval, TimeIntervalInput};
 pub use handle::{STAMP, Staff, register};
 pub use member::graphql::{MemberObject, PerformsObject};
 pub use member::{MemberDraft, MemberFilter, MemberPatch, Performs, PerformsDraft, StaffId, StaffMember, StaffTable};
-pub use schedule::{Employment, HoursDraft, ScheduleRows, Schedules, Shift, Template, TemplateDraft, Week};
+pub use plan::graphql::PlannedDayObject;
+pub use plan::{PlanKey, PlanMonth, PlanScope, PlannedDay, ShiftDraft, WeekCopy};
+pub use rota::graphql::RotaObject;
+pub use rota::{Cycle, CycleDays, Rota, RotaDraft, RotaId, RotaPatch};
+pub use schedule::{
+    Employment, HoursDraft, ScheduleRows, Schedules, Shift, ShiftSource, Template, TemplateDraft, Week,
+};
 pub use time_off::graphql::TimeOffObject;
 pub use time_off::{TimeOff, TimeOffDraft, TimeOffFilter, TimeOffId, TimeOffStatus};
 

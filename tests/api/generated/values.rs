@@ -6,7 +6,7 @@ use harness::{Company, Ids};
 use serde_json::{Map, Value, json};
 
 /// What ids are called in the API, and their prefixes. A longer name wins: `resourceKindId` is not a `kindId`.
-const NAMES: [(&str, &str); 40] = [
+const NAMES: [(&str, &str); 41] = [
     ("absence", "abs"),
     ("administrator", "mem"),
     ("actor", "usr"),
@@ -35,6 +35,7 @@ const NAMES: [(&str, &str); 40] = [
     ("resource", "rsc"),
     ("resourcekind", "rty"),
     ("role", "rol"),
+    ("rota", "rot"),
     ("scheduleexception", "exc"),
     ("service", "svc"),
     ("servicecategory", "cat"),

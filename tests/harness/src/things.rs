@@ -138,12 +138,17 @@ impl Company {
         let service = create(admin, "serviceCreate", "service", service).await;
         let staff = json!({ "name": name(), "locationIds": [self.location], "services": [{ "serviceId": service }] });
         let staff = create(admin, "staffMemberCreate", "staffMember", staff).await;
+        let rota = json!({
+            "staffId": staff, "locationId": self.location, "anchor": "2026-03-02", "validTo": "2026-03-31",
+            "cycle": [{ "days": 2, "intervals": [{ "startsAt": "09:00", "endsAt": "18:00" }] }, { "days": 2, "intervals": [] }],
+        });
         let time_off = json!({
             "staffId": staff, "startsAt": "2026-12-02T00:00:00+02:00", "endsAt": "2026-12-03T00:00:00+02:00",
         });
         vec![
             ("mnt", create(admin, "maintenanceCreate", "maintenance", maintenance).await),
             ("abs", create(admin, "timeOffRequest", "timeOff", time_off).await),
+            ("rot", create(admin, "rotaCreate", "rota", rota).await),
             ("cat", category),
             ("rty", kind),
             ("rsc", unit),

@@ -244,7 +244,7 @@ impl<'a> Maker<'a> {
                     from: None,
                     templates: vec![template],
                 };
-                let set = staff.set_hours(&self.made.cx, member.version, &draft).await;
+                let set = staff.set_hours(&self.made.cx, member.version, &draft, false).await;
                 member = set.with_context(|| person.key.clone())?.0;
             }
             self.made.staff.insert(person.key.clone(), member.id);
@@ -285,7 +285,7 @@ impl<'a> Maker<'a> {
             let location = of(&self.made.locations, &closure.at)?;
             let reason = closure.reason.clone();
             let new = NewClosure { location, starts_at, ends_at, reason, idempotency_key: None };
-            domains.tenancy.create_closure(cx, new).await?;
+            domains.tenancy.create_closure(cx, new, false).await?;
         }
         for window in &self.plan.maintenance {
             let draft = MaintenanceDraft {
@@ -308,13 +308,13 @@ impl<'a> Maker<'a> {
                 intervals: hours.into_iter().collect(),
                 note: exception.note.clone(),
             };
-            domains.staff.set_exceptions(cx, version, &draft).await?;
+            domains.staff.set_exceptions(cx, version, &draft, false).await?;
         }
         for off in &self.plan.time_off {
             let (starts_at, ends_at) = whole_days(zone, today, off.day, off.days);
             let staff_id = of(&self.made.staff, &off.who)?;
             let draft = TimeOffDraft { staff_id, starts_at, ends_at, reason: off.reason.clone() };
-            domains.staff.request_time_off(cx, draft, None).await?;
+            domains.staff.request_time_off(cx, draft, None, false).await?;
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ impl From<Exception> for ExceptionObject {
     }
 }
 
-/// Other hours of one person at one location on one day, in place of the weekly ones.
+/// Other hours of one person at one location on one day, in place of published shifts and of the weekly hours.
 #[Object(name = "StaffException")]
 impl ExceptionObject {
     /// The exception's id, `exc_…`.
@@ -93,9 +93,12 @@ struct StaffExceptionsSetInput {
     /// Why: at most 200 characters.
     #[graphql(default)]
     note: String,
+    /// Whether this is only a preview: the same answer, and nothing is written.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
-/// Days that go back to the weekly hours.
+/// Days that go back to published shifts and weekly hours.
 #[derive(InputObject)]
 struct StaffExceptionsRemoveInput {
     /// Whose days.
@@ -106,6 +109,9 @@ struct StaffExceptionsRemoveInput {
     location_id: Option<ID>,
     /// Which local dates: 1 to 366.
     dates: Vec<LocalDate>,
+    /// Whether this is only a preview: the same answer, and nothing is written.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 fn days(staff: &ID, place: Option<&ID>, dates: Vec<LocalDate>) -> kernel::Result<DaysOfExceptions> {
@@ -179,11 +185,11 @@ impl ExceptionMutation {
             intervals: input.intervals.into_iter().map(Into::into).collect(),
             note: input.note,
         };
-        let outcome = ctx.data::<Staff>()?.set_exceptions(cx, input.version, &draft).await;
+        let outcome = ctx.data::<Staff>()?.set_exceptions(cx, input.version, &draft, input.dry_run).await;
         gql::answer(ctx, outcome)
     }
 
-    /// Takes exceptions away: the days go back to the weekly hours. The answer lists the bookings that now conflict.
+    /// Takes exceptions away: the days go back to published shifts, else to the weekly hours. The answer lists the bookings that now conflict.
     /// Emits `staff.exceptions_set`. Permission: schedule.write.
     async fn staff_exceptions_remove(
         &self,
@@ -192,7 +198,7 @@ impl ExceptionMutation {
     ) -> Result<Option<StaffExceptionsRemovePayload>> {
         let cx = caller(ctx, &[SCHEDULE_WRITE])?;
         let days = days(&input.staff_id, input.location_id.as_ref(), input.dates)?;
-        let outcome = ctx.data::<Staff>()?.remove_exceptions(cx, input.version, &days).await;
+        let outcome = ctx.data::<Staff>()?.remove_exceptions(cx, input.version, &days, input.dry_run).await;
         gql::answer(ctx, outcome)
     }
 }

@@ -6,13 +6,12 @@ use crate::events::StaffExceptionsSet;
 use crate::handle::STAMP;
 use crate::member::{StaffId, StaffMember};
 use crate::permissions::{SCHEDULE_WRITE, STAFF_INTERNAL};
-use crate::schedule::service::refuse_clash;
+use crate::schedule::service::{refuse_clash, span};
 use access::Cx;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use db::{Reader, Tx};
-use kernel::time::day_range;
-use kernel::{Checks, Error, Result, TimeRange};
+use kernel::{Checks, Error, Result};
 use std::collections::BTreeSet;
 use tenancy::LocationId;
 use tenancy::ports::AffectedBooking;
@@ -40,16 +39,18 @@ impl Staff {
         Ok(asked.cloned().collect())
     }
 
-    /// Gives somebody other hours, or none, on several days. What stood on those days is replaced.
+    /// Gives somebody other hours, or none, on several days. What stood on those days is replaced. A preview writes nothing.
     pub async fn set_exceptions(
         &self,
         cx: &Cx,
         version: i32,
         draft: &ExceptionsDraft,
+        preview: bool,
     ) -> Result<(StaffMember, Vec<Exception>, Vec<AffectedBooking>)> {
         cx.require(SCHEDULE_WRITE)?;
         let staff = draft.days.staff_id;
         db::transaction!(self.db, cx.company()?, |tx| {
+            tx.preview_if(preview);
             let member = self.locked_member(tx, staff, version).await?;
             let (dates, intervals, note) = draft.check(tx.now().date_naive())?;
             let places = self.places_of(tx, &member, draft.days.location_id).await?;
@@ -77,16 +78,18 @@ impl Staff {
         })
     }
 
-    /// Takes exceptions away: the days go back to the weekly hours.
+    /// Takes exceptions away: the days go back to published shifts and weekly hours. A preview writes nothing.
     pub async fn remove_exceptions(
         &self,
         cx: &Cx,
         version: i32,
         days: &DaysOfExceptions,
+        preview: bool,
     ) -> Result<(StaffMember, Vec<AffectedBooking>)> {
         cx.require(SCHEDULE_WRITE)?;
         let staff = days.staff_id;
         db::transaction!(self.db, cx.company()?, |tx| {
+            tx.preview_if(preview);
             let member = self.locked_member(tx, staff, version).await?;
             let mut checks = Checks::new();
             let dates = days.check(&mut checks, tx.now().date_naive());
@@ -142,12 +145,4 @@ impl Staff {
         self.jobs.publish_in(cx, tx, &event).await?;
         Ok(affected)
     }
-}
-
-/// The time in which a change of these days matters: a night shift reaches into the day after. `None` when it is past.
-fn span(places: &[(LocationId, Tz)], dates: &BTreeSet<NaiveDate>, now: DateTime<Utc>) -> Option<TimeRange> {
-    let (first, last) = (dates.first()?, dates.last()?.succ_opt()?);
-    let from = places.iter().map(|(_, zone)| day_range(*zone, *first).from).min()?.max(now);
-    let to = places.iter().map(|(_, zone)| day_range(*zone, last).to).max()?;
-    (from < to).then(|| TimeRange::new(from, to))
 }

@@ -57,7 +57,7 @@ pub fn first_clash(
 }
 
 /// The days that show whether the templates at `place` clash with those elsewhere: where their validity meets, a week
-/// (a year, where zones differ), and every exception from `today` on.
+/// (a year, where zones differ), and every exception and published day of the plan from `today` on.
 pub fn telling_dates(
     schedules: &Schedules,
     staff: StaffId,
@@ -80,6 +80,7 @@ pub fn telling_dates(
     }
     let exceptions = schedules.exceptions().iter().filter(|it| it.staff_id == staff && it.date >= today);
     dates.extend(exceptions.map(|exception| exception.date));
+    dates.extend(schedules.planned_dates(staff).filter(|date| *date >= today));
     dates
 }
 

@@ -1,9 +1,12 @@
-//! Which intervals count on a day: employment, then the dated exception, then the template.
+//! Which intervals count on a day: employment, then the first that exists of dated exception, published shift of the plan,
+//! weekly template.
 
 use super::{Employment, Intervals, ScheduleRows, Template};
 use crate::exception::Exception;
 use crate::member::StaffId;
+use crate::plan::{PlanDays, PlanKey, PlanMonth, month_of, months_of};
 use crate::time_off::{TimeOff, TimeOffStatus};
+use async_graphql::Enum;
 use chrono::NaiveDate;
 use kernel::time::TimeRange;
 use serde::{Deserialize, Serialize};
@@ -17,7 +20,20 @@ pub struct Schedules {
     employments: HashMap<StaffId, usize>,
     templates: HashMap<(StaffId, LocationId), Vec<usize>>,
     exceptions: HashMap<(StaffId, LocationId, NaiveDate), usize>,
+    /// By the first date of the month.
+    plan: HashMap<(StaffId, LocationId, NaiveDate), usize>,
     time_off: HashMap<StaffId, Vec<usize>>,
+}
+
+/// What says that somebody works on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum ShiftSource {
+    /// A dated exception, which stands above all else.
+    Exception,
+    /// The published shift plan: what a rota gave, or a planner.
+    Rota,
+    /// The weekly hours.
+    Template,
 }
 
 impl Schedules {
@@ -36,6 +52,9 @@ impl Schedules {
         for (at, exception) in rows.exceptions.iter().enumerate() {
             index.exceptions.insert((exception.staff_id, exception.location_id, exception.date), at);
         }
+        for (at, month) in rows.plan.iter().enumerate() {
+            index.plan.insert((month.staff_id, month.location_id, month.month), at);
+        }
         for (at, off) in rows.time_off.iter().enumerate() {
             index.time_off.entry(off.staff_id).or_default().push(at);
         }
@@ -45,13 +64,54 @@ impl Schedules {
     /// The intervals that somebody works at a location, starting on this local date, by start. Empty when they are
     /// not employed then, do not work there, or have the day off.
     pub fn day(&self, staff: StaffId, location: LocationId, date: NaiveDate) -> Intervals {
+        self.sourced_day(staff, location, date).map(|(_, intervals)| intervals).unwrap_or_default()
+    }
+
+    /// The same with what says so; `None` when nothing says anything about the day. A free day of an exception or of the
+    /// published plan says that nobody works: it is `Some` and has no intervals.
+    pub fn sourced_day(
+        &self,
+        staff: StaffId,
+        location: LocationId,
+        date: NaiveDate,
+    ) -> Option<(ShiftSource, Intervals)> {
         if !self.employed(staff, location, date) {
-            return Intervals::new();
+            return None;
         }
-        match self.exception(staff, location, date) {
-            Some(exception) => exception.intervals.clone(),
-            None => self.template(staff, location, date).map(|template| template.week.on(date)).unwrap_or_default(),
+        if let Some(exception) = self.exception(staff, location, date) {
+            return Some((ShiftSource::Exception, exception.intervals.clone()));
         }
+        if let Some(intervals) = self.planned(staff, location, date) {
+            return Some((ShiftSource::Rota, intervals.clone()));
+        }
+        let usual = self.template(staff, location, date).map(|template| template.week.on(date));
+        usual.filter(|intervals| !intervals.is_empty()).map(|intervals| (ShiftSource::Template, intervals))
+    }
+
+    /// What would be worked on a day if it had no exception.
+    pub(crate) fn usual_day(&self, key: PlanKey) -> Intervals {
+        let template = || self.template(key.staff_id, key.location_id, key.date).map(|it| it.week.on(key.date));
+        let planned = self.planned(key.staff_id, key.location_id, key.date).cloned();
+        planned.or_else(template).unwrap_or_default()
+    }
+
+    /// The published shifts of a day, none of them on a free day; `None` when the day is not planned.
+    pub fn planned(&self, staff: StaffId, location: LocationId, date: NaiveDate) -> Option<&Intervals> {
+        let at = self.plan.get(&(staff, location, month_of(date)))?;
+        self.rows.plan[*at].days.get(&date)
+    }
+
+    /// The same hours if these days were published too.
+    pub(crate) fn with_plan(&self, days: PlanDays) -> Self {
+        let mut plan: PlanDays = self.rows.plan.iter().cloned().flat_map(PlanMonth::keyed).collect();
+        plan.extend(days);
+        Self::new(ScheduleRows { plan: months_of(plan), ..self.rows.clone() })
+    }
+
+    /// The dates on which somebody has published shifts or free days, wherever it is.
+    pub fn planned_dates(&self, staff: StaffId) -> impl Iterator<Item = NaiveDate> {
+        let months = self.rows.plan.iter().filter(move |month| month.staff_id == staff);
+        months.flat_map(|month| month.days.keys().copied())
     }
 
     /// The exception of a day, if there is one.
@@ -103,7 +163,8 @@ impl Schedules {
         &self.rows
     }
 
-    fn employed(&self, staff: StaffId, location: LocationId, date: NaiveDate) -> bool {
+    /// May they work at this location on this day?
+    pub fn employed(&self, staff: StaffId, location: LocationId, date: NaiveDate) -> bool {
         let Some(employment) = self.employments.get(&staff).map(|at| &self.rows.employments[*at]) else {
             return false;
         };
@@ -185,12 +246,16 @@ mod tests {
     }
 
     proptest! {
-        /// The rule said the long way: employment, place, then the exception, else the template that is valid.
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        /// The rule said the long way: employment, place, then the exception, else what is published (a free day too), else
+        /// the template that is valid.
         #[test]
-        fn a_day_is_its_exception_or_else_the_template_that_is_valid(
+        fn a_day_is_its_exception_or_else_what_is_published_or_else_the_template_that_is_valid(
             splits in proptest::collection::btree_set(0_u64..40, 0..4),
             open_ended: bool,
             exceptions in proptest::collection::btree_map(0_u64..45, proptest::option::of(0_u16..23), 0..8),
+            published in proptest::collection::btree_map(0_u64..45, proptest::option::of(0_u16..23), 0..30),
             from in proptest::option::of(0_u64..45),
             to in proptest::option::of(0_u64..45),
             elsewhere: bool,
@@ -231,6 +296,10 @@ mod tests {
                     intervals: hour.iter().copied().map(interval).collect(),
                     note: String::new(),
                 }).collect(),
+                plan: months_of(published.iter().map(|(day, hour)| {
+                    let key = PlanKey { staff_id, location_id: place, date: date(*day) };
+                    (key, hour.iter().copied().map(interval).collect())
+                }).collect()),
                 time_off: vec![],
             };
             let schedules = Schedules::new(rows);
@@ -241,7 +310,7 @@ mod tests {
                 });
                 let expected: Vec<WallInterval> = if archived || elsewhere || !employed {
                     vec![]
-                } else if let Some(hour) = exceptions.get(&day) {
+                } else if let Some(hour) = exceptions.get(&day).or_else(|| published.get(&day)) {
                     hour.iter().copied().map(interval).collect()
                 } else {
                     usual.map(|index| interval(u16::try_from(index).unwrap())).into_iter().collect()

@@ -1,6 +1,6 @@
 //! Hours in the schema.
 
-use super::{HoursDraft, Shift, Template, TemplateDraft};
+use super::{HoursDraft, Shift, ShiftSource, Template, TemplateDraft};
 use crate::Staff;
 use crate::error::StaffUserError;
 use crate::exception::graphql::ExceptionObject;
@@ -83,12 +83,17 @@ impl ShiftObject {
         self.0.date.into()
     }
 
-    /// What they work, by start; empty on a day off that an exception gave.
+    /// What they work, by start; empty on a day off that an exception or the published shift plan gave.
     async fn intervals(&self) -> Vec<TimeInterval> {
         self.0.intervals.iter().copied().map(TimeInterval::from).collect()
     }
 
-    /// The exception that says so; null when it is the weekly hours.
+    /// What says so.
+    async fn source(&self) -> ShiftSource {
+        self.0.source
+    }
+
+    /// The exception that says so; null when none does.
     async fn exception(&self) -> Option<ExceptionObject> {
         self.0.exception.clone().map(ExceptionObject::from)
     }
@@ -113,7 +118,7 @@ impl ScheduleQuery {
         Ok(Some(templates.into_iter().map(TemplateObject).collect()))
     }
 
-    /// Who works where and when: weekly hours with exceptions in their place, by date, before opening hours, closures
+    /// Who works where and when: exceptions, else published shifts, else weekly hours, by date, before opening hours, closures
     /// and time off are taken from them. Permission: staff.internal.
     async fn staff_shifts(
         &self,
@@ -169,6 +174,9 @@ struct StaffHoursSetInput {
     /// The hours by their validity, at most 20, which do not meet; between them and after them nobody works. An empty
     /// list ends the person's hours at this location.
     templates: Vec<StaffHoursInput>,
+    /// Whether this is only a preview: the same answer, and nothing is written.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 impl StaffHoursSetInput {
@@ -208,8 +216,9 @@ impl ScheduleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The hours.")] input: StaffHoursSetInput,
     ) -> Result<Option<StaffHoursSetPayload>> {
-        let (cx, version) = (caller(ctx, &[SCHEDULE_WRITE])?, input.version);
-        let outcome = ctx.data::<Staff>()?.set_hours(cx, version, &input.read()?).await;
+        let cx = caller(ctx, &[SCHEDULE_WRITE])?;
+        let (version, preview) = (input.version, input.dry_run);
+        let outcome = ctx.data::<Staff>()?.set_hours(cx, version, &input.read()?, preview).await;
         gql::answer(ctx, outcome)
     }
 }

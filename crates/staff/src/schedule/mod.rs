@@ -1,4 +1,5 @@
-//! When somebody works: weekly templates with validity, dated exceptions over them, time off.
+//! When somebody works: weekly templates with validity, the published shift plan over them, dated exceptions over both,
+//! time off.
 //!
 //! [`Schedules::day`] is the one place that says which intervals count on a date. Opening hours, closures and time
 //! off are subtracted by whoever asks (the slot engine), as instants, in the location's zone.
@@ -14,13 +15,14 @@ pub(crate) mod week;
 
 use crate::exception::Exception;
 use crate::member::StaffId;
+use crate::plan::PlanMonth;
 use crate::time_off::TimeOff;
 use chrono::NaiveDate;
 use kernel::time::WallInterval;
 use serde::{Deserialize, Serialize};
 use tenancy::LocationId;
 
-pub use day::Schedules;
+pub use day::{Schedules, ShiftSource};
 pub use draft::{HoursDraft, TemplateDraft};
 pub(crate) use repo::load;
 pub use service::Shift;
@@ -73,6 +75,8 @@ pub struct ScheduleRows {
     pub templates: Vec<Template>,
     /// The exceptions from a year ago on.
     pub exceptions: Vec<Exception>,
+    /// The published shift plan from a year ago on.
+    pub plan: Vec<PlanMonth>,
     /// The time off that ends after a year ago: requested, approved, declined.
     pub time_off: Vec<TimeOff>,
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// How long hours that are over are still in the snapshot: calendars are turned back, but not for ever.
 const KEPT_DAYS: u64 = 366;
 
-/// The hours of everybody, in six statements.
+/// The hours of everybody, in seven statements.
 pub async fn load(r: &Reader) -> Result<Schedules> {
     let members = crate::member::load(r).await?;
     let since = r.now().date_naive() - Days::new(KEPT_DAYS);
@@ -24,6 +24,7 @@ pub async fn load(r: &Reader) -> Result<Schedules> {
         employments: employments(&members),
         templates: templates.into_iter().map(template_of).collect::<Result<_>>()?,
         exceptions: crate::exception::load(r, since).await?,
+        plan: crate::plan::load(r, since).await?,
         time_off: crate::time_off::load(r, r.now() - TimeDelta::days(KEPT_DAYS.cast_signed())).await?,
     }))
 }

@@ -18,7 +18,7 @@ use kernel::time::{LATEST, day_range, local_date};
 use kernel::{CommonCode, Error, Result, TimeRange};
 use std::collections::BTreeSet;
 use tenancy::ports::AffectedBooking;
-use tenancy::{Location, LocationId};
+use tenancy::{Location, LocationId, Locations};
 
 /// How many local days one question about shifts may span.
 pub const MAX_DAYS: i64 = 62;
@@ -32,9 +32,11 @@ pub struct Shift {
     pub location_id: LocationId,
     /// The local date on which the intervals start.
     pub date: NaiveDate,
-    /// What they work, by start; empty on a day off that an exception gave.
+    /// What they work, by start; empty on a day off that an exception or the published plan gave.
     pub intervals: super::Intervals,
-    /// The exception that says so; `None` when it is the weekly hours.
+    /// What says so.
+    pub source: super::ShiftSource,
+    /// The exception that says so, if it is one.
     pub exception: Option<Exception>,
 }
 
@@ -82,16 +84,18 @@ impl Staff {
     }
 
     /// Replaces the weekly hours of one person at one location from a day on. Answers with the profile, whose version
-    /// goes up, and the bookings that now conflict.
+    /// goes up, and the bookings that now conflict. A preview writes nothing.
     pub async fn set_hours(
         &self,
         cx: &Cx,
         version: i32,
         draft: &HoursDraft,
+        preview: bool,
     ) -> Result<(StaffMember, Vec<AffectedBooking>)> {
         cx.require(SCHEDULE_WRITE)?;
         let (staff, place) = (draft.staff_id, draft.location_id);
         db::transaction!(self.db, cx.company()?, |tx| {
+            tx.preview_if(preview);
             let member = self.locked_member(tx, staff, version).await?;
             let location = self.expect_workplace(tx, &member, place).await?;
             let today = local_date(location.zone, tx.now());
@@ -114,23 +118,31 @@ impl Staff {
 
     /// An open location where the person works, or why not.
     pub(crate) async fn expect_workplace(&self, tx: &Tx, member: &StaffMember, place: LocationId) -> Result<Location> {
-        let locations = self.tenancy.locations(tx).await?;
-        let location = locations.get(place).ok_or_else(Error::not_found)?;
-        if location.archived {
-            return Err(Error::conflict(CommonCode::Archived).at("locationId"));
-        }
-        if !member.works_at(place) {
-            return Err(Error::conflict(StaffErrorCode::NotAtLocation).at("locationId"));
-        }
-        Ok(location.clone())
+        workplace(&*self.tenancy.locations(tx).await?, member, place).cloned()
     }
 
     /// The open locations where the person works, with their zones.
     pub(crate) async fn zones_of(&self, tx: &Tx, member: &StaffMember) -> Result<Vec<(LocationId, Tz)>> {
-        let locations = self.tenancy.locations(tx).await?;
-        let workplaces = locations.open().filter(|location| member.works_at(location.id));
-        Ok(workplaces.map(|location| (location.id, location.zone)).collect())
+        Ok(zones(&*self.tenancy.locations(tx).await?, member))
     }
+}
+
+/// An open location where the person works, or why not.
+pub(crate) fn workplace<'a>(locations: &'a Locations, member: &StaffMember, place: LocationId) -> Result<&'a Location> {
+    let location = locations.get(place).ok_or_else(Error::not_found)?;
+    if location.archived {
+        return Err(Error::conflict(CommonCode::Archived).at("locationId"));
+    }
+    if !member.works_at(place) {
+        return Err(Error::conflict(StaffErrorCode::NotAtLocation).at("locationId"));
+    }
+    Ok(location)
+}
+
+/// The open locations where the person works, with their zones.
+pub(crate) fn zones(locations: &Locations, member: &StaffMember) -> Vec<(LocationId, Tz)> {
+    let workplaces = locations.open().filter(|location| member.works_at(location.id));
+    workplaces.map(|location| (location.id, location.zone)).collect()
 }
 
 /// Refuses hours that put somebody at two locations at once on one of `dates`.
@@ -148,14 +160,20 @@ pub(crate) fn refuse_clash(
 }
 
 fn shift(schedules: &Schedules, member: &StaffMember, place: LocationId, date: NaiveDate) -> Option<Shift> {
-    let intervals = schedules.day(member.id, place, date);
-    let works = !member.archived && member.works_at(place) && member.employed_on(date);
-    let exception = schedules.exception(member.id, place, date).filter(|_| works).cloned();
-    let told = !intervals.is_empty() || exception.is_some();
-    told.then_some(Shift { staff_id: member.id, location_id: place, date, intervals, exception })
+    let (source, intervals) = schedules.sourced_day(member.id, place, date)?;
+    let exception = schedules.exception(member.id, place, date).cloned();
+    Some(Shift { staff_id: member.id, location_id: place, date, intervals, source, exception })
 }
 
 /// All time from a local date on, but not what is past.
 fn from_day(zone: Tz, date: NaiveDate, now: DateTime<Utc>) -> TimeRange {
     TimeRange::new(day_range(zone, date).from.max(now), LATEST)
+}
+
+/// The time in which a change of these days matters: a night shift reaches into the day after. `None` when it is past.
+pub(crate) fn span(places: &[(LocationId, Tz)], dates: &BTreeSet<NaiveDate>, now: DateTime<Utc>) -> Option<TimeRange> {
+    let (first, last) = (dates.first()?, dates.last()?.succ_opt()?);
+    let from = places.iter().map(|(_, zone)| day_range(*zone, *first).from).min()?.max(now);
+    let to = places.iter().map(|(_, zone)| day_range(*zone, last).to).max()?;
+    (from < to).then(|| TimeRange::new(from, to))
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// How many intervals one day may have.
 pub(crate) const MAX_INTERVALS_A_DAY: usize = 12;
-const DAY: u32 = 24 * 60;
+pub(crate) const DAY: u32 = 24 * 60;
 const WEEK: u32 = 7 * DAY;
 
 /// Intervals by weekday, Monday first; those of a day by start. No two of them overlap, not even a night shift and
@@ -30,7 +30,7 @@ impl Week {
                 return Err(Error::invalid(StaffErrorCode::TooManyIntervals).with("max", MAX_INTERVALS_A_DAY));
             }
         }
-        match first_overlap(&week.spans()) {
+        match first_overlap(&week.spans(), WEEK) {
             Some(at) => Err(Error::invalid(StaffErrorCode::IntervalsOverlap).with("day", weekday_of(at))),
             None => Ok(week),
         }
@@ -74,10 +74,11 @@ pub(crate) fn one_day(intervals: &[WallInterval]) -> Result<Intervals> {
     Ok(day)
 }
 
-/// The start of the first span that runs into the next one; the week is a circle. `spans` are sorted by start.
-fn first_overlap(spans: &[(u32, u32)]) -> Option<u32> {
+/// The start of the first span that runs into the next one, on a circle of so many minutes. `spans` are start and length,
+/// sorted by start.
+pub(crate) fn first_overlap(spans: &[(u32, u32)], circle: u32) -> Option<u32> {
     let (first, rest) = spans.split_first()?;
-    let followers = rest.iter().map(|(start, _)| *start).chain([first.0 + WEEK]);
+    let followers = rest.iter().map(|(start, _)| *start).chain([first.0 + circle]);
     spans.iter().zip(followers).find(|((start, length), next)| start + length > *next).map(|((start, _), _)| *start)
 }
 

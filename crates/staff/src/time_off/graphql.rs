@@ -146,6 +146,9 @@ struct TimeOffRequestInput {
     reason: String,
     /// The caller's key, at most 64 characters: a repeated request with the same key asks once.
     idempotency_key: Option<String>,
+    /// Whether this is only a preview: the same answer, and nothing is written; the id is then nobody's.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 /// A request to be granted.
@@ -155,6 +158,9 @@ struct TimeOffApproveInput {
     id: ID,
     /// The version that the caller has seen.
     version: i32,
+    /// Whether this is only a preview: the same answer, and nothing is written.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 /// A request to be refused.
@@ -207,7 +213,8 @@ impl TimeOffMutation {
             ends_at: input.ends_at.utc(),
             reason: input.reason,
         };
-        let outcome = ctx.data::<Staff>()?.request_time_off(cx, draft, input.idempotency_key.as_deref()).await;
+        let key = input.idempotency_key.as_deref();
+        let outcome = ctx.data::<Staff>()?.request_time_off(cx, draft, key, input.dry_run).await;
         gql::answer(ctx, outcome)
     }
 
@@ -218,7 +225,7 @@ impl TimeOffMutation {
         #[graphql(desc = "Which request.")] input: TimeOffApproveInput,
     ) -> Result<Option<TimeOffApprovePayload>> {
         let (cx, id) = (caller(ctx, &[TIME_OFF_ALL])?, gql::id(&input.id)?);
-        let outcome = ctx.data::<Staff>()?.decide_time_off(cx, id, input.version, true).await;
+        let outcome = ctx.data::<Staff>()?.decide_time_off(cx, id, input.version, true, input.dry_run).await;
         gql::answer(ctx, outcome)
     }
 
@@ -229,7 +236,7 @@ impl TimeOffMutation {
         #[graphql(desc = "Which request.")] input: TimeOffDeclineInput,
     ) -> Result<Option<TimeOffDeclinePayload>> {
         let (cx, id) = (caller(ctx, &[TIME_OFF_ALL])?, gql::id(&input.id)?);
-        let outcome = ctx.data::<Staff>()?.decide_time_off(cx, id, input.version, false).await;
+        let outcome = ctx.data::<Staff>()?.decide_time_off(cx, id, input.version, false, false).await;
         gql::answer(ctx, outcome)
     }
 

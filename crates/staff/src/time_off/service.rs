@@ -46,17 +46,19 @@ impl Staff {
     }
 
     /// Requests time off; entered by who decides about it, it is approved at once. Answers with the bookings that an
-    /// approved one hits.
+    /// approved one hits. A preview writes nothing.
     pub async fn request_time_off(
         &self,
         cx: &Cx,
         draft: TimeOffDraft,
         key: Option<&str>,
+        preview: bool,
     ) -> Result<(TimeOff, Vec<AffectedBooking>)> {
         let granted = cx.require_any(&[TIME_OFF_ALL, TIME_OFF_OWN])?;
         let once = Once::new(cx.actor.principal(), "timeOffRequest", key, &draft)?;
         let status = if granted == TIME_OFF_ALL { TimeOffStatus::Approved } else { TimeOffStatus::Requested };
         db::transaction!(self.db, cx.company()?, |tx| {
+            tx.preview_if(preview);
             if let Some(ids) = once.done(tx).await? {
                 let id = ids.first().copied().map(TimeOffId::from_uuid).ok_or_else(Error::not_found)?;
                 let off = repo::find(tx, id).await?.ok_or_else(Error::not_found)?;
@@ -80,23 +82,24 @@ impl Staff {
         })
     }
 
-    /// Approves or declines a request. Answers with the bookings that it hits.
+    /// Approves or declines a request. Answers with the bookings that it hits. A preview writes nothing.
     pub async fn decide_time_off(
         &self,
         cx: &Cx,
         id: TimeOffId,
         version: i32,
         approve: bool,
+        preview: bool,
     ) -> Result<(TimeOff, Vec<AffectedBooking>)> {
         cx.require(TIME_OFF_ALL)?;
         let next = if approve { TimeOffStatus::Approved } else { TimeOffStatus::Declined };
-        self.turn_time_off(cx, id, version, next).await
+        self.turn_time_off(cx, id, version, next, preview).await
     }
 
     /// Withdraws time off that is not over: one's own, or anybody's for who decides about it.
     pub async fn cancel_time_off(&self, cx: &Cx, id: TimeOffId, version: i32) -> Result<TimeOff> {
         cx.require_any(&[TIME_OFF_ALL, TIME_OFF_OWN])?;
-        Ok(self.turn_time_off(cx, id, version, TimeOffStatus::Cancelled).await?.0)
+        Ok(self.turn_time_off(cx, id, version, TimeOffStatus::Cancelled, false).await?.0)
     }
 
     async fn turn_time_off(
@@ -105,8 +108,10 @@ impl Staff {
         id: TimeOffId,
         version: i32,
         next: TimeOffStatus,
+        preview: bool,
     ) -> Result<(TimeOff, Vec<AffectedBooking>)> {
         db::transaction!(self.db, cx.company()?, |tx| {
+            tx.preview_if(preview);
             let staff = self.get_time_off(cx, tx, id).await?.staff_id;
             tx.lock_schedules(&[Subject::staff(staff).exclusive()]).await?;
             let before = self.get_time_off(cx, tx, id).await?;

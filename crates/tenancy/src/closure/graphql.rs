@@ -86,6 +86,9 @@ struct ClosureCreateInput {
     reason: String,
     /// The caller's key, at most 64 characters: a repeated request with the same key makes one closure.
     idempotency_key: Option<String>,
+    /// Whether this is only a preview: the same answer, and nothing is written; the id is then nobody's.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 /// An edit of a closure. A field that is left out stays as it is.
@@ -101,6 +104,9 @@ struct ClosureUpdateInput {
     ends_at: Option<gql::DateTime>,
     /// Another reason.
     reason: Option<String>,
+    /// Whether this is only a preview: the same answer, and nothing is written.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 /// A closure to be taken back.
@@ -142,7 +148,7 @@ impl ClosureMutation {
             reason: input.reason,
             idempotency_key: input.idempotency_key,
         };
-        let outcome = ctx.data::<Tenancy>()?.create_closure(gql::cx(ctx)?, new).await;
+        let outcome = ctx.data::<Tenancy>()?.create_closure(gql::cx(ctx)?, new, input.dry_run).await;
         gql::answer(ctx, outcome)
     }
 
@@ -160,7 +166,7 @@ impl ClosureMutation {
             ends_at: input.ends_at.map(gql::DateTime::utc),
             reason: input.reason,
         };
-        let outcome = ctx.data::<Tenancy>()?.update_closure(cx, id, change).await;
+        let outcome = ctx.data::<Tenancy>()?.update_closure(cx, id, change, input.dry_run).await;
         gql::answer(ctx, outcome)
     }
 

@@ -50,13 +50,19 @@ pub struct ClosureChange {
 }
 
 impl Tenancy {
-    /// Shuts a location for a while.
-    pub async fn create_closure(&self, cx: &Cx, new: NewClosure) -> Result<(Closure, Vec<AffectedBooking>)> {
+    /// Shuts a location for a while. A preview writes nothing.
+    pub async fn create_closure(
+        &self,
+        cx: &Cx,
+        new: NewClosure,
+        preview: bool,
+    ) -> Result<(Closure, Vec<AffectedBooking>)> {
         cx.require(LOCATIONS_WRITE)?;
         let range = checked_range(new.starts_at, new.ends_at)?;
         let reason = checked_reason(&new.reason)?;
         let key = idempotency(cx, "closureCreate", new.idempotency_key.as_deref(), &new)?;
         db::transaction!(self.db(), cx.company()?, |tx| {
+            tx.preview_if(preview);
             if let Some(known) = key.done(tx).await? {
                 let closure = get(tx, ClosureId::from_uuid(known)).await?;
                 let affected = self.hit_by(cx, tx, closure.location_id, closure.range).await?;
@@ -76,15 +82,17 @@ impl Tenancy {
         })
     }
 
-    /// Moves a closure or gives it another reason.
+    /// Moves a closure or gives it another reason. A preview writes nothing.
     pub async fn update_closure(
         &self,
         cx: &Cx,
         id: ClosureId,
         change: ClosureChange,
+        preview: bool,
     ) -> Result<(Closure, Vec<AffectedBooking>)> {
         cx.require(LOCATIONS_WRITE)?;
         db::transaction!(self.db(), cx.company()?, |tx| {
+            tx.preview_if(preview);
             let current = open(tx, id).await?;
             let next = Closure {
                 range: checked_range(

@@ -249,6 +249,9 @@ struct LocationUpdateInput {
     buffer_overhang: Option<bool>,
     /// The whole week's opening hours from now on.
     opening: Option<Vec<OpeningIntervalInput>>,
+    /// Whether this is only a preview: the same answer, and nothing is written.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 /// New opening hours of a location.
@@ -260,6 +263,9 @@ struct OpeningHoursSetInput {
     version: i32,
     /// The whole week from now on; empty when it is never open.
     opening: Vec<OpeningIntervalInput>,
+    /// Whether this is only a preview: the same answer, and nothing is written.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 /// A location to be archived.
@@ -269,6 +275,9 @@ struct LocationArchiveInput {
     id: ID,
     /// The version that the caller has seen.
     version: i32,
+    /// Whether this is only a preview: the same answer, and nothing is written.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 /// An archived location to be taken back.
@@ -328,7 +337,7 @@ impl LocationMutation {
             buffer_overhang: input.buffer_overhang,
             opening: input.opening.map(|week| week.into_iter().map(OpeningInterval::from).collect()),
         };
-        let outcome = ctx.data::<Tenancy>()?.update_location(cx, id, change).await;
+        let outcome = ctx.data::<Tenancy>()?.update_location(cx, id, change, input.dry_run).await;
         gql::answer(ctx, outcome)
     }
 
@@ -342,7 +351,7 @@ impl LocationMutation {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.location_id)?);
         let opening = Some(input.opening.into_iter().map(OpeningInterval::from).collect());
         let change = LocationChange { version: input.version, opening, ..LocationChange::default() };
-        let outcome = ctx.data::<Tenancy>()?.update_location(cx, id, change).await;
+        let outcome = ctx.data::<Tenancy>()?.update_location(cx, id, change, input.dry_run).await;
         gql::answer(ctx, outcome)
     }
 
@@ -354,7 +363,7 @@ impl LocationMutation {
         #[graphql(desc = "Which location.")] input: LocationArchiveInput,
     ) -> Result<Option<LocationArchivePayload>> {
         let (cx, id) = (gql::cx(ctx)?, gql::id(&input.id)?);
-        let outcome = ctx.data::<Tenancy>()?.archive_location(cx, id, input.version).await;
+        let outcome = ctx.data::<Tenancy>()?.archive_location(cx, id, input.version, input.dry_run).await;
         gql::answer(ctx, outcome)
     }
 

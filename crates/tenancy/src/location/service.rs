@@ -156,15 +156,18 @@ impl Tenancy {
         })
     }
 
-    /// Changes a location, its opening hours included. Answers the bookings that no longer fit; none of them is touched.
+    /// Changes a location, its opening hours included. Answers the bookings that no longer fit; none of them is
+    /// touched. A preview writes nothing.
     pub async fn update_location(
         &self,
         cx: &Cx,
         id: LocationId,
         change: LocationChange,
+        preview: bool,
     ) -> Result<(Location, Vec<AffectedBooking>)> {
         cx.require(LOCATIONS_WRITE)?;
         db::transaction!(self.db(), cx.company()?, |tx| {
+            tx.preview_if(preview);
             let current = open(tx, id).await?;
             if current.archived {
                 return Err(Error::conflict(CommonCode::Archived));
@@ -180,15 +183,18 @@ impl Tenancy {
         })
     }
 
-    /// Archives a location: nothing new is booked there. Answers the bookings that still stand there.
+    /// Archives a location: nothing new is booked there. Answers the bookings that still stand there. A preview
+    /// writes nothing.
     pub async fn archive_location(
         &self,
         cx: &Cx,
         id: LocationId,
         version: i32,
+        preview: bool,
     ) -> Result<(Location, Vec<AffectedBooking>)> {
         cx.require(LOCATIONS_WRITE)?;
         db::transaction!(self.db(), cx.company()?, |tx| {
+            tx.preview_if(preview);
             company::repo::lock(tx).await?;
             let current = open(tx, id).await?;
             if !current.archived && repo::count_open(tx).await? <= 1 {
