@@ -21,6 +21,19 @@ pub fn rows(case: &Case<'_>) -> Vec<Row> {
         "intervals": [{ "startsAt": "09:00", "endsAt": "12:00" }],
     });
     let removed = json!({ "staffId": staff, "locationId": location, "dates": ["2026-04-01"] });
+    let rota = json!({
+        "staffId": staff, "locationId": location, "anchor": "2026-05-01", "validTo": "2026-05-31",
+        "cycle": [{ "days": 2, "intervals": [{ "startsAt": "09:00", "endsAt": "21:00" }] }, { "days": 2, "intervals": [] }],
+    });
+    let drafts = json!({ "shifts": [{
+        "staffId": staff, "locationId": location, "dates": ["2026-05-04"],
+        "intervals": [{ "startsAt": "09:00", "endsAt": "12:00" }],
+    }] });
+    let copied = json!({
+        "fromWeek": "2026-05-04", "toWeeks": ["2026-05-11"], "staffIds": [staff], "locationIds": [location],
+    });
+    let stretch =
+        |from: &str, to: &str| json!({ "from": from, "to": to, "staffIds": [staff], "locationIds": [location] });
     let absence = json!({
         "staffId": staff, "startsAt": "2026-06-01T00:00:00+03:00", "endsAt": "2026-06-08T00:00:00+03:00",
         "reason": "Відпустка",
@@ -52,7 +65,7 @@ pub fn rows(case: &Case<'_>) -> Vec<Row> {
         Row::new("staffExceptionsSet", versioned(exception))
             .refuse("note", long(), "TOO_LONG@note")
             .refuse("dates", json!([]), "REQUIRED@dates")
-            .refuse("intervals", overlapping, "INTERVALS_OVERLAP@intervals")
+            .refuse("intervals", overlapping.clone(), "INTERVALS_OVERLAP@intervals")
             .foreign("staffId", case, "stf")
             .foreign("locationId", case, "loc")
             .stale(),
@@ -61,6 +74,54 @@ pub fn rows(case: &Case<'_>) -> Vec<Row> {
             .foreign("staffId", case, "stf")
             .foreign("locationId", case, "loc")
             .stale(),
+        Row::new("rotaCreate", rota)
+            .refuse("name", long(), "TOO_LONG@name")
+            .refuse("cycle", json!([]), "REQUIRED@cycle")
+            .refuse("cycle.0.days", 0, "OUT_OF_RANGE@cycle.0.days")
+            .refuse("cycle.0.intervals", overlapping.clone(), "INTERVALS_OVERLAP@cycle.0.intervals")
+            .refuse("validTo", "2020-01-01", "END_BEFORE_START@validTo")
+            .refuse("validFrom", "2026-03-15", "VALIDITY_OVERLAPS@validFrom")
+            .foreign("staffId", case, "stf")
+            .foreign("locationId", case, "loc"),
+        Row::new("rotaUpdate", case.edit_with("rot", json!({ "name": "Два через два" })))
+            .refuse("name", long(), "TOO_LONG@name")
+            .refuse("cycle", json!([]), "REQUIRED@cycle")
+            .refuse("validTo", "2020-01-01", "END_BEFORE_START@validTo")
+            .refuse("validTo", "2026-05-15", "VALIDITY_OVERLAPS@validFrom")
+            .edits(case, "rot"),
+        Row::new("shiftDraftsGenerate", stretch("2026-03-16", "2026-03-20"))
+            .refuse("to", "2026-03-15", "END_BEFORE_START@to")
+            .refuse("to", "2026-05-17", "OUT_OF_RANGE@to")
+            .foreign("staffIds.0", case, "stf")
+            .foreign("locationIds.0", case, "loc"),
+        Row::new("rotaArchive", case.edit("rot")).edits(case, "rot"),
+        Row::new("shiftDraftsSet", drafts)
+            .refuse("shifts", json!([]), "REQUIRED@shifts")
+            .refuse("shifts.0.dates", json!([]), "REQUIRED@shifts.0.dates")
+            .refuse("shifts.0.dates", json!(["2026-05-04", "2026-05-04"]), "DUPLICATE@shifts.0.dates.1")
+            .refuse("shifts.0.dates.0", "2036-05-04", "OUT_OF_RANGE@shifts.0.dates.0")
+            .refuse("shifts.0.intervals", overlapping.clone(), "INTERVALS_OVERLAP@shifts.0.intervals")
+            .foreign("shifts.0.staffId", case, "stf")
+            .foreign("shifts.0.locationId", case, "loc"),
+        Row::new("shiftDraftsCopyWeek", copied)
+            .refuse("toWeeks", json!([]), "REQUIRED@toWeeks")
+            .refuse("toWeeks.0", "2026-05-05", "DUPLICATE@toWeeks.0")
+            .refuse("fromWeek", "2036-05-04", "OUT_OF_RANGE@fromWeek")
+            .foreign("staffIds.0", case, "stf")
+            .foreign("locationIds.0", case, "loc"),
+        Row::new("shiftDraftsDiscard", stretch("2026-05-11", "2026-05-17"))
+            .refuse("to", "2026-05-10", "END_BEFORE_START@to")
+            .foreign("staffIds.0", case, "stf")
+            .foreign("locationIds.0", case, "loc"),
+        Row::new("shiftPlanPublish", stretch("2026-05-04", "2026-05-10"))
+            .refuse("to", "2026-05-03", "END_BEFORE_START@to")
+            .refuse("to", "2026-07-05", "OUT_OF_RANGE@to")
+            .foreign("staffIds.0", case, "stf")
+            .foreign("locationIds.0", case, "loc"),
+        Row::new("shiftPlanWithdraw", stretch("2026-05-04", "2026-05-10"))
+            .refuse("to", "2026-05-03", "END_BEFORE_START@to")
+            .foreign("staffIds.0", case, "stf")
+            .foreign("locationIds.0", case, "loc"),
         Row::new("timeOffRequest", absence)
             .refuse("reason", long(), "TOO_LONG@reason")
             .refuse("endsAt", "2026-05-08T00:00:00+03:00", "END_BEFORE_START@endsAt")

@@ -28,6 +28,8 @@ const PARTS: [&str; 4] = [
         staffMembers(first: 100) { nodes { id version name position } }
         archivedStaff: staffMembers(first: 100, filter: { archived: true }) { nodes { id version } }
         timeOff(first: 100) { nodes { id version status } }
+        rotas(includeArchived: true) { id version name archived validTo }
+        shiftDrafts(from: \"2026-03-16\", to: \"2026-05-16\") { date intervals { startsAt } }
         bookings(first: 100) { nodes { id version status startsAt clientNote internalNote } }
         availability(visit: $visit, from: \"2026-03-03\", to: \"2026-03-16\") { slots { startsAt staffIds } } }",
 ];

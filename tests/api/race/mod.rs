@@ -3,5 +3,6 @@
 
 mod moving;
 mod one_slot;
+mod publishing;
 mod salon;
 mod unequal;

@@ -5,6 +5,7 @@ mod impact;
 mod offered;
 mod own;
 mod repetition;
+mod shifts;
 
 use std::collections::BTreeSet;
 

@@ -1,0 +1,69 @@
+//! A day is published as free at the very moment at which strangers book it: each visit is either refused or listed.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Duration, FixedOffset};
+use serde_json::{Value, json};
+
+use super::salon::{Salon, outcome};
+
+const GUESTS: usize = 6;
+
+/// Publishes free days of one of the staff while they are booked; gives the visits that were made and not listed.
+async fn unseen(salon: &Salon, rounds: i64) -> Vec<String> {
+    let (staff, admin) = (salon.company.staff[0].clone(), &salon.company.administrator);
+    let first: DateTime<FixedOffset> = salon.first_start(&staff).await.parse().expect("an instant");
+    let mut unseen = Vec::new();
+    let (mut booked, mut refused) = (0, 0);
+    for round in 0..rounds {
+        let start = first + Duration::days(round);
+        let date = start.date_naive().to_string();
+        let free = json!({ "shifts": [{
+            "staffId": staff, "locationId": salon.company.location, "dates": [date], "intervals": [],
+        }] });
+        admin.done("shiftDraftsSet", free, "shifts { date }").await;
+        let publish = json!({ "from": date, "to": date, "staffIds": [staff] });
+        let (published, answers) = tokio::join!(
+            admin.done("shiftPlanPublish", publish, "shifts { date } affectedBookings { id }"),
+            salon.race(GUESTS, "booking { id }", |number| {
+                let at = start + Duration::hours(i64::try_from(number).expect("small"));
+                salon.visit(&staff, &at.to_rfc3339(), number)
+            }),
+        );
+        assert_eq!(published["shifts"].as_array().map(Vec::len), Some(1));
+        let listed: BTreeSet<&str> = ids(&published["affectedBookings"]).collect();
+        let (won, lost) = outcome(&answers, "bookingCreate");
+        assert!(lost.iter().all(|code| code == "OUTSIDE_WORKING_HOURS"), "{lost:?}");
+        let won: BTreeSet<String> =
+            won.iter().filter_map(|payload| payload["booking"]["id"].as_str().map(str::to_owned)).collect();
+        assert!(listed.iter().all(|id| won.contains(*id)), "a visit is listed that was not made");
+        (booked, refused) = (booked + won.len(), refused + lost.len());
+        unseen.extend(won.into_iter().filter(|id| !listed.contains(id.as_str())));
+    }
+    assert_eq!(booked + refused, GUESTS * usize::try_from(rounds).expect("small"));
+    unseen
+}
+
+fn ids(bookings: &Value) -> impl Iterator<Item = &str> {
+    bookings.as_array().into_iter().flatten().filter_map(|booking| booking["id"].as_str())
+}
+
+harness::api_test! {
+    async fn a_visit_on_a_day_that_becomes_free_is_refused_or_listed(engine: Engine) {
+        let salon = Salon::open(engine, "staff.plan.before_commit=sleep(40)").await;
+        assert_eq!(unseen(&salon, 8).await, Vec::<String>::new());
+        assert_eq!(salon.deadlocks().await, 0);
+    }
+}
+
+harness::api_test! {
+    /// Without the locks a visit is made between the list and the commit, and nobody is told. On SQLite there is nothing to
+    /// take away: its single writer is the lock.
+    async fn control_without_the_locks_a_visit_is_overlooked(engine: Engine) {
+        if engine.is_embedded() {
+            return;
+        }
+        let salon = Salon::open(engine, "db.lock_schedules.skip=return;staff.plan.before_commit=sleep(400)").await;
+        assert!(!unseen(&salon, 4).await.is_empty(), "the race would pass without any lock, so it shows nothing");
+    }
+}
