@@ -24,6 +24,7 @@ mod rules;
 mod scalar;
 mod schema;
 mod settle;
+mod swift;
 mod syntax;
 mod variables;
 
@@ -43,6 +44,7 @@ pub use request::{Request, cx, reader};
 pub use scalar::{Currency, DateTime, Json, LocalDate, LocalTime, Locale, Long, TimeZone, Weekday};
 pub use schema::{Settings, schema};
 pub use settle::{Refusal, UserError, missing_messages, settle};
+pub use swift::{Rows, Swift};
 
 /// For the macros of this crate only.
 #[doc(hidden)]
