@@ -1,0 +1,228 @@
+// Measures the server beside pgbench on one database: README.md says what and how.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, "../..");
+const env = (name, otherwise) => process.env[`ZAPYS_LOAD_${name}`] ?? otherwise;
+const postgres = env("POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres");
+const binary = env("BINARY", join(root, "target/release/zapys"));
+const [seconds, rounds, connections] = [env("SECONDS", "8"), env("ROUNDS", "3"), env("CONNECTIONS", "32")].map(Number);
+const database = postgres.replace(/\/[^/?]*(\?|$)/, "/zapys_load$1");
+const folder = join(root, "target/load");
+const endpoint = "http://127.0.0.1:18080/graphql";
+
+const settings = {
+    ...process.env,
+    ZAPYS__DATABASE__URL: database,
+    ZAPYS__DATA__DIRECTORY: folder,
+    ZAPYS__HTTP__BIND: "127.0.0.1:18080",
+    ZAPYS__METRICS__BIND: "",
+    ZAPYS__LOG__FILTER: "warn",
+    // What is measured is the work, not when callers are told to wait.
+    ...Object.fromEntries(
+        ["ANONYMOUS", "PUBLISHABLE", "SESSION", "SECRET", "KEYLESS_ORIGIN"].map((who) => [
+            `ZAPYS__LIMITS__${who}_PER_MINUTE`, "100000000",
+        ]),
+    ),
+};
+
+function sql(url, text) {
+    return execFileSync("psql", ["-XAtq", "-v", "ON_ERROR_STOP=1", url, "-c", text], { encoding: "utf8" }).trim();
+}
+
+function prepare() {
+    mkdirSync(folder, { recursive: true });
+    sql(postgres, "DROP DATABASE IF EXISTS zapys_load");
+    sql(postgres, "CREATE DATABASE zapys_load");
+    const counts = ["--companies", env("COMPANIES", "200"), "--bookings", env("BOOKINGS", "5000")];
+    const report = execFileSync(binary, ["demo", "--json", ...counts], {
+        env: { ...settings, ZAPYS__LOG__FILTER: "info" }, maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "inherit"],
+    });
+    writeFileSync(join(folder, "companies.json"), report);
+    sql(database, "VACUUM ANALYZE");
+}
+
+/** Companies as `prepare` left them; the middle one is measured, so that it is like its neighbours. */
+function companies() {
+    return JSON.parse(readFileSync(join(folder, "companies.json"), "utf8")).companies;
+}
+
+async function serve() {
+    const server = spawn(binary, ["serve", "--no-worker"], { env: settings, stdio: ["ignore", "inherit", "inherit"] });
+    for (let tries = 0; tries < 200; tries += 1) {
+        const ready = await fetch("http://127.0.0.1:18080/health/ready").catch(() => null);
+        if (ready?.ok) return server;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    server.kill();
+    throw new Error("the server did not get ready");
+}
+
+async function ask(query, variables, token) {
+    const answer = await fetch(endpoint, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
+        body: JSON.stringify({ query, variables }),
+    });
+    const body = await answer.json();
+    if (body.errors) throw new Error(JSON.stringify(body.errors));
+    return body.data;
+}
+
+async function logIn(company) {
+    const mutation = "mutation($input: SessionCreateInput!) { sessionCreate(input: $input) { tokens { accessToken } userErrors { code } } }";
+    const { email, password } = company.administrator;
+    const { sessionCreate } = await ask(mutation, { input: { email, password } });
+    let token = sessionCreate.tokens.accessToken;
+    const select = "mutation($input: CompanySelectInput!) { companySelect(input: $input) { tokens { accessToken } userErrors { code } } }";
+    const selected = await ask(select, { input: { companyId: company.id } }, token);
+    return selected.companySelect.tokens.accessToken;
+}
+
+/** Ticks of processor time that a process has used, and its resident kilobytes. */
+function usage(pid) {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+    const resident = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
+    return { ticks: Number(fields[11]) + Number(fields[12]), resident };
+}
+
+async function run(program, args, more = {}) {
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], ...more });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += chunk));
+    const [code] = await once(child, "close");
+    if (code !== 0) throw new Error(`${program}: ${text}`);
+    return text;
+}
+
+/** Requests a second, slowest percent, processor microseconds a request. */
+async function wrk(server, requests) {
+    writeFileSync(join(folder, "requests.json"), JSON.stringify(requests));
+    const bodies = requests.map(({ body, token }) => `{ body = ${lua(JSON.stringify(body))}, token = ${lua(token)} }`);
+    writeFileSync(join(folder, "requests.lua"), `return { ${bodies.join(",\n")} }\n`);
+    const before = usage(server.pid);
+    const text = await run("wrk", ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", "-s", join(here, "post.lua"), endpoint], {
+        env: { ...process.env, REQUESTS: join(folder, "requests.lua") },
+    });
+    const after = usage(server.pid);
+    const count = Number(/(\d+) requests in/.exec(text)[1]);
+    const failed = Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0);
+    const [, p99, unit] = /99%\s+([\d.]+)(us|ms|s)/.exec(text);
+    return {
+        rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
+        p99: Number(p99) * { us: 0.001, ms: 1, s: 1000 }[unit],
+        cpu: ((after.ticks - before.ticks) * 10_000) / count,
+        resident: after.resident / 1024,
+        failed,
+        marks: /marks: (.*)/.exec(text)?.[1],
+    };
+}
+
+const lua = (text) => `[==[${text}]==]`;
+
+async function pgbench(script, values) {
+    const set = Object.entries(values).flatMap(([name, value]) => ["-D", `${name}=${value}`]);
+    const text = await run("pgbench", [
+        "-n", "-M", "prepared", "-j1", `-c${connections}`, `-T${seconds}`, ...set, "-f", join(here, script), database,
+    ], { env: { ...process.env, PGOPTIONS: "-c plan_cache_mode=force_generic_plan -c jit=off" } });
+    return { rate: Number(/tps = ([\d.]+)/.exec(text)[1]) };
+}
+
+const middle = (list, key) => list.map((one) => one[key]).sort((a, b) => a - b)[Math.floor(list.length / 2)];
+
+/** Server and pgbench in turns. */
+async function compare(name, requests, script, values) {
+    const server = await serve();
+    try {
+        const made = await requests(server);
+        const first = await (await fetch(endpoint, {
+            method: "POST",
+            headers: { "content-type": "application/json", authorization: `Bearer ${made[0].token}` },
+            body: JSON.stringify(made[0].body),
+        })).text();
+        if (first.includes('"errors"')) throw new Error(first);
+        await wrk(server, made);
+        const [ours, theirs] = [[], []];
+        for (let round = 0; round < rounds; round += 1) {
+            ours.push(await wrk(server, made));
+            theirs.push(await pgbench(script, values));
+        }
+        const [rate, base] = [middle(ours, "rate"), middle(theirs, "rate")];
+        console.log(
+            `${name}: ${rate.toFixed(0)} requests/s, pgbench ${base.toFixed(0)}/s, ratio ${(rate / base).toFixed(2)}; ` +
+                `p99 ${middle(ours, "p99").toFixed(1)} ms at ${connections} connections; ` +
+                `${middle(ours, "cpu").toFixed(0)} us of processor a request; ${middle(ours, "resident").toFixed(0)} MiB; ` +
+                `answer ${(first.length / 1024).toFixed(1)} KB; failed ${ours.map((one) => one.failed).join(" ")}` +
+                (ours[0].marks ? `; ${ours.at(-1).marks}` : ""),
+        );
+    } finally {
+        server.kill();
+        await once(server, "close");
+    }
+}
+
+/** The Monday of next week and the days after it, as dates. */
+function day(offset) {
+    const date = new Date();
+    date.setUTCDate(date.getUTCDate() + ((8 - date.getUTCDay()) % 7 || 7) + offset);
+    return date.toISOString().slice(0, 10);
+}
+
+/** The UUID inside an id: 26 characters of Crockford base32. */
+function uuid(id) {
+    const digits = [...id.slice(id.indexOf("_") + 1)].map((c) => BigInt("0123456789abcdefghjkmnpqrstvwxyz".indexOf(c)));
+    const hex = digits.reduce((sum, digit) => sum * 32n + digit, 0n).toString(16).padStart(32, "0");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+const PAGE = `query Week($from: LocalDate!, $to: LocalDate!, $staff: [ID!]) {
+    calendar(from: $from, to: $to, filter: { staffIds: $staff }) {
+        bookings {
+            id reference version status startsAt endsAt localDate channel clientNote total { amountMinor currency }
+            location { id name } client { id name phones }
+            lines { id startsAt endsAt service { id name color } staff { id name } }
+        }
+    }
+}`;
+
+const SLOTS = `query Slots($visit: AvailabilityVisitInput!, $from: LocalDate!, $to: LocalDate!) {
+    availability(visit: $visit, from: $from, to: $to) { slots { startsAt staffIds } }
+}`;
+
+const measures = {
+    prepare,
+    async calendar() {
+        const company = companies()[Math.floor(companies().length / 2)];
+        const variables = { from: day(0), to: day(4), staff: [company.staffIds[0]] };
+        await compare(
+            "week page",
+            async () => [{ body: { query: PAGE, variables }, token: await logIn(company) }],
+            "calendar.sql",
+            { company: uuid(company.id), staff: uuid(company.staffIds[0]), from: day(0), to: day(5) },
+        );
+    },
+    async availability() {
+        const company = companies()[Math.floor(companies().length / 2)];
+        const visit = { locationId: company.locationIds[0], lines: [{ serviceId: company.serviceIds[0] }] };
+        await compare(
+            "availability",
+            async () => [{ body: { query: SLOTS, variables: { visit, from: day(0), to: day(29) } }, token: company.publishableKey }],
+            "availability.sql",
+            {
+                company: uuid(company.id), from: day(0), to: day(30),
+                subjects: [...company.staffIds, ...company.resourceIds].map(uuid).join(","),
+            },
+        );
+    },
+};
+
+const wanted = measures[process.argv[2]];
+if (!wanted) {
+    console.error(`what to measure: ${Object.keys(measures).join(", ")}`);
+    process.exit(2);
+}
+await wanted();
