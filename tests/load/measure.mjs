@@ -74,10 +74,10 @@ async function ask(query, variables, token) {
 }
 
 async function logIn(company) {
-    const mutation = "mutation($input: SessionCreateInput!) { sessionCreate(input: $input) { tokens { accessToken } userErrors { code } } }";
+    const mutation = "mutation($input: UserLoginInput!) { userLogin(input: $input) { tokens { accessToken } userErrors { code } } }";
     const { email, password } = company.administrator;
-    const { sessionCreate } = await ask(mutation, { input: { email, password } });
-    let token = sessionCreate.tokens.accessToken;
+    const { userLogin } = await ask(mutation, { input: { email, password } });
+    const token = userLogin.tokens.accessToken;
     const select = "mutation($input: CompanySelectInput!) { companySelect(input: $input) { tokens { accessToken } userErrors { code } } }";
     const selected = await ask(select, { input: { companyId: company.id } }, token);
     return selected.companySelect.tokens.accessToken;
@@ -190,7 +190,7 @@ const PAGE = `query Week($from: LocalDate!, $to: LocalDate!, $staff: [ID!]) {
 }`;
 
 const SLOTS = `query Slots($visit: AvailabilityVisitInput!, $from: LocalDate!, $to: LocalDate!) {
-    availability(visit: $visit, from: $from, to: $to) { slots { startsAt staffIds } }
+    availability(visit: $visit, from: $from, to: $to) { slots { startsAt } }
 }`;
 
 const measures = {
