@@ -15,6 +15,7 @@ mod m20261122_000005_staff;
 mod m20261122_000006_bookings;
 mod m20261122_000007_comms;
 mod m20261130_000010_shifts;
+mod m20261130_000015_sessions;
 
 pub use run::{Target, migrate};
 use sea_orm_migration::prelude::*;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_bookings::Migration),
             Box::new(m20261122_000007_comms::Migration),
             Box::new(m20261130_000010_shifts::Migration),
+            Box::new(m20261130_000015_sessions::Migration),
         ]
     }
 }

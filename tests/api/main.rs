@@ -18,6 +18,7 @@ mod edge;
 mod fault;
 mod flow;
 mod generated;
+mod groups;
 mod race;
 mod scheduling;
 

@@ -31,3 +31,15 @@ RECURRENCE_UNSUPPORTED = A part of the rule is not supported: visits repeat by d
 RECURRENCE_ENDLESS = The repetition must end: give a number of visits or a last date.
 RECURRENCE_TOO_LONG = At most { $max } visits within { $months } months can be repeated at once.
 RECURRENCE_EMPTY = The repetition gives no date.
+SERVICE_NOT_FOR_GROUPS = This service is not one for groups.
+SESSION_FULL = { $left ->
+    [0] There are no seats left.
+    [one] Only one seat is left.
+   *[other] Only { $left } seats are left.
+}
+SESSION_NOT_OPEN = This session was cancelled or is over.
+SESSION_NOT_BEGUN = This session has not begun yet.
+SEATS_TAKEN = { $taken } seats are taken already. Name fewer only if that is meant.
+BOOKED_IN_SESSION = This booking belongs to a session. Move it to another session.
+NOT_A_SEAT = This booking does not belong to a session.
+OTHER_SERVICE = That session is of another service.

@@ -97,6 +97,8 @@ fn booking(world: &World, visit: &BulkVisit, reference: String) -> Result<Bookin
         location_id: visit.location,
         client_id: visit.client,
         hold_id: None,
+        session_id: None,
+        party_size: 1,
         starts_at: line.starts_at,
         ends_at: line.ends_at,
         zone,

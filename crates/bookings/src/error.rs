@@ -73,6 +73,22 @@ gql::error_codes! {
         RecurrenceTooLong,
         /// The rule gives no date.
         RecurrenceEmpty,
+        /// The service is not one for groups.
+        ServiceNotForGroups,
+        /// The session has not so many seats left.
+        SessionFull,
+        /// The session was called off or is over.
+        SessionNotOpen,
+        /// The session has not begun yet.
+        SessionNotBegun,
+        /// More seats are taken than that.
+        SeatsTaken,
+        /// The booking has seats of a session and moves to another one only.
+        BookedInSession,
+        /// The booking has no seats of a session.
+        NotASeat,
+        /// The session is of another service.
+        OtherService,
     }
 
     /// One reason why something about a booking was refused.

@@ -5,6 +5,9 @@
 
 use crate::booking::{Booking, BookingId, CancelReason, Status};
 use crate::hold::HoldId;
+use crate::rules;
+use crate::session::{GroupSession, GroupSessionId};
+use catalog::ServiceId;
 use chrono::{DateTime, Utc};
 use clients::ClientId;
 use serde::{Deserialize, Serialize};
@@ -178,6 +181,72 @@ events! {
         expires_at: DateTime<Utc>,
     }
 
+    /// A group session was planned.
+    GroupSessionPlanned = "group_session.planned" of session {
+        /// The session.
+        session: GroupSessionId,
+        /// The service.
+        service: ServiceId,
+        /// The branch.
+        location: LocationId,
+        /// Who holds it.
+        staff: Option<StaffId>,
+        /// When it starts.
+        starts_at: DateTime<Utc>,
+        /// When it ends.
+        ends_at: DateTime<Utc>,
+        /// Its seats.
+        capacity: u16,
+        /// Codes of the rules that staff set aside.
+        overrides: Vec<String>,
+    }
+
+    /// Seats or visibility of a group session were edited.
+    GroupSessionChanged = "group_session.changed" of session {
+        /// The session.
+        session: GroupSessionId,
+        /// Its seats now.
+        capacity: u16,
+        /// Whether more are taken than there are.
+        overfull: bool,
+    }
+
+    /// A group session was moved to another time or person, with all its bookings.
+    GroupSessionMoved = "group_session.moved" of session {
+        /// The session.
+        session: GroupSessionId,
+        /// When it was to start.
+        from_starts_at: DateTime<Utc>,
+        /// Who was to hold it.
+        from_staff: Option<StaffId>,
+        /// When it starts now.
+        starts_at: DateTime<Utc>,
+        /// When it ends now.
+        ends_at: DateTime<Utc>,
+        /// Who holds it now.
+        staff: Option<StaffId>,
+        /// Codes of the rules that staff set aside.
+        overrides: Vec<String>,
+    }
+
+    /// A group session was called off; each of its bookings has an event of its own.
+    GroupSessionCancelled = "group_session.cancelled" of session {
+        /// The session.
+        session: GroupSessionId,
+        /// When it was to start.
+        starts_at: DateTime<Utc>,
+        /// Why.
+        reason: CancelReason,
+    }
+
+    /// A group session is over.
+    GroupSessionCompleted = "group_session.completed" of session {
+        /// The session.
+        session: GroupSessionId,
+        /// When it really ended, if before its time.
+        ended_early_at: Option<DateTime<Utc>>,
+    }
+
     /// A hold was given back, or ran out, without a booking.
     HoldReleased = "hold.released" of hold {
         /// The hold.
@@ -190,5 +259,40 @@ events! {
 impl BookingConfirmed {
     pub(crate) fn of(booking: &Booking) -> Self {
         Self { booking: booking.id, client: booking.client_id, starts_at: booking.starts_at, ends_at: booking.ends_at }
+    }
+}
+
+impl GroupSessionPlanned {
+    pub(crate) fn of(session: &GroupSession) -> Self {
+        Self {
+            session: session.id,
+            service: session.service_id(),
+            location: session.location_id,
+            staff: session.staff_id(),
+            starts_at: session.starts_at,
+            ends_at: session.ends_at,
+            capacity: session.capacity,
+            overrides: rules::codes(&session.overrides),
+        }
+    }
+}
+
+impl GroupSessionChanged {
+    pub(crate) fn of(session: &GroupSession) -> Self {
+        Self { session: session.id, capacity: session.capacity, overfull: session.overfull }
+    }
+}
+
+impl GroupSessionMoved {
+    pub(crate) fn of(before: &GroupSession, after: &GroupSession) -> Self {
+        Self {
+            session: after.id,
+            from_starts_at: before.starts_at,
+            from_staff: before.staff_id(),
+            starts_at: after.starts_at,
+            ends_at: after.ends_at,
+            staff: after.staff_id(),
+            overrides: rules::codes(&after.overrides),
+        }
     }
 }

@@ -3,16 +3,17 @@
 use crate::booking::graphql::{BookingMutation, BookingQuery};
 use crate::calendar::graphql::{CalendarQueryRoot, CalendarSubscription};
 use crate::hold::graphql::{HoldMutation, HoldQuery};
+use crate::session::graphql::{GroupSessionMutation, GroupSessionQuery};
 use crate::slots::graphql::AvailabilityQueryRoot;
 use async_graphql::{MergedObject, MergedSubscription};
 
 /// Queries about bookings.
 #[derive(MergedObject, Default)]
-pub struct BookingsQuery(BookingQuery, AvailabilityQueryRoot, HoldQuery, CalendarQueryRoot);
+pub struct BookingsQuery(BookingQuery, AvailabilityQueryRoot, HoldQuery, CalendarQueryRoot, GroupSessionQuery);
 
 /// Changes of bookings.
 #[derive(MergedObject, Default)]
-pub struct BookingsMutation(BookingMutation, HoldMutation);
+pub struct BookingsMutation(BookingMutation, HoldMutation, GroupSessionMutation);
 
 /// What changes in the calendar.
 #[derive(MergedSubscription, Default)]

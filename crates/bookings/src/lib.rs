@@ -17,6 +17,7 @@ mod limits;
 mod permissions;
 pub mod recurrence;
 mod rules;
+pub mod session;
 mod slots;
 mod sweep;
 
@@ -30,6 +31,7 @@ pub use hold::{Hold, HoldId, HoldToken};
 pub use permissions::{
     AVAILABILITY_READ, BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_NOTES, BOOKINGS_OVERRIDE, BOOKINGS_OWN,
 };
+pub use session::{GroupSession, GroupSessionId, SessionStatus};
 pub use slots::{AvailabilityQuery, LineWish, VisitWish};
 
 use cache::Cache;

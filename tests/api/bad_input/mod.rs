@@ -6,6 +6,7 @@ mod bookings;
 mod catalog;
 mod clients;
 mod row;
+mod sessions;
 mod staff;
 mod state;
 mod tenancy;
@@ -79,6 +80,7 @@ harness::api_test! {
             staff::rows(&case),
             clients::rows(&case),
             bookings::rows(&case),
+            sessions::rows(&case),
         ];
         let rows: Vec<Row> = tables.into_iter().flatten().collect();
 

@@ -21,6 +21,7 @@ const NAMES: [(&str, &str); 41] = [
     ("customrole", "rol"),
     ("event", "evt"),
     ("exception", "exc"),
+    ("groupsession", "gse"),
     ("hold", "hld"),
     ("invitation", "inv"),
     ("job", "job"),
@@ -91,6 +92,19 @@ impl Maker<'_> {
         {
             let kind: Place = above.iter().cloned().chain(["kind".to_owned()]).collect();
             put(variables, &kind, json!("CUSTOM"));
+        }
+        // Seats of a session have its time and place.
+        if root.name == "bookingCreate" && place.last().is_some_and(|last| last == "groupSessionId") {
+            put(variables, &["input".to_owned(), "clientId".to_owned()], json!(self.company.visitor));
+            return;
+        }
+        // A session is of a service for groups, which the last one is.
+        if root.name == "groupSessionCreate" {
+            let input = &mut variables["input"];
+            input["capacity"] = json!(10);
+            if place.last().is_none_or(|last| last != "serviceId") {
+                input["serviceId"] = json!(self.ids["svc"].last());
+            }
         }
         // A visit is either what a hold holds, or a place, a time and lines, which then fit together.
         if ["bookingCreate", "holdCreate"].contains(&root.name.as_str()) {

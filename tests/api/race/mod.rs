@@ -5,4 +5,5 @@ mod moving;
 mod one_slot;
 mod publishing;
 mod salon;
+mod seats;
 mod unequal;

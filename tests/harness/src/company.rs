@@ -212,7 +212,7 @@ impl Catalog {
 }
 
 /// Somebody who performs a service at a location whenever it is open.
-async fn hire(client: &Client, name: &str, location: &str, service: &str) -> String {
+pub async fn hire(client: &Client, name: &str, location: &str, service: &str) -> String {
     let staff = create(
         client,
         "staffMemberCreate",

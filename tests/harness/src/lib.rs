@@ -33,7 +33,7 @@ mod things;
 
 pub use app::{App, NOW, now};
 pub use client::{Answer, Client, Payload};
-pub use company::{Company, Ids, PASSWORD, Person, create, every_day, key};
+pub use company::{Company, Ids, PASSWORD, Person, create, every_day, hire, key};
 pub use engine::{Engine, Storage};
 pub use mailbox::{Mail, Mailbox};
 pub use peer::{Peer, frame};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::company::{Company, Ids, Person, create, every_day, key};
+use crate::company::{Company, Ids, Person, create, every_day, hire, key};
 
 impl Company {
     /// Makes a fresh thing of each kind, and gives their ids. What was made before may have been archived since.
@@ -164,7 +164,20 @@ impl Company {
             "locationId": self.location, "startsAt": self.free_start(), "idempotencyKey": key(),
             "lines": [{ "serviceId": self.service, "staffId": self.staff[0] }],
         });
+        // The last service of the list is one for groups, and the last of the staff holds its sessions.
+        let group = json!({
+            "name": { "uk": name() }, "kind": "GROUP", "durationMinutes": 60, "price": { "kind": "FREE" },
+        });
+        let group = create(admin, "serviceCreate", "service", group).await;
+        let teacher = hire(admin, "Тренерка", &self.location, &group).await;
+        let session = json!({
+            "locationId": self.location, "serviceId": group, "staffId": teacher, "capacity": 10,
+            "startsAt": "2026-03-20T10:00:00+02:00", "idempotencyKey": key(),
+        });
         vec![
+            ("gse", create(admin, "groupSessionCreate", "groupSession", session).await),
+            ("svc", group),
+            ("stf", teacher),
             ("bkg", text(&made["booking"]["id"])),
             ("bln", text(&made["booking"]["lines"][0]["id"])),
             ("hld", create(admin, "holdCreate", "hold", hold).await),

@@ -18,6 +18,8 @@ pub mod booking {
         pub location_id: Uuid,
         pub client_id: Uuid,
         pub hold_id: Option<Uuid>,
+        pub session_id: Option<Uuid>,
+        pub party_size: i32,
         pub starts_at: DateTimeUtc,
         pub ends_at: DateTimeUtc,
         pub zone: String,

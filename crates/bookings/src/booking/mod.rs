@@ -19,6 +19,7 @@ pub use status::{Moment, Refusal, Status, Transition};
 
 use crate::availability::Rule;
 use crate::hold::HoldId;
+use crate::session::GroupSessionId;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clients::ClientId;
@@ -58,6 +59,10 @@ pub struct Booking {
     pub client_id: ClientId,
     /// The hold that it was made from.
     pub hold_id: Option<HoldId>,
+    /// The session that it has seats of; then its lines occupy nothing of their own.
+    pub session_id: Option<GroupSessionId>,
+    /// For how many people: seats of a session.
+    pub party_size: u16,
     /// Start of the first line, without buffers.
     pub starts_at: DateTime<Utc>,
     /// End of the last line, without buffers.

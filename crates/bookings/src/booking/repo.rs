@@ -2,6 +2,7 @@
 
 use super::entity::{booking, line};
 use super::{Booking, BookingId, CancelReason, Line, LineId, Price, StaffChoice, Status};
+use crate::session::GroupSessionId;
 use catalog::{Localized, PriceKind, ServiceId};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use clients::ClientId;
@@ -80,6 +81,18 @@ pub async fn list_by_ids(r: &Reader, ids: &[BookingId]) -> Result<Vec<Booking>> 
         found.extend(with_lines(r, r.find::<booking::Entity>().filter(booking::Column::Id.is_in(chunk))).await?);
     }
     Ok(found)
+}
+
+/// The bookings that keep seats of a session, with their lines, in order of booking.
+pub async fn list_of_session(r: &Reader, session: GroupSessionId) -> Result<Vec<Booking>> {
+    let blocking = Status::ALL.into_iter().filter(|status| status.blocks()).map(Status::as_str);
+    let select = r
+        .find::<booking::Entity>()
+        .filter(booking::Column::SessionId.eq(session.uuid()))
+        .filter(booking::Column::Status.is_in(blocking));
+    let mut bookings = with_lines(r, select).await?;
+    bookings.sort_by_key(|booking| (booking.created_at, booking.id));
+    Ok(bookings)
 }
 
 /// The bookings that touch `range`, with their lines, in order of start: one statement.
@@ -365,7 +378,7 @@ fn narrowed(r: &Reader, mut select: Select<booking::Entity>, filter: &Filter) ->
 }
 
 /// A date's UTC midnight moved by some days, within the years that both engines write with four digits.
-fn around(date: NaiveDate, days: i64) -> DateTime<Utc> {
+pub(crate) fn around(date: NaiveDate, days: i64) -> DateTime<Utc> {
     let midnight = |date: NaiveDate| date.and_time(chrono::NaiveTime::MIN).and_utc();
     let last = NaiveDate::from_ymd_opt(9999, 12, 31).map_or(DateTime::UNIX_EPOCH, midnight);
     (midnight(date) + Duration::days(days)).min(last)
@@ -391,6 +404,8 @@ fn row(booking: &Booking) -> Result<booking::ActiveModel> {
         location_id: Set(booking.location_id.uuid()),
         client_id: Set(booking.client_id.uuid()),
         hold_id: Set(booking.hold_id.map(crate::hold::HoldId::uuid)),
+        session_id: Set(booking.session_id.map(GroupSessionId::uuid)),
+        party_size: Set(booking.party_size.into()),
         starts_at: Set(booking.starts_at),
         ends_at: Set(booking.ends_at),
         zone: Set(booking.zone.name().to_owned()),
@@ -448,6 +463,8 @@ fn assemble(row: booking::Model, lines: Vec<line::Model>) -> Result<Booking> {
         location_id: LocationId::from_uuid(row.location_id),
         client_id: ClientId::from_uuid(row.client_id),
         hold_id: row.hold_id.map(crate::hold::HoldId::from_uuid),
+        session_id: row.session_id.map(GroupSessionId::from_uuid),
+        party_size: small(row.party_size)?,
         starts_at: row.starts_at,
         ends_at: row.ends_at,
         zone: row.zone.parse().map_err(|_| broken("zone"))?,

@@ -5,6 +5,7 @@ use crate::Bookings;
 use crate::booking::service::Reach;
 use crate::booking::{Booking, BookingId};
 use crate::hold::Hold;
+use crate::session::GroupSession;
 use chrono::{DateTime, Utc};
 use db::Tx;
 use jobs::Topic;
@@ -33,6 +34,8 @@ pub enum ChangeKind {
     Held,
     /// A held slot is free again.
     Released,
+    /// A group session was planned or changed.
+    Session,
     /// Something was missed: read the calendar anew.
     Missed,
 }
@@ -81,6 +84,23 @@ impl Change {
             staff,
             from: Some(hold.starts_at),
             to: Some(hold.ends_at),
+        }
+    }
+
+    /// A change of a group session.
+    pub(crate) fn of_session(kind: ChangeKind, session: &GroupSession, before: Option<&GroupSession>) -> Self {
+        let both = [Some(session), before];
+        let both = || both.iter().copied().flatten();
+        let mut staff: Vec<StaffId> = both().filter_map(GroupSession::staff_id).collect();
+        staff.sort_unstable();
+        staff.dedup();
+        Self {
+            kind,
+            booking: None,
+            location: Some(session.location_id),
+            staff,
+            from: both().map(|session| session.starts_at).min(),
+            to: both().map(|session| session.ends_at).max(),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::booking::repo::Filter;
 use crate::booking::service::Reach;
 use crate::booking::{BookingLoad, Status};
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
+use crate::session::graphql::GroupSessionObject;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject, Subscription};
 use catalog::{Catalog, ResourceId, ResourceObject};
 use chrono_tz::Tz;
@@ -38,6 +39,7 @@ pub(super) struct CalendarFilterInput {
 /// A page of the calendar.
 pub struct CalendarObject {
     bookings: Vec<BookingObject>,
+    sessions: Vec<GroupSessionObject>,
     locations: Vec<LocationDays>,
     staff: Vec<StaffDays>,
     resources: Vec<ResourceDays>,
@@ -49,6 +51,12 @@ impl CalendarObject {
     /// The bookings that touch these days, by start.
     async fn bookings(&self) -> &[BookingObject] {
         &self.bookings
+    }
+
+    /// The group sessions that touch these days, by start, but those that were called off. Their bookings are among the
+    /// bookings, each with its session.
+    async fn sessions(&self) -> &[GroupSessionObject] {
+        &self.sessions
     }
 
     /// When locations are open and closed.
@@ -220,7 +228,13 @@ impl CalendarQueryRoot {
             let clients = ctx.data::<clients::Clients>()?.get_many(&reader, &ids).await?;
             gql::feed(ctx, clients.into_iter().map(|client| (client.id, client))).await?;
         }
+        let sessions = if ctx.look_ahead().field("sessions").exists() {
+            ctx.data::<Bookings>()?.calendar_sessions(cx, &reader, &query).await?
+        } else {
+            Vec::new()
+        };
         Ok(Some(CalendarObject {
+            sessions: sessions.into_iter().map(GroupSessionObject::from).collect(),
             bookings: page.bookings.into_iter().map(BookingObject::from).collect(),
             locations: page.locations,
             staff: page.staff,

@@ -4,6 +4,7 @@ use crate::Bookings;
 use crate::booking::repo::{self, Filter};
 use crate::booking::service::Reach;
 use crate::booking::{Booking, Status};
+use crate::session::GroupSession;
 use crate::slots::{World, page_of_dates};
 use access::Cx;
 use catalog::ResourceId;
@@ -111,6 +112,18 @@ impl Bookings {
             staff: people.iter().map(|id| staff_days(&world, *id, &locations, &days, span)).collect(),
             resources: units.iter().map(|id| resource_days(&world, *id, span)).collect(),
         })
+    }
+
+    /// The group sessions of a calendar page, but those that were called off: one statement, for who shows them.
+    pub async fn calendar_sessions(&self, cx: &Cx, r: &Reader, query: &CalendarQuery) -> Result<Vec<GroupSession>> {
+        let reach = self.reach(cx, r).await?;
+        page_of_dates(query.from, query.to)?;
+        let world = World::load(self, r).await?;
+        let locations = locations(&world, &query.locations)?;
+        match span(&locations, query.from, query.to) {
+            Some(span) => self.sessions_in_range(r, reach, span, &query.locations, &query.staff).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     async fn bookings_in(

@@ -23,6 +23,9 @@ pub struct Model {
     pub lines: Json,
     pub overrides: Json,
     pub expires_at: DateTimeUtc,
+    pub session_id: Option<Uuid>,
+    pub party_size: i32,
+    pub seats: i32,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
 }

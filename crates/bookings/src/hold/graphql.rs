@@ -5,6 +5,8 @@ use super::{Hold, HoldToken, State};
 use crate::booking::graphql::{LineObject, LineWishInput, booker, overrides, wish};
 use crate::error::{BookingErrorCode, told_to};
 use crate::rules::ScheduleRule;
+use crate::session::SessionLoad;
+use crate::session::graphql::GroupSessionObject;
 use crate::slots::AvailabilityQuery;
 use crate::slots::graphql::{AvailableSlot, other_times};
 use crate::{BookingUserError, Bookings};
@@ -71,6 +73,17 @@ impl HoldObject {
     /// The date at the location.
     async fn local_date(&self) -> LocalDate {
         LocalDate(self.0.local_date)
+    }
+
+    /// The session that it keeps seats of; null for a visit of its own.
+    async fn group_session(&self, ctx: &Context<'_>) -> Result<Option<GroupSessionObject>> {
+        let Some(id) = self.0.session_id else { return Ok(None) };
+        Ok(gql::load(ctx, SessionLoad(id)).await?.map(GroupSessionObject::from))
+    }
+
+    /// For how many people: the seats of a session that it keeps; 1 for a visit of its own.
+    async fn party_size(&self) -> u16 {
+        self.0.party_size
     }
 
     /// The services in order, with the people and units that are kept for them.

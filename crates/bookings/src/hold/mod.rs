@@ -3,7 +3,7 @@
 //! The token is shown once; its hash is stored. A hold blocks everybody but its owner. It ends by becoming a booking, by
 //! being given back, or by time: whoever locks a subject first takes dead holds off it, the sweep does the rest.
 
-mod entity;
+pub(crate) mod entity;
 pub mod graphql;
 pub(crate) mod repo;
 pub mod service;
@@ -13,6 +13,7 @@ pub use token::HoldToken;
 
 use crate::availability::Rule;
 use crate::booking::Line;
+use crate::session::{GroupSessionId, Seats};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clients::ClientId;
@@ -60,12 +61,21 @@ pub struct Hold {
     pub expires_at: DateTime<Utc>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// The session that it keeps seats of; then its lines occupy nothing of their own.
+    pub session_id: Option<GroupSessionId>,
+    /// For how many people: seats of a session.
+    pub party_size: u16,
 }
 
 impl Hold {
     /// Whether it still keeps its slot.
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.state == State::Live && now < self.expires_at
+    }
+
+    /// The seats that it keeps, if it is seats that it keeps.
+    pub fn seats(&self) -> Option<Seats> {
+        self.session_id.map(|session| Seats { session, party: self.party_size })
     }
 }
 

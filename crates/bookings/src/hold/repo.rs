@@ -4,6 +4,7 @@ use super::entity::{ActiveModel, Column, Entity, Model};
 use super::{Hold, HoldId, HoldToken, State};
 use crate::booking::repo::{json, read_json};
 use crate::rules;
+use crate::session::{GroupSession, GroupSessionId};
 use clients::ClientId;
 use db::{Reader, Tx};
 use kernel::{Error, Result};
@@ -52,6 +53,9 @@ pub(crate) async fn insert(tx: &Tx, hold: &Hold, token: &HoldToken) -> Result<()
         lines: Set(json(&hold.lines)?),
         overrides: Set(json(&rules::codes(&hold.overrides))?),
         expires_at: Set(hold.expires_at),
+        session_id: Set(hold.session_id.map(GroupSessionId::uuid)),
+        party_size: Set(hold.party_size.into()),
+        seats: Set(hold.session_id.map_or(0, |_| hold.party_size.into())),
         created_at: Set(hold.created_at),
         updated_at: Set(hold.created_at),
     })
@@ -73,6 +77,46 @@ pub(crate) async fn end(tx: &Tx, id: HoldId, state: State) -> Result<bool> {
     Ok(update.exec(tx.conn()).await.map_err(db::fault)?.rows_affected == 1)
 }
 
+/// Takes the seats off a hold, and says how many it still had: none when it was dead and somebody has counted them back.
+/// Only under its session's lock.
+pub(crate) async fn give_up_seats(tx: &Tx, id: HoldId) -> Result<i32> {
+    let row = tx.find_by_id::<Entity>(id.uuid()).one(tx.conn()).await.map_err(db::fault)?;
+    let seats = row.map_or(0, |row| row.seats);
+    if seats > 0 {
+        tx.update::<Entity>()
+            .col_expr(Column::Seats, Expr::value(0))
+            .filter(Column::Id.eq(id.uuid()))
+            .exec(tx.conn())
+            .await
+            .map_err(db::fault)?;
+    }
+    Ok(seats)
+}
+
+/// The holds that have seats of a session. Only under its lock.
+pub(crate) async fn list_of_session(tx: &Tx, session: GroupSessionId) -> Result<Vec<Hold>> {
+    let select = tx.find::<Entity>().filter(Column::SessionId.eq(session.uuid())).filter(Column::Seats.gt(0));
+    let rows = select.all(tx.conn()).await.map_err(db::fault)?;
+    rows.into_iter().map(assemble).collect()
+}
+
+/// Puts the holds of a session where it was moved. Only under its lock.
+pub(crate) async fn follow_session(tx: &Tx, session: &GroupSession) -> Result<()> {
+    for hold in list_of_session(tx, session.id).await? {
+        let lines: Vec<_> = hold.lines.iter().map(|line| session.line_like(line)).collect();
+        tx.update::<Entity>()
+            .col_expr(Column::StartsAt, Expr::value(session.starts_at))
+            .col_expr(Column::EndsAt, Expr::value(session.ends_at))
+            .col_expr(Column::LocalDate, Expr::value(session.local_date))
+            .col_expr(Column::Lines, Expr::value(json(&lines)?))
+            .filter(Column::Id.eq(hold.id.uuid()))
+            .exec(tx.conn())
+            .await
+            .map_err(db::fault)?;
+    }
+    Ok(())
+}
+
 fn assemble(row: Model) -> Result<Hold> {
     let broken = |what: &str| Error::internal(format!("a stored hold has an unreadable {what}"));
     Ok(Hold {
@@ -90,5 +134,7 @@ fn assemble(row: Model) -> Result<Hold> {
         overrides: rules::parse(&read_json::<Vec<String>>(row.overrides)?),
         expires_at: row.expires_at,
         created_at: row.created_at,
+        session_id: row.session_id.map(GroupSessionId::from_uuid),
+        party_size: u16::try_from(row.party_size).map_err(Error::internal)?,
     })
 }

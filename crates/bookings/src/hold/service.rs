@@ -178,6 +178,8 @@ impl Bookings {
             overrides: taken.placement.overridden.iter().map(|violation| violation.rule).collect(),
             expires_at: tx.now() + Duration::minutes(i64::from(world.settings.hold_minutes)),
             created_at: tx.now(),
+            session_id: None,
+            party_size: 1,
         };
         let secret = HoldToken::of(self.tenancy.secrets(), tx.company(), hold.id);
         repo::insert(tx, &hold, &secret).await?;
@@ -187,7 +189,7 @@ impl Bookings {
         Ok(Held { hold, token: secret })
     }
 
-    async fn held_again(&self, r: &Reader, ids: &[Uuid]) -> Result<Held> {
+    pub(crate) async fn held_again(&self, r: &Reader, ids: &[Uuid]) -> Result<Held> {
         let id = ids.first().copied().map(HoldId::from_uuid).ok_or_else(Error::not_found)?;
         // Given under a secret that may not be the newest any more.
         for token in HoldToken::candidates(self.tenancy.secrets(), r.company(), id) {
@@ -198,7 +200,7 @@ impl Bookings {
         Err(Error::not_found())
     }
 
-    async fn publish_held_in(&self, cx: &Cx, tx: &mut Tx, hold: &Hold) -> Result<()> {
+    pub(crate) async fn publish_held_in(&self, cx: &Cx, tx: &mut Tx, hold: &Hold) -> Result<()> {
         let event = HoldCreated {
             hold: hold.id,
             location: hold.location_id,
@@ -211,10 +213,15 @@ impl Bookings {
         self.announce_hold_in(tx, ChangeKind::Held, hold)
     }
 
-    async fn end_in(&self, cx: &Cx, tx: &mut Tx, hold: Hold, state: State) -> Result<()> {
+    pub(crate) async fn end_in(&self, cx: &Cx, tx: &mut Tx, hold: Hold, state: State) -> Result<()> {
+        // Sessions are locked before holds, as whoever books seats does.
+        if let Some(session) = hold.session_id {
+            crate::session::repo::lock(tx, session).await?;
+        }
         if !repo::end(tx, hold.id, state).await? {
             return Ok(());
         }
+        self.give_back_held_in(tx, &hold).await?;
         tx.release_allocations(&[Owner::Hold(hold.id.uuid())]).await?;
         let event = HoldReleased { hold: hold.id, expired: state == State::Expired };
         self.jobs.publish_in(cx, tx, &event).await?;
@@ -223,7 +230,7 @@ impl Bookings {
 }
 
 /// A schedule row of its own for each holder, among the clients': made from a digest, since a holder is no card.
-fn holder_lock(holder: &str) -> Lock {
+pub(crate) fn holder_lock(holder: &str) -> Lock {
     let digest = Sha256::digest(holder.as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);

@@ -1,6 +1,7 @@
 //! What a caller asks for, resolved: services and people looked up and checked, rules gathered, ready for the engine.
 //! A new visit is resolved from the catalogue; one that was agreed (a move, a hold) from its own copies of it.
 
+use super::taking::FAR;
 use super::world::{Audience, World};
 use crate::availability::{self, Choice, Placement, Policy, Rules, StaffChoice, Target, Visit};
 use crate::booking::{self, Booking, Line, LineId, MAX_LINES, MAX_VISIT_MINUTES, TakenUnit};
@@ -48,6 +49,34 @@ pub(crate) struct Asked {
 impl Asked {
     /// Resolves a wish as `audience` sees the company.
     pub(crate) fn resolve(world: &World, audience: Audience, wish: &VisitWish, waived: Rules) -> Result<Self> {
+        Self::resolve_for(world, audience, wish, waived, Purpose::Visit)
+    }
+
+    /// Resolves a session for a group as the company plans it.
+    pub(crate) fn session(world: &World, audience: Audience, wish: &VisitWish, waived: Rules) -> Result<Self> {
+        Self::resolve_for(world, audience, wish, waived, Purpose::Session).map(Self::as_company_plans)
+    }
+
+    /// Grid, notice and horizon are for what clients choose. What the company sets may start at any minute that is yet to
+    /// come, as far ahead as anything may lie.
+    pub(crate) fn as_company_plans(mut self) -> Self {
+        self.policy = Policy {
+            step: 1,
+            grid: availability::Grid::Midnight,
+            notice_minutes: 0,
+            horizon_days: u16::try_from(FAR.num_days()).unwrap_or(u16::MAX),
+            ..self.policy
+        };
+        self
+    }
+
+    fn resolve_for(
+        world: &World,
+        audience: Audience,
+        wish: &VisitWish,
+        waived: Rules,
+        purpose: Purpose,
+    ) -> Result<Self> {
         let location = world.location(wish.location)?;
         if wish.lines.is_empty() {
             return Err(Error::invalid(CommonCode::Required).at("lines"));
@@ -59,7 +88,8 @@ impl Asked {
         let mut lines = SmallVec::new();
         let mut services = Vec::with_capacity(wish.lines.len());
         for (at, line) in wish.lines.iter().enumerate() {
-            let service = offered(world, audience, location, line.service).map_err(|error| at_line(error, at))?;
+            let service =
+                offered(world, audience, location, line.service, purpose).map_err(|error| at_line(error, at))?;
             let staff =
                 who(world, audience, location, service, line.staff, &mut people).map_err(|error| at_line(error, at))?;
             lines.push(availability::Line {
@@ -290,13 +320,28 @@ impl People {
     }
 }
 
-fn offered<'a>(world: &'a World, audience: Audience, location: &Location, id: ServiceId) -> Result<&'a Service> {
+/// What a service is wanted for: those for groups take place in sessions, all others in visits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Visit,
+    Session,
+}
+
+fn offered<'a>(
+    world: &'a World,
+    audience: Audience,
+    location: &Location,
+    id: ServiceId,
+    purpose: Purpose,
+) -> Result<&'a Service> {
     let service =
         world.services.get(id).filter(|service| audience.sees_service(service)).ok_or_else(Error::not_found)?;
     let refused = if service.archived {
         Some(Issue::new(CommonCode::Archived))
-    } else if service.kind == ServiceKind::Group {
+    } else if purpose == Purpose::Visit && service.kind == ServiceKind::Group {
         Some(Issue::new(BookingErrorCode::ServiceNotBookable))
+    } else if purpose == Purpose::Session && service.kind != ServiceKind::Group {
+        Some(Issue::new(BookingErrorCode::ServiceNotForGroups))
     } else if !service.offered_at(location.id) {
         Some(Issue::new(BookingErrorCode::ServiceNotOffered))
     } else {

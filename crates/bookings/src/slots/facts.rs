@@ -6,6 +6,7 @@ use super::world::World;
 use crate::availability::{Dates, Facts, Lane, Unit};
 use crate::booking::LineId;
 use crate::hold::HoldId;
+use crate::session::GroupSessionId;
 use catalog::{Resource, ResourceId, ResourceTypeId};
 use chrono::Datelike as _;
 use db::{Owner, Reader};
@@ -20,14 +21,20 @@ use uuid::Uuid;
 pub(crate) struct Own {
     pub(crate) hold: Option<HoldId>,
     pub(crate) lines: Vec<LineId>,
+    pub(crate) session: Option<GroupSessionId>,
 }
 
 impl Own {
+    /// What a session has.
+    pub(crate) fn session(id: GroupSessionId) -> Self {
+        Self { session: Some(id), ..Self::default() }
+    }
+
     fn has(&self, owner: Owner) -> bool {
         match owner {
             Owner::Hold(id) => self.hold.map(HoldId::uuid) == Some(id),
             Owner::BookingLine(id) => self.lines.iter().any(|line| line.uuid() == id),
-            Owner::Session(_) => false,
+            Owner::Session(id) => self.session.map(GroupSessionId::uuid) == Some(id),
         }
     }
 }

@@ -14,7 +14,7 @@ WHERE taken_until > busy_from;
 -- rule: a line of a blocking booking that names a staff member has an active allocation of them
 SELECT line.id FROM booking_line AS line
 JOIN booking ON booking.company_id = line.company_id AND booking.id = line.booking_id
-WHERE line.company_id = :company AND line.staff_id IS NOT NULL
+WHERE line.company_id = :company AND line.staff_id IS NOT NULL AND booking.session_id IS NULL
   AND booking.status IN ('PENDING', 'CONFIRMED', 'ARRIVED', 'IN_SERVICE', 'COMPLETED')
   -- A visit that ended early gives back the lines that never began.
   AND NOT (booking.status = 'COMPLETED' AND line.starts_at >= booking.status_since)
@@ -29,6 +29,52 @@ LEFT JOIN booking_line AS line ON line.company_id = allocation.company_id AND li
 LEFT JOIN booking ON booking.company_id = line.company_id AND booking.id = line.booking_id
 WHERE allocation.company_id = :company AND allocation.active AND allocation.booking_line_id IS NOT NULL
   AND (booking.id IS NULL OR booking.status IN ('CANCELLED', 'DECLINED', 'NO_SHOW'));
+
+-- rule: seats occupy nothing of their own: their session has the person and the units
+SELECT allocation.id FROM allocation
+LEFT JOIN booking_line AS line ON line.company_id = allocation.company_id AND line.id = allocation.booking_line_id
+LEFT JOIN booking ON booking.company_id = line.company_id AND booking.id = line.booking_id
+LEFT JOIN hold ON hold.company_id = allocation.company_id AND hold.id = allocation.hold_id
+WHERE allocation.company_id = :company AND allocation.active
+  AND (booking.session_id IS NOT NULL OR hold.session_id IS NOT NULL);
+
+-- rule: a session that was not called off has the time of whoever holds it, and one that was has nobody's
+SELECT held.id FROM group_session AS held
+WHERE held.company_id = :company AND held.staff_id IS NOT NULL AND (held.status <> 'CANCELLED') <> EXISTS (
+    SELECT 1 FROM allocation
+    WHERE allocation.company_id = held.company_id AND allocation.session_id = held.id
+      AND allocation.subject_id = held.staff_id AND allocation.active);
+
+-- rule: an active allocation of a session belongs to one that was not called off
+SELECT allocation.id FROM allocation
+LEFT JOIN group_session AS held ON held.company_id = allocation.company_id AND held.id = allocation.session_id
+WHERE allocation.company_id = :company AND allocation.active AND allocation.session_id IS NOT NULL
+  AND (held.id IS NULL OR held.status = 'CANCELLED');
+
+-- rule: the taken seats of a session are those of its bookings and of its holds
+SELECT held.id FROM group_session AS held
+LEFT JOIN (
+    SELECT session_id, SUM(party_size) AS seats FROM booking
+    WHERE company_id = :company AND session_id IS NOT NULL
+      AND status IN ('PENDING', 'CONFIRMED', 'ARRIVED', 'IN_SERVICE', 'COMPLETED')
+    GROUP BY session_id) AS booked ON booked.session_id = held.id
+LEFT JOIN (
+    SELECT session_id, SUM(seats) AS seats FROM hold
+    WHERE company_id = :company AND seats > 0 GROUP BY session_id) AS kept ON kept.session_id = held.id
+WHERE held.company_id = :company AND held.taken <> COALESCE(booked.seats, 0) + COALESCE(kept.seats, 0);
+
+-- rule: no more seats of a session are taken than there are, unless somebody forced it
+SELECT id FROM group_session WHERE company_id = :company AND taken > capacity AND NOT overfull;
+
+-- rule: a seat that is kept lies in a session that was not called off, at its time and by its person
+SELECT booking.id FROM booking
+JOIN booking_line AS line ON line.company_id = booking.company_id AND line.booking_id = booking.id
+LEFT JOIN group_session AS held ON held.company_id = booking.company_id AND held.id = booking.session_id
+WHERE booking.company_id = :company AND booking.session_id IS NOT NULL
+  AND booking.status IN ('PENDING', 'CONFIRMED')
+  AND (held.id IS NULL OR held.status = 'CANCELLED' OR held.starts_at <> booking.starts_at
+       OR held.ends_at <> booking.ends_at OR held.service_id <> line.service_id
+       OR COALESCE(held.staff_id, held.id) <> COALESCE(line.staff_id, held.id));
 
 -- rule: an active allocation of a hold belongs to a live hold
 SELECT allocation.id FROM allocation

@@ -7,6 +7,7 @@ use crate::booking::{CancelReason, Status};
 use crate::error::BookingErrorCode;
 use crate::hold::HoldToken;
 use crate::rules::ScheduleRule;
+use crate::session::Seats;
 use crate::slots::{AvailabilityQuery, LineWish, VisitWish};
 use async_graphql::{Enum, ID, InputObject};
 use clients::Contact;
@@ -49,11 +50,15 @@ pub(super) struct BookingContactInput {
     language: Option<Locale>,
 }
 
-/// A visit to be booked: either what a hold keeps, or a time with services.
+/// A visit to be booked: what a hold keeps, a time with services, or seats of a session.
 #[derive(InputObject, Clone)]
 pub(super) struct BookingCreateInput {
     /// The token of a hold; then no location, start and lines are given.
     hold_token: Option<String>,
+    /// A session; then no hold, location, start and lines are given.
+    group_session_id: Option<ID>,
+    /// Seats of the session: for how many people, 1 when left out. Only with a session.
+    party_size: Option<i32>,
     /// The branch.
     location_id: Option<ID>,
     /// When the first service starts.
@@ -76,17 +81,9 @@ pub(super) struct BookingCreateInput {
 
 impl BookingCreateInput {
     pub(super) fn read(&self, caller: kernel::Locale) -> Result<NewBooking> {
-        let slot = match (&self.hold_token, &self.location_id, self.starts_at, &self.lines) {
-            (Some(token), None, None, None) => SlotChoice::Hold(token_of(token)?),
-            (None, Some(location), Some(starts_at), Some(lines)) => {
-                SlotChoice::Time { wish: wish(location, lines)?, starts_at: starts_at.utc() }
-            }
-            (Some(_), ..) | (None, None, None, None) => {
-                return Err(Error::invalid(BookingErrorCode::SlotAmbiguous).at("holdToken"));
-            }
-            (None, None, ..) => return Err(Error::invalid(CommonCode::Required).at("locationId")),
-            (None, _, None, _) => return Err(Error::invalid(CommonCode::Required).at("startsAt")),
-            (None, _, _, None) => return Err(Error::invalid(CommonCode::Required).at("lines")),
+        let slot = match self.seats()? {
+            Some(seats) => SlotChoice::Seats(seats),
+            None => self.slot()?,
         };
         let whose = match (&self.client_id, &self.client) {
             (None, None) => None,
@@ -107,6 +104,36 @@ impl BookingCreateInput {
             internal_note: self.internal_note.clone(),
             overrides: overrides(self.overrides.clone()),
             idempotency_key: self.idempotency_key.clone(),
+        })
+    }
+
+    /// The seats of a session that are asked for, if it is seats.
+    fn seats(&self) -> Result<Option<Seats>> {
+        let Some(session) = &self.group_session_id else {
+            return match self.party_size {
+                None => Ok(None),
+                Some(_) => Err(Error::invalid(CommonCode::Required).at("groupSessionId")),
+            };
+        };
+        if self.hold_token.is_some() || self.location_id.is_some() || self.starts_at.is_some() || self.lines.is_some() {
+            return Err(Error::invalid(BookingErrorCode::SlotAmbiguous).at("groupSessionId"));
+        }
+        let party = crate::session::service::party(self.party_size.unwrap_or(1))?;
+        Ok(Some(Seats { session: gql::id(session)?, party }))
+    }
+
+    fn slot(&self) -> Result<SlotChoice> {
+        Ok(match (&self.hold_token, &self.location_id, self.starts_at, &self.lines) {
+            (Some(token), None, None, None) => SlotChoice::Hold(token_of(token)?),
+            (None, Some(location), Some(starts_at), Some(lines)) => {
+                SlotChoice::Time { wish: wish(location, lines)?, starts_at: starts_at.utc() }
+            }
+            (Some(_), ..) | (None, None, None, None) => {
+                return Err(Error::invalid(BookingErrorCode::SlotAmbiguous).at("holdToken"));
+            }
+            (None, None, ..) => return Err(Error::invalid(CommonCode::Required).at("locationId")),
+            (None, _, None, _) => return Err(Error::invalid(CommonCode::Required).at("startsAt")),
+            (None, _, _, None) => return Err(Error::invalid(CommonCode::Required).at("lines")),
         })
     }
 

@@ -5,6 +5,8 @@ use crate::Bookings;
 use crate::booking::{Booking, BookingId, CancelReason, Status};
 use crate::permissions::BOOKINGS_NOTES;
 use crate::rules::ScheduleRule;
+use crate::session::SessionLoad;
+use crate::session::graphql::GroupSessionObject;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use clients::ClientObject;
 use gql::{DateTime, LocalDate, TimeZone};
@@ -69,6 +71,17 @@ impl BookingObject {
             currency: self.0.currency(),
         };
         self.0.lines.iter().map(object).collect()
+    }
+
+    /// The session that it has seats of; null for a visit of its own.
+    async fn group_session(&self, ctx: &Context<'_>) -> Result<Option<GroupSessionObject>> {
+        let Some(id) = self.0.session_id else { return Ok(None) };
+        Ok(gql::load(ctx, SessionLoad(id)).await?.map(GroupSessionObject::from))
+    }
+
+    /// For how many people: the seats of a session that it has; 1 for a visit of its own.
+    async fn party_size(&self) -> u16 {
+        self.0.party_size
     }
 
     /// When the first service starts, with the location's offset.

@@ -11,6 +11,8 @@ use crate::hold::{self, Hold, HoldToken};
 use crate::limits::{CREATE, CREATE_UNPROVEN};
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_NOTES, BOOKINGS_OWN};
 use crate::rules;
+use crate::session::Seats;
+use crate::session::service::seats_of;
 use crate::slots::{ATTEMPTS, Asked, Audience, Choice, Lost, Own, Taken, Taking, VisitWish, World, place};
 use access::Cx;
 use chrono::{DateTime, Utc};
@@ -53,6 +55,8 @@ pub enum SlotChoice {
     },
     /// What the owner of this token holds.
     Hold(HoldToken),
+    /// Seats of a session.
+    Seats(Seats),
 }
 
 /// Whose visit.
@@ -74,6 +78,8 @@ struct Digested<'a> {
     contact: Option<(&'a str, Option<&'a str>, Option<&'a str>)>,
     notes: [Option<&'a str>; 2],
     overrides: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seats: Option<Seats>,
 }
 
 impl Bookings {
@@ -121,17 +127,31 @@ impl Bookings {
         let booking = db::transaction!(self.db, company, |tx| {
             match tx.idempotent(key).await? {
                 Some(ids) => again(tx, &ids).await,
-                None => self.create_in(cx, tx, new, waived, &choice, key).await,
+                None => match &choice {
+                    Some(choice) => self.create_in(cx, tx, new, waived, choice, key).await,
+                    None => self.book_seats_in(cx, tx, new, waived, key).await,
+                },
             }
         })?;
         db::failpoint!("bookings.commit.after");
         Ok(booking)
     }
 
-    /// Chooses people and units on a snapshot, without locks: a hopeless request ends here.
-    async fn plan(&self, cx: &Cx, r: &Reader, new: &NewBooking, waived: Rules, without: &[Uuid]) -> Result<Choice> {
+    /// Chooses people and units on a snapshot, without locks: a hopeless request ends here. None for seats of a session,
+    /// which has its people and units.
+    async fn plan(
+        &self,
+        cx: &Cx,
+        r: &Reader,
+        new: &NewBooking,
+        waived: Rules,
+        without: &[Uuid],
+    ) -> Result<Option<Choice>> {
         let world = World::load(self, r).await?;
         let hold = self.held(r, &new.slot).await?;
+        if seats_of(&new.slot, hold.as_ref()).is_some() {
+            return Ok(None);
+        }
         let mut question = resolve(cx, &world, new, hold.as_ref(), waived)?;
         let card = match (&new.whose, &hold) {
             (Some(WhoseVisit::Card(id)), _) => Some(*id),
@@ -144,7 +164,7 @@ impl Bookings {
         let (start, as_of, own) = timing(&new.slot, hold.as_ref(), r.now());
         let placed = place(r, &world, &question, start, as_of.unwrap_or_else(|| r.now()), &own, None).await?;
         let placement = placed.map_err(|violations| broken(&violations))?;
-        Ok(Choice { placement, usual, location: question.location, world })
+        Ok(Some(Choice { placement, usual, location: question.location, world }))
     }
 
     async fn create_in(
@@ -181,13 +201,19 @@ impl Bookings {
     }
 
     /// The hold of a token; one that has ended is refused by name.
-    async fn held(&self, r: &Reader, slot: &SlotChoice) -> Result<Option<Hold>> {
+    pub(crate) async fn held(&self, r: &Reader, slot: &SlotChoice) -> Result<Option<Hold>> {
         let SlotChoice::Hold(token) = slot else { return Ok(None) };
         let hold = hold::repo::find_by_token(r, token).await?;
         hold.filter(|hold| hold.is_live(r.now())).map(Some).ok_or_else(hold_ended)
     }
 
-    async fn client_in(&self, cx: &Cx, tx: &mut Tx, new: &NewBooking, hold: Option<&Hold>) -> Result<ClientId> {
+    pub(crate) async fn client_in(
+        &self,
+        cx: &Cx,
+        tx: &mut Tx,
+        new: &NewBooking,
+        hold: Option<&Hold>,
+    ) -> Result<ClientId> {
         let (client, blocked) = match (&new.whose, hold.and_then(|hold| hold.client_id)) {
             (Some(WhoseVisit::Contact(contact)), _) => {
                 let attached = self.clients.find_or_create_in(cx, tx, contact).await.map_err(within_client)?;
@@ -218,7 +244,7 @@ impl Bookings {
         Ok((client, blocked))
     }
 
-    async fn publish_created_in(&self, cx: &Cx, tx: &mut Tx, booking: &Booking) -> Result<()> {
+    pub(crate) async fn publish_created_in(&self, cx: &Cx, tx: &mut Tx, booking: &Booking) -> Result<()> {
         let created = BookingCreated {
             booking: booking.id,
             client: booking.client_id,
@@ -240,7 +266,14 @@ impl Bookings {
 }
 
 /// The booking as it will be written.
-fn draft(cx: &Cx, tx: &Tx, new: &NewBooking, hold: Option<&Hold>, client: ClientId, taken: &Taken) -> Result<Booking> {
+pub(crate) fn draft(
+    cx: &Cx,
+    tx: &Tx,
+    new: &NewBooking,
+    hold: Option<&Hold>,
+    client: ClientId,
+    taken: &Taken,
+) -> Result<Booking> {
     let world = &taken.world;
     let currency = hold.map_or(world.settings.currency, |hold| hold.currency);
     let range = taken.placement.range;
@@ -254,6 +287,8 @@ fn draft(cx: &Cx, tx: &Tx, new: &NewBooking, hold: Option<&Hold>, client: Client
         location_id: taken.asked.location,
         client_id: client,
         hold_id: hold.map(|hold| hold.id),
+        session_id: None,
+        party_size: 1,
         starts_at: range.from,
         ends_at: range.to,
         zone: taken.zone()?,
@@ -282,15 +317,17 @@ fn resolve(cx: &Cx, world: &World, new: &NewBooking, hold: Option<&Hold>, waived
             Asked::again(world, Audience::Everybody, hold.location_id, hold.lines.clone(), &BTreeMap::new(), waived)
         }
         (SlotChoice::Hold(_), None) => Err(hold_ended()),
+        // Seats are not resolved: their session was.
+        (SlotChoice::Seats(_), _) => Err(Error::not_found()),
     }
 }
 
 /// When it starts, from when its notice counts, and what the caller has already. A hold was made in time, so its booking is.
 fn timing(slot: &SlotChoice, hold: Option<&Hold>, now: DateTime<Utc>) -> (DateTime<Utc>, Option<DateTime<Utc>>, Own) {
     match (slot, hold) {
-        (_, Some(hold)) => (hold.starts_at, Some(hold.created_at), Own { hold: Some(hold.id), lines: Vec::new() }),
+        (_, Some(hold)) => (hold.starts_at, Some(hold.created_at), Own { hold: Some(hold.id), ..Own::default() }),
         (SlotChoice::Time { starts_at, .. }, None) => (*starts_at, None, Own::default()),
-        (SlotChoice::Hold(_), None) => (now, None, Own::default()),
+        (SlotChoice::Hold(_) | SlotChoice::Seats(_), None) => (now, None, Own::default()),
     }
 }
 
@@ -312,7 +349,7 @@ fn checked(cx: &Cx, mut new: NewBooking) -> Result<NewBooking> {
     }
     new.client_note = note("clientNote", new.client_note)?;
     new.internal_note = note("internalNote", new.internal_note)?;
-    if new.whose.is_none() && matches!(new.slot, SlotChoice::Time { .. }) {
+    if new.whose.is_none() && !matches!(new.slot, SlotChoice::Hold(_)) {
         return Err(Error::invalid(CommonCode::Required).at("client"));
     }
     Ok(new)
@@ -325,9 +362,10 @@ pub(crate) fn note(field: &'static str, raw: Option<String>) -> Result<Option<St
 }
 
 fn digested(new: &NewBooking) -> Digested<'_> {
-    let (wish, starts_at, hold) = match &new.slot {
-        SlotChoice::Time { wish, starts_at } => (Some(wish), Some(*starts_at), None),
-        SlotChoice::Hold(token) => (None, None, Some(token.hash())),
+    let (wish, starts_at, hold, seats) = match &new.slot {
+        SlotChoice::Time { wish, starts_at } => (Some(wish), Some(*starts_at), None, None),
+        SlotChoice::Hold(token) => (None, None, Some(token.hash()), None),
+        SlotChoice::Seats(seats) => (None, None, None, Some(*seats)),
     };
     let (card, contact) = match &new.whose {
         Some(WhoseVisit::Card(id)) => (Some(*id), None),
@@ -337,10 +375,10 @@ fn digested(new: &NewBooking) -> Digested<'_> {
         None => (None, None),
     };
     let notes = [new.client_note.as_deref(), new.internal_note.as_deref()];
-    Digested { wish, starts_at, hold, card, contact, notes, overrides: rules::codes(&new.overrides) }
+    Digested { wish, starts_at, hold, card, contact, notes, overrides: rules::codes(&new.overrides), seats }
 }
 
-fn hold_ended() -> Error {
+pub(crate) fn hold_ended() -> Error {
     Error::conflict(BookingErrorCode::HoldEnded).at("holdToken")
 }
 

@@ -8,8 +8,10 @@ mod reschedule;
 mod transition;
 
 pub use create::{NewBooking, SlotChoice, WhoseVisit};
+pub(crate) use create::{draft, hold_ended, note};
 pub use note::NoteChange;
 pub use read::BookingSearch;
+pub(crate) use reschedule::rescheduled;
 pub use reschedule::{LineMove, Move};
 pub use transition::Ending;
 

@@ -159,6 +159,9 @@ fn refuse_stale(booking: &Booking, wanted: &Move) -> Result<()> {
     if booking.version != wanted.version {
         return Err(super::version_conflict(booking.clone()));
     }
+    if booking.session_id.is_some() {
+        return Err(Error::conflict(BookingErrorCode::BookedInSession).at("id"));
+    }
     if !booking.status.movable() {
         return Err(transition(crate::booking::Refusal::NoArrow));
     }
@@ -181,10 +184,10 @@ fn resolve(cx: &Cx, world: &World, booking: &Booking, wanted: &Move, waived: Rul
 }
 
 fn own(booking: &Booking) -> Own {
-    Own { hold: None, lines: booking.lines.iter().map(|line| line.id).collect() }
+    Own { lines: booking.lines.iter().map(|line| line.id).collect(), ..Own::default() }
 }
 
-fn rescheduled(before: &Booking, after: &Booking) -> BookingRescheduled {
+pub(crate) fn rescheduled(before: &Booking, after: &Booking) -> BookingRescheduled {
     BookingRescheduled {
         booking: after.id,
         client: after.client_id,

@@ -83,6 +83,10 @@ impl Bookings {
                 return Err(version_conflict(booking));
             }
             advanced(&booking, Transition::UndoNoShow, r.now())?;
+            if booking.session_id.is_some() {
+                drop(r);
+                return self.step(cx, id, version, Transition::UndoNoShow).await;
+            }
             let asked = as_agreed(&world, &booking)?;
             let placed = place(&r, &world, &asked, booking.starts_at, r.now(), &Own::default(), None).await?;
             let placement = placed.map_err(|violations| broken(&violations))?;
@@ -142,7 +146,7 @@ impl Bookings {
         Ok(booking)
     }
 
-    async fn advance_in(
+    pub(crate) async fn advance_in(
         &self,
         cx: &Cx,
         tx: &mut Tx,
@@ -156,7 +160,11 @@ impl Bookings {
             booking.cancel_reason = Some(ending.reason);
             booking.cancel_note.clone_from(&ending.note);
         }
-        self.free_in(tx, &booking).await?;
+        if booking.session_id.is_some() {
+            self.settle_seats_in(tx, &before, &booking).await?;
+        } else {
+            self.free_in(tx, &booking).await?;
+        }
         self.save_in(tx, &mut booking, before.status).await?;
         self.publish_step_in(cx, tx, &before, &booking, by, ending).await?;
         self.announce_in(tx, ChangeKind::Status, &booking, Some(&before))?;

@@ -1,0 +1,167 @@
+//! Changing group sessions and their seats.
+
+use super::input::{
+    BookingMoveToSessionInput, GroupSessionAttendanceMarkInput, GroupSessionCancelInput, GroupSessionCompleteInput,
+    GroupSessionCreateInput, GroupSessionHoldInput, GroupSessionRescheduleInput, GroupSessionUpdateInput,
+};
+use super::object::GroupSessionObject;
+use crate::booking::Booking;
+use crate::booking::graphql::{BookingObject, booker, runner};
+use crate::hold::HoldToken;
+use crate::hold::graphql::HoldObject;
+use crate::hold::service::Held;
+use crate::session::GroupSession;
+use crate::{BookingUserError, Bookings};
+use async_graphql::{Context, Object, Result, SimpleObject};
+
+/// What became of a request to hold seats.
+#[derive(SimpleObject)]
+pub struct GroupSessionHoldPayload {
+    /// The hold; null when it was refused.
+    hold: Option<HoldObject>,
+    /// The secret that owns the hold: it books the seats, or gives them back. Keep it; it can't be asked for.
+    token: Option<String>,
+    /// Why it was refused.
+    user_errors: Vec<BookingUserError>,
+}
+
+gql::payloads! {
+    BookingUserError;
+    /// What became of a new session.
+    GroupSessionCreatePayload { group_session: GroupSessionObject = GroupSession };
+    /// What became of an edit of a session.
+    GroupSessionUpdatePayload { group_session: GroupSessionObject = GroupSession } or current: GroupSession;
+    /// What became of a move of a session.
+    GroupSessionReschedulePayload { group_session: GroupSessionObject = GroupSession } or current: GroupSession;
+    /// What became of the cancellation of a session.
+    GroupSessionCancelPayload { group_session: GroupSessionObject = GroupSession } or current: GroupSession;
+    /// What became of the completion of a session.
+    GroupSessionCompletePayload { group_session: GroupSessionObject = GroupSession } or current: GroupSession;
+    /// What became of a roll-call.
+    GroupSessionAttendanceMarkPayload { group_session: GroupSessionObject = GroupSession };
+    /// What became of a move to another session.
+    BookingMoveToSessionPayload { booking: BookingObject = Booking } or current: Booking;
+}
+
+/// Mutations of group sessions.
+#[derive(Default)]
+pub struct GroupSessionMutation;
+
+#[Object]
+impl GroupSessionMutation {
+    /// Plans a group session: person and units are taken for it as for a visit. Emits `group_session.planned`.
+    /// Permission: bookings.own.
+    async fn group_session_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The session.")] input: GroupSessionCreateInput,
+    ) -> Result<Option<GroupSessionCreatePayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let done = match input.read() {
+            Ok(new) => bookings.plan_session(cx, &new).await,
+            Err(error) => Err(error),
+        };
+        gql::answer(ctx, done)
+    }
+
+    /// Edits a session's seats and who sees it. Emits `group_session.changed`. Permission: bookings.own.
+    async fn group_session_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which, and what changes.")] input: GroupSessionUpdateInput,
+    ) -> Result<Option<GroupSessionUpdatePayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let id = gql::id(&input.id)?;
+        let done = match input.read() {
+            Ok(change) => bookings.change_session(cx, id, input.version, change).await,
+            Err(error) => Err(error),
+        };
+        gql::answer(ctx, done)
+    }
+
+    /// Moves a session to another time, another person, or both, with all its bookings; the old time is given up only for
+    /// the new one. Emits `group_session.moved`, and booking.rescheduled for each booking. Permission: bookings.own.
+    async fn group_session_reschedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The move.")] input: GroupSessionRescheduleInput,
+    ) -> Result<Option<GroupSessionReschedulePayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let wanted = input.read()?;
+        gql::answer(ctx, bookings.move_session(cx, &wanted).await)
+    }
+
+    /// Calls a session off, with all its bookings; its time is free again. Emits `group_session.cancelled`, and
+    /// booking.cancelled for each booking. Permission: bookings.own.
+    async fn group_session_cancel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which and why.")] input: GroupSessionCancelInput,
+    ) -> Result<Option<GroupSessionCancelPayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let id = gql::id(&input.id)?;
+        let done = bookings.cancel_session(cx, id, input.version, input.ending(), &input.idempotency_key).await;
+        gql::answer(ctx, done)
+    }
+
+    /// A session that began is over: those who were marked as come have been served, and what is left of its time is free
+    /// again. Emits `group_session.completed`, and booking.completed for each who came. Permission: bookings.own.
+    async fn group_session_complete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: GroupSessionCompleteInput,
+    ) -> Result<Option<GroupSessionCompletePayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let done = bookings.complete_session(cx, gql::id(&input.id)?, input.version).await;
+        gql::answer(ctx, done)
+    }
+
+    /// Marks who came to a session and who did not: all marks are made, or none when one is refused. A mark that stands
+    /// already is left as it is. Emits booking.arrived, `booking.no_show` or `booking.no_show_undone` for each.
+    /// Permission: bookings.own.
+    async fn group_session_attendance_mark(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who came and who did not.")] input: GroupSessionAttendanceMarkInput,
+    ) -> Result<Option<GroupSessionAttendanceMarkPayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let id = gql::id(&input.id)?;
+        let done = bookings.mark_attendance(cx, id, &input.read()?).await;
+        gql::answer(ctx, done)
+    }
+
+    /// Keeps seats of a session for a few minutes for whoever has the token; `bookingCreate` with it books them. A client
+    /// has at most five holds at once. Emits hold.created. Permission:
+    /// bookings.book, bookings.own or bookings.all.
+    async fn group_session_hold(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The seats.")] input: GroupSessionHoldInput,
+    ) -> Result<Option<GroupSessionHoldPayload>> {
+        let (cx, bookings) = (booker(ctx)?, ctx.data::<Bookings>()?);
+        let held = match input.read() {
+            Ok(new) => bookings.hold_seats(cx, &new).await,
+            Err(error) => Err(error),
+        };
+        Ok(Some(match gql::settle(ctx, held)? {
+            Ok(Held { hold, token }) => GroupSessionHoldPayload {
+                hold: Some(hold.into()),
+                token: Some(HoldToken::reveal(&token).to_owned()),
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => GroupSessionHoldPayload { hold: None, token: None, user_errors: refusal.into() },
+        }))
+    }
+
+    /// Moves a booking's seats to another session of the same service; the old seats are given up only for the new ones.
+    /// The price stays as agreed. Emits booking.rescheduled. Permission: bookings.own.
+    async fn booking_move_to_session(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The move.")] input: BookingMoveToSessionInput,
+    ) -> Result<Option<BookingMoveToSessionPayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let wanted = input.read()?;
+        gql::answer(ctx, bookings.move_seats(cx, &wanted).await)
+    }
+}
