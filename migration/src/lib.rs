@@ -16,6 +16,7 @@ mod m20261122_000006_bookings;
 mod m20261122_000007_comms;
 mod m20261130_000010_shifts;
 mod m20261130_000015_sessions;
+mod m20261130_000015b_waitlist;
 
 pub use run::{Target, migrate};
 use sea_orm_migration::prelude::*;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_comms::Migration),
             Box::new(m20261130_000010_shifts::Migration),
             Box::new(m20261130_000015_sessions::Migration),
+            Box::new(m20261130_000015b_waitlist::Migration),
         ]
     }
 }

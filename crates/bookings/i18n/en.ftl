@@ -43,3 +43,11 @@ SEATS_TAKEN = { $taken } seats are taken already. Name fewer only if that is mea
 BOOKED_IN_SESSION = This booking belongs to a session. Move it to another session.
 NOT_A_SEAT = This booking does not belong to a session.
 OTHER_SERVICE = That session is of another service.
+WAITLIST_CLOSED = The waiting list of this session is closed.
+SEATS_FREE = There are seats left: book them now.
+ALREADY_WAITING = This client is on the waiting list already.
+ENTRY_AMBIGUOUS = Give either the entry or its token.
+DATES_TAKEN = { $dates ->
+    [one] One date cannot be had.
+   *[other] { $dates } dates cannot be had.
+}

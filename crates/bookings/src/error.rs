@@ -89,6 +89,16 @@ gql::error_codes! {
         NotASeat,
         /// The session is of another service.
         OtherService,
+        /// Some of the dates cannot be had; the payload's `conflicts` say which and why.
+        DatesTaken,
+        /// The waiting list of the session is closed.
+        WaitlistClosed,
+        /// There are seats: they can be booked at once.
+        SeatsFree,
+        /// They wait for this session already.
+        AlreadyWaiting,
+        /// Either an entry of the waiting list or its token, not both.
+        EntryAmbiguous,
     }
 
     /// One reason why something about a booking was refused.

@@ -7,6 +7,7 @@ use crate::booking::{Booking, BookingId, CancelReason, Status};
 use crate::hold::HoldId;
 use crate::rules;
 use crate::session::{GroupSession, GroupSessionId};
+use crate::waitlist::{WaitlistEntry, WaitlistEntryId};
 use catalog::ServiceId;
 use chrono::{DateTime, Utc};
 use clients::ClientId;
@@ -247,6 +248,56 @@ events! {
         ended_early_at: Option<DateTime<Utc>>,
     }
 
+    /// Somebody waits for seats of a session, or for a visit.
+    WaitlistJoined = "waitlist.joined" of entry {
+        /// The entry.
+        entry: WaitlistEntryId,
+        /// Who waits.
+        client: ClientId,
+        /// The branch.
+        location: LocationId,
+        /// For what.
+        service: ServiceId,
+        /// The session whose seats they wait for; none for a visit.
+        session: Option<GroupSessionId>,
+        /// For how many people.
+        party: u16,
+    }
+
+    /// Somebody waits no longer: they left, were taken off, or did not take what they were offered.
+    WaitlistLeft = "waitlist.left" of entry {
+        /// The entry.
+        entry: WaitlistEntryId,
+        /// Who waited.
+        client: ClientId,
+    }
+
+    /// A freed seat went to somebody who waited; their booking has events of its own.
+    WaitlistPromoted = "waitlist.promoted" of entry {
+        /// The entry.
+        entry: WaitlistEntryId,
+        /// Who waited.
+        client: ClientId,
+        /// The session.
+        session: GroupSessionId,
+        /// The booking.
+        booking: BookingId,
+    }
+
+    /// Freed time is held for somebody who waited.
+    WaitlistOffered = "waitlist.offered" of entry {
+        /// The entry.
+        entry: WaitlistEntryId,
+        /// Who waits.
+        client: ClientId,
+        /// The hold.
+        hold: HoldId,
+        /// When the visit would start.
+        starts_at: DateTime<Utc>,
+        /// Until when it is held.
+        expires_at: DateTime<Utc>,
+    }
+
     /// A hold was given back, or ran out, without a booking.
     HoldReleased = "hold.released" of hold {
         /// The hold.
@@ -293,6 +344,19 @@ impl GroupSessionMoved {
             ends_at: after.ends_at,
             staff: after.staff_id(),
             overrides: rules::codes(&after.overrides),
+        }
+    }
+}
+
+impl WaitlistJoined {
+    pub(crate) fn of(entry: &WaitlistEntry) -> Self {
+        Self {
+            entry: entry.id,
+            client: entry.client_id,
+            location: entry.location_id,
+            service: entry.service_id,
+            session: entry.session_id,
+            party: entry.party_size,
         }
     }
 }

@@ -5,15 +5,23 @@ use crate::calendar::graphql::{CalendarQueryRoot, CalendarSubscription};
 use crate::hold::graphql::{HoldMutation, HoldQuery};
 use crate::session::graphql::{GroupSessionMutation, GroupSessionQuery};
 use crate::slots::graphql::AvailabilityQueryRoot;
+use crate::waitlist::graphql::{WaitlistMutation, WaitlistQuery};
 use async_graphql::{MergedObject, MergedSubscription};
 
 /// Queries about bookings.
 #[derive(MergedObject, Default)]
-pub struct BookingsQuery(BookingQuery, AvailabilityQueryRoot, HoldQuery, CalendarQueryRoot, GroupSessionQuery);
+pub struct BookingsQuery(
+    BookingQuery,
+    AvailabilityQueryRoot,
+    HoldQuery,
+    CalendarQueryRoot,
+    GroupSessionQuery,
+    WaitlistQuery,
+);
 
 /// Changes of bookings.
 #[derive(MergedObject, Default)]
-pub struct BookingsMutation(BookingMutation, HoldMutation, GroupSessionMutation);
+pub struct BookingsMutation(BookingMutation, HoldMutation, GroupSessionMutation, WaitlistMutation);
 
 /// What changes in the calendar.
 #[derive(MergedSubscription, Default)]

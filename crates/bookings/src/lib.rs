@@ -20,6 +20,7 @@ mod rules;
 pub mod session;
 mod slots;
 mod sweep;
+pub mod waitlist;
 
 pub use availability::Rule;
 pub use booking::graphql::BookingObject;
@@ -33,6 +34,7 @@ pub use permissions::{
 };
 pub use session::{GroupSession, GroupSessionId, SessionStatus};
 pub use slots::{AvailabilityQuery, LineWish, VisitWish};
+pub use waitlist::{WaitlistEntry, WaitlistEntryId, WaitlistStatus};
 
 use cache::Cache;
 use catalog::Catalog;
@@ -75,4 +77,5 @@ impl Bookings {
 /// Registers the jobs of this crate.
 pub fn register(registrar: &mut Registrar, bookings: &Bookings) {
     sweep::register(registrar, bookings);
+    waitlist::service::register(registrar, bookings);
 }

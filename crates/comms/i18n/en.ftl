@@ -60,6 +60,11 @@ booking-declined-subject = Booking not confirmed: { $day }, { $from }
 booking-declined-heading = Your booking was not confirmed
 booking-declined-text = Unfortunately { $company } cannot take you at this time. Please choose another one.
 
+slot-offered-subject = A time is free: { $day }, { $from }
+slot-offered-heading = A time is free for you
+slot-offered-text = A time that you waited for at { $company } is free again, and you are the first to be asked.
+slot-offered-until = It is held for you until { $until }: book it on the page on which you joined the waiting list, or call us. After that it goes to the next.
+
 email-verification-subject = Confirm your e-mail address
 email-verification-heading = Confirm your e-mail address
 email-verification-text = To use Zapys, please confirm that this address is yours: open the link and enter the password you chose. If you did not register, leave this letter unanswered.

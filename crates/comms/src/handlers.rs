@@ -2,7 +2,9 @@
 
 use access::Cx;
 use bookings::Status;
-use bookings::events::{BookingCancelled, BookingConfirmed, BookingCreated, BookingDeclined, BookingRescheduled};
+use bookings::events::{
+    BookingCancelled, BookingConfirmed, BookingCreated, BookingDeclined, BookingRescheduled, WaitlistOffered,
+};
 use jobs::{Delivery, Event, HandlerResult, Registrar};
 use kernel::{Error, UserId};
 use tenancy::events::{
@@ -20,6 +22,7 @@ pub fn register(registrar: &mut Registrar, comms: &Comms) {
     on(registrar, comms, "comms.write_booking_moved", Comms::on_rescheduled);
     on(registrar, comms, "comms.write_booking_cancelled", Comms::on_cancelled);
     on(registrar, comms, "comms.write_booking_declined", Comms::on_declined);
+    on(registrar, comms, "comms.write_slot_offered", Comms::on_offered);
     on(registrar, comms, "comms.write_email_verification", Comms::on_registered);
     on(registrar, comms, "comms.write_email_verification_again", Comms::on_verification_requested);
     on(registrar, comms, "comms.write_registration_repeated", Comms::on_registration_repeated);
@@ -87,6 +90,11 @@ impl Comms {
         let facts = Facts::Visit { starts_at, was: None };
         let whose = (delivery.client, delivery.booking);
         Ok(self.queue_for_client(&cx, &delivery, Letter::BookingDeclined, whose, facts).await?)
+    }
+
+    async fn on_offered(self, cx: Cx, delivery: Delivery<WaitlistOffered>) -> HandlerResult {
+        let facts = Facts::Offer { hold: delivery.hold, until: delivery.expires_at };
+        Ok(self.queue_offer(&cx, &delivery, delivery.client, facts).await?)
     }
 
     async fn on_registered(self, cx: Cx, delivery: Delivery<UserRegistered>) -> HandlerResult {

@@ -6,9 +6,10 @@ use serde_json::json;
 use super::row::{Case, Row, long, merged};
 
 pub fn rows(case: &Case<'_>) -> Vec<Row> {
-    let mut rows = vec![planning(case)];
+    let mut rows = vec![planning(case), repeating(case)];
     rows.extend(seats(case));
     rows.extend(changing(case));
+    rows.extend(waiting(case));
     rows
 }
 
@@ -32,6 +33,28 @@ fn planning(case: &Case<'_>) -> Row {
         .refuse("startsAt", "2036-03-24T10:00:00+02:00", "NOT_COVERED@startsAt")
         .refuse("serviceId", case.company.service.clone(), "SERVICE_NOT_FOR_GROUPS@serviceId")
         .refuse("staffId", case.company.staff[0].clone(), "STAFF_NOT_QUALIFIED@staffId")
+        .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey")
+        .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+        .foreign("locationId", case, "loc")
+        .foreign("serviceId", case, "svc")
+        .foreign("staffId", case, "stf")
+}
+
+fn repeating(case: &Case<'_>) -> Row {
+    let sessions = json!({
+        "locationId": case.company.location, "serviceId": case.own["svc"].last(), "staffId": case.own["stf"].last(),
+        "startsAt": "2026-04-06T10:00:00+03:00", "capacity": 10, "idempotencyKey": key(), "mode": "ALL_OR_NOTHING",
+        "recurrence": { "rule": "FREQ=WEEKLY;COUNT=3" },
+    });
+    Row::new("groupSessionsCreate", sessions)
+        .refuse("capacity", 0, "OUT_OF_RANGE@capacity")
+        .refuse("waitlistClosesMinutes", -1, "OUT_OF_RANGE@waitlistClosesMinutes")
+        .refuse("startsAt", "2026-03-24T05:00:00+02:00", "DATES_TAKEN@recurrence")
+        .refuse("recurrence.rule", "every week", "RECURRENCE_UNREADABLE@recurrence.rule")
+        .refuse("recurrence.rule", "FREQ=WEEKLY", "RECURRENCE_ENDLESS@recurrence.rule")
+        .refuse("recurrence.rule", "FREQ=DAILY;COUNT=105", "RECURRENCE_TOO_LONG@recurrence.rule")
+        .refuse("serviceId", case.company.service.clone(), "SERVICE_NOT_FOR_GROUPS@serviceId")
+        .refuse("staffId", case.company.staff[0].clone(), "DATES_TAKEN@recurrence")
         .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey")
         .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
         .foreign("locationId", case, "loc")
@@ -99,5 +122,37 @@ fn changing(case: &Case<'_>) -> Vec<Row> {
             .refuse("note", long(), "TOO_LONG@note")
             .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey")
             .edits(case, "gse"),
+    ]
+}
+
+fn waiting(case: &Case<'_>) -> Vec<Row> {
+    let hours = json!({ "from": "2026-03-20", "to": "2026-03-27", "startsAt": "09:00", "endsAt": "12:00" });
+    let visit = json!({
+        "locationId": case.company.location, "serviceId": case.company.service, "clientId": case.company.visitor,
+        "staffIds": [case.company.staff[0]], "windows": [hours], "idempotencyKey": key(),
+    });
+    vec![
+        Row::new("waitlistJoin", visit)
+            .refuse("partySize", 2, "REQUIRED@groupSessionId")
+            .refuse("locationId", json!(null), "REQUIRED@locationId")
+            .refuse("serviceId", json!(null), "REQUIRED@serviceId")
+            .refuse("serviceId", case.own["svc"].last().cloned().unwrap_or_default(), "SERVICE_NOT_BOOKABLE@serviceId")
+            .refuse("clientId", json!(null), "REQUIRED@client")
+            .refuse("windows", json!([]), "REQUIRED@windows")
+            .refuse("windows", json!(vec![hours.clone(); 21]), "TOO_LONG@windows")
+            .refuse("windows.0.to", "2026-03-19", "INVALID@windows.0.to")
+            .refuse("windows.0.to", "2028-03-19", "BEYOND_HORIZON@windows.0.to")
+            .refuse("windows.0.endsAt", "09:00", "INVALID@windows.0.endsAt")
+            .refuse("groupSessionId", case.own("gse"), "SLOT_AMBIGUOUS@groupSessionId")
+            .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey")
+            .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+            .foreign("locationId", case, "loc")
+            .foreign("serviceId", case, "svc")
+            .foreign("staffIds.0", case, "stf")
+            .foreign("clientId", case, "cli"),
+        Row::new("waitlistLeave", json!({ "id": case.own("wle") }))
+            .refuse("token", "nonsense", "ENTRY_AMBIGUOUS@token")
+            .refuse("id", json!(null), "REQUIRED@token")
+            .foreign("id", case, "wle"),
     ]
 }

@@ -6,7 +6,7 @@ use harness::{Company, Ids};
 use serde_json::{Map, Value, json};
 
 /// What ids are called in the API, and their prefixes. A longer name wins: `resourceKindId` is not a `kindId`.
-const NAMES: [(&str, &str); 41] = [
+const NAMES: [(&str, &str); 44] = [
     ("absence", "abs"),
     ("administrator", "mem"),
     ("actor", "usr"),
@@ -49,6 +49,8 @@ const NAMES: [(&str, &str); 41] = [
     ("timeoff", "abs"),
     ("kind", "rty"),
     ("user", "usr"),
+    ("waitlist", "wle"),
+    ("waitlistentry", "wle"),
 ];
 
 /// The prefix of an id that is called `name` in the root field `root`.
@@ -98,10 +100,30 @@ impl Maker<'_> {
             put(variables, &["input".to_owned(), "clientId".to_owned()], json!(self.company.visitor));
             return;
         }
+        // Somebody waits for seats of a session, or for a visit in some hours, as one card.
+        if root.name == "waitlistJoin" {
+            let input = &mut variables["input"];
+            let is_led_to = |field: &str| place.get(1).is_some_and(|step| step == field);
+            if !is_led_to("groupSessionId") {
+                let hours = json!({ "from": "2026-03-20", "to": "2026-03-27", "startsAt": "09:00", "endsAt": "12:00" });
+                input["windows"] = json!([hours]);
+                for (field, value) in [("locationId", &self.company.location), ("serviceId", &self.company.service)] {
+                    if !is_led_to(field) {
+                        input[field] = json!(value);
+                    }
+                }
+            }
+            if !is_led_to("clientId") {
+                input["clientId"] = json!(self.company.visitor);
+            }
+        }
         // A session is of a service for groups, which the last one is.
-        if root.name == "groupSessionCreate" {
+        if ["groupSessionCreate", "groupSessionsCreate"].contains(&root.name.as_str()) {
             let input = &mut variables["input"];
             input["capacity"] = json!(10);
+            if root.name == "groupSessionsCreate" {
+                input["recurrence"] = json!({ "rule": "FREQ=WEEKLY;COUNT=2" });
+            }
             if place.last().is_none_or(|last| last != "serviceId") {
                 input["serviceId"] = json!(self.ids["svc"].last());
             }

@@ -1,7 +1,7 @@
 //! Fifty strangers want a class of ten.
 
 use super::salon::{Salon, outcome};
-use crate::groups::{Studio, TUESDAY, seats};
+use crate::groups::{Studio, TUESDAY, book, cancelling, seats};
 
 const MANY: usize = 50;
 const SEATS: u16 = 10;
@@ -59,5 +59,55 @@ harness::api_test! {
         assert_eq!(taken, u64::try_from(won).expect("small"));
         let (healthy, report) = salon.doctor().await;
         assert!(!healthy, "the doctor overlooks an oversold session: {report}");
+    }
+}
+
+/// A seat is freed while twenty strangers want it, and five wait for it: how many strangers get it, how many of those who
+/// wait, and who of them.
+async fn freed(salon: &Salon) -> (usize, Vec<String>) {
+    let studio = Studio::new(&salon.company).await;
+    let session = studio.plan(&next_week(), 1).await;
+    let booked = book(&salon.company.administrator, &session, 1).await;
+    let mut tokens = Vec::new();
+    for _ in 0..5 {
+        let joined = salon.pages[0].done("waitlistJoin", seats(&session, 1), "token").await;
+        tokens.push(joined["token"].clone());
+    }
+    let administrator = salon.company.administrator.clone();
+    let (cancelled, answers) = tokio::join!(
+        administrator.mutate("bookingCancel", cancelling(&booked), "booking { id }"),
+        salon.race(20, "booking { id }", |_| seats(&session, 1)),
+    );
+    cancelled.ok();
+    // And one who comes a moment later.
+    let late = salon.race(1, "booking { id }", |_| seats(&session, 1)).await;
+    let (won, _) = outcome(&[answers, late].concat(), "bookingCreate");
+    let mut statuses = Vec::new();
+    let place = "query($token: String!) { waitlistPlace(token: $token) { entry { status } } }";
+    for token in tokens {
+        let place = salon.pages[0].data(place, serde_json::json!({ "token": token })).await;
+        statuses.push(place["waitlistPlace"]["entry"]["status"].as_str().expect("a status").to_owned());
+    }
+    (won.len(), statuses)
+}
+
+harness::api_test! {
+    async fn a_freed_seat_goes_to_who_waits_first_whoever_comes_at_that_moment(engine: Engine) {
+        let salon = Salon::open(engine, "").await;
+        let (won, statuses) = freed(&salon).await;
+        assert_eq!(won, 0);
+        assert_eq!(statuses, ["BOOKED", "WAITING", "WAITING", "WAITING", "WAITING"]);
+        assert_eq!(salon.deadlocks().await, 0);
+        let (healthy, report) = salon.doctor().await;
+        assert!(healthy, "{report}");
+    }
+}
+
+harness::api_test! {
+    async fn control_where_nobody_is_promoted_a_stranger_gets_it(engine: Engine) {
+        let salon = Salon::open(engine, "waitlist.skip_promotion=return").await;
+        let (won, statuses) = freed(&salon).await;
+        assert_eq!(won, 1, "the seat was not free, so the race shows nothing");
+        assert_eq!(statuses, vec!["WAITING"; 5]);
     }
 }

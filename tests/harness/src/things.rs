@@ -174,8 +174,14 @@ impl Company {
             "locationId": self.location, "serviceId": group, "staffId": teacher, "capacity": 10,
             "startsAt": "2026-03-20T10:00:00+02:00", "idempotencyKey": key(),
         });
+        let session = create(admin, "groupSessionCreate", "groupSession", session).await;
+        let waits = json!({
+            "locationId": self.location, "serviceId": self.service, "clientId": self.visitor, "idempotencyKey": key(),
+            "windows": [{ "from": "2026-03-20", "to": "2026-03-27", "startsAt": "09:00", "endsAt": "12:00" }],
+        });
         vec![
-            ("gse", create(admin, "groupSessionCreate", "groupSession", session).await),
+            ("wle", create(admin, "waitlistJoin", "entry", waits).await),
+            ("gse", session),
             ("svc", group),
             ("stf", teacher),
             ("bkg", text(&made["booking"]["id"])),

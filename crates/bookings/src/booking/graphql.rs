@@ -11,7 +11,7 @@ use access::Cx;
 use async_graphql::Context;
 use kernel::Result;
 
-pub(crate) use input::{LineWishInput, overrides, wish};
+pub(crate) use input::{BookingContactInput, LineWishInput, overrides, whose, wish};
 pub(crate) use line::LineObject;
 pub use mutation::BookingMutation;
 pub use object::BookingObject;

@@ -14,6 +14,7 @@ pub use token::HoldToken;
 use crate::availability::Rule;
 use crate::booking::Line;
 use crate::session::{GroupSessionId, Seats};
+use crate::waitlist::WaitlistEntryId;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clients::ClientId;
@@ -73,11 +74,23 @@ impl Hold {
         self.state == State::Live && now < self.expires_at
     }
 
+    /// Whether it was offered to somebody who waited.
+    pub(crate) fn is_offer(&self) -> bool {
+        self.holder.starts_with(OFFERED)
+    }
+
     /// The seats that it keeps, if it is seats that it keeps.
     pub fn seats(&self) -> Option<Seats> {
         self.session_id.map(|session| Seats { session, party: self.party_size })
     }
 }
+
+/// The holder of what is held for somebody who waits: counted with nobody's own holds.
+pub(crate) fn offered_to(entry: WaitlistEntryId) -> String {
+    format!("{OFFERED}{entry}")
+}
+
+const OFFERED: &str = "waitlist:";
 
 /// Where a hold stands. Only a live one blocks, and only until it expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -221,7 +221,10 @@ impl Bookings {
         if !repo::end(tx, hold.id, state).await? {
             return Ok(());
         }
-        self.give_back_held_in(tx, &hold).await?;
+        self.give_back_held_in(cx, tx, &hold).await?;
+        if hold.is_offer() {
+            self.lapse_offer_in(cx, tx, hold.id).await?;
+        }
         tx.release_allocations(&[Owner::Hold(hold.id.uuid())]).await?;
         let event = HoldReleased { hold: hold.id, expired: state == State::Expired };
         self.jobs.publish_in(cx, tx, &event).await?;

@@ -1,7 +1,8 @@
-//! The secret that owns a hold: a code over the hold's id under a key of the installation. Only its SHA-256 is stored; a
+//! The secret that owns a hold, or a place in the waiting list: a code over its id under a key of the installation. Only its SHA-256 is stored; a
 //! repeated request that lost its answer gets the same text computed again.
 
 use super::HoldId;
+use crate::waitlist::WaitlistEntryId;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::CompanyId;
@@ -12,7 +13,7 @@ use tenancy::Secrets;
 /// The longest text that is looked at: anything longer is no token.
 const MAX_LENGTH: usize = 128;
 
-/// A hold's token.
+/// The token of a hold or of a place in the waiting list.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HoldToken(String);
 
@@ -26,6 +27,18 @@ impl HoldToken {
     /// The tokens that a hold has under each secret, newest first: the one that it was given is among them.
     pub(crate) fn candidates(secrets: &Secrets, company: CompanyId, hold: HoldId) -> Vec<Self> {
         let codes = secrets.codes("hold", &[company.uuid().as_bytes(), hold.uuid().as_bytes()]);
+        codes.into_iter().map(|code| Self(URL_SAFE_NO_PAD.encode(code))).collect()
+    }
+
+    /// The token of a place in the waiting list.
+    pub(crate) fn of_waiting(secrets: &Secrets, company: CompanyId, entry: WaitlistEntryId) -> Self {
+        let code = secrets.code("waitlist", &[company.uuid().as_bytes(), entry.uuid().as_bytes()]);
+        Self(URL_SAFE_NO_PAD.encode(code))
+    }
+
+    /// The tokens that a place has under each secret, newest first: the one that it was given is among them.
+    pub(crate) fn candidates_of_waiting(secrets: &Secrets, company: CompanyId, entry: WaitlistEntryId) -> Vec<Self> {
+        let codes = secrets.codes("waitlist", &[company.uuid().as_bytes(), entry.uuid().as_bytes()]);
         codes.into_iter().map(|code| Self(URL_SAFE_NO_PAD.encode(code))).collect()
     }
 

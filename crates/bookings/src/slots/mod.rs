@@ -14,5 +14,5 @@ pub use asked::{LineWish, VisitWish};
 pub(crate) use facts::{Own, facts_for};
 pub use service::AvailabilityQuery;
 pub(crate) use service::page_of_dates;
-pub(crate) use taking::{ATTEMPTS, Choice, FAR, Lost, Taken, Taking, guarded_by_constraint_alone, place};
+pub(crate) use taking::{ATTEMPTS, Choice, FAR, Lost, Taken, Taking, guarded_by_constraint_alone, place, subjects};
 pub(crate) use world::{Audience, World, own_profile};

@@ -198,7 +198,7 @@ impl Bookings {
 }
 
 /// The people and units of a placement, each once.
-fn subjects(placement: &Placement) -> Vec<Subject> {
+pub(crate) fn subjects(placement: &Placement) -> Vec<Subject> {
     let mut subjects = Vec::with_capacity(placement.lines.len() * 2);
     for line in &placement.lines {
         subjects.extend(line.staff.iter().map(|staff| Subject { kind: SubjectKind::Staff, id: staff.id }));

@@ -56,6 +56,14 @@ impl Visit {
         }
     }
 
+    /// What somebody is told for whom this time is held until then.
+    pub(crate) fn offer(&self, locale: Locale, until: DateTime<Utc>) -> Content {
+        let mut content = self.content(Letter::SlotOffered, locale);
+        let until = time(until, self.zone);
+        content.paragraphs.push(say(locale, "slot-offered-until", &[("until", &until)]));
+        content
+    }
+
     fn facts(&self, letter: Letter, locale: Locale) -> Vec<Fact> {
         let lost = matches!(letter, Letter::BookingCancelled | Letter::BookingDeclined);
         let place = [self.location.as_str(), self.address.as_str()];
@@ -161,6 +169,7 @@ mod tests {
             Letter::BookingMoved,
             Letter::BookingCancelled,
             Letter::BookingDeclined,
+            Letter::SlotOffered,
         ] {
             for (locale, pending) in [(Locale::Uk, false), (Locale::En, false), (Locale::Uk, true), (Locale::En, true)]
             {

@@ -26,6 +26,8 @@ pub enum Letter {
     BookingCancelled,
     /// To a client: a visit was not accepted.
     BookingDeclined,
+    /// To a client who waited: a slot is held for them.
+    SlotOffered,
     /// To a user: prove the address.
     EmailVerification,
     /// To a user: somebody registered with an address that has an account.
@@ -39,12 +41,13 @@ pub enum Letter {
 }
 
 impl Letter {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::BookingReceived,
         Self::BookingConfirmed,
         Self::BookingMoved,
         Self::BookingCancelled,
         Self::BookingDeclined,
+        Self::SlotOffered,
         Self::EmailVerification,
         Self::RegistrationRepeated,
         Self::PasswordReset,
@@ -60,6 +63,7 @@ impl Letter {
             Self::BookingMoved => "booking-moved",
             Self::BookingCancelled => "booking-cancelled",
             Self::BookingDeclined => "booking-declined",
+            Self::SlotOffered => "slot-offered",
             Self::EmailVerification => "email-verification",
             Self::RegistrationRepeated => "registration-repeated",
             Self::PasswordReset => "password-reset",

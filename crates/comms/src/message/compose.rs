@@ -1,6 +1,6 @@
 //! Writes a message's mail from what is true now, or says why it must not be sent.
 
-use bookings::Booking;
+use bookings::{Booking, HoldId};
 use catalog::PriceKind;
 use chrono::{DateTime, Utc};
 use db::Reader;
@@ -29,6 +29,9 @@ impl Comms {
     pub(super) async fn compose(&self, company: CompanyId, message: &Message) -> Result<Composed> {
         match &message.facts {
             Facts::Visit { .. } => self.about_visit(&self.db.read(company).await?, message).await,
+            Facts::Offer { hold, until } => {
+                self.about_offer(&self.db.read(company).await?, message, (*hold, *until)).await
+            }
             Facts::Account(subject) => self.about_account(company, message, *subject).await,
         }
     }
@@ -54,6 +57,48 @@ impl Comms {
         let content = visit.content(message.letter, message.language);
         let invite = visit.invite(message.letter, self.sender.email.as_ref(), to.as_str(), reader.now());
         self.mail(message, reader.now(), (to.clone(), Some(client.name)), (content, Some(visit.company)), invite)
+    }
+
+    /// An offer is true for as long as its slot is held.
+    async fn about_offer(
+        &self,
+        reader: &Reader,
+        message: &Message,
+        (hold, until): (HoldId, DateTime<Utc>),
+    ) -> Result<Composed> {
+        let hold = self.bookings.facts_hold(reader, hold).await?.filter(|hold| hold.is_live(reader.now()));
+        let (Some(hold), Some(client)) = (hold, message.client_id) else {
+            return Ok(Composed::Obsolete(Reason::Superseded));
+        };
+        let client = self.clients.get_many(reader, &[client]).await?.pop().ok_or_else(Error::not_found)?;
+        let Some(to) = client.emails.iter().find(|email| email.as_str() == message.recipient) else {
+            return Ok(Composed::Obsolete(Reason::AddressChanged));
+        };
+        let company = self.tenancy.settings(reader).await?;
+        let locations = self.tenancy.locations(reader).await?;
+        let location = locations.get(hold.location_id).ok_or_else(Error::not_found)?;
+        let mut staff: Vec<String> = hold.lines.iter().filter_map(|line| line.staff_name.clone()).collect();
+        staff.dedup();
+        let visit = Visit {
+            id: hold.id.to_string(),
+            reference: String::new(),
+            version: 0,
+            pending: true,
+            company: company.name.clone(),
+            client: client.name.clone(),
+            location: location.name.clone(),
+            address: location.address.clone(),
+            phone: location.phone.as_ref().map(ToString::to_string),
+            zone: hold.zone,
+            starts_at: hold.starts_at,
+            ends_at: hold.ends_at,
+            was: None,
+            services: hold.lines.iter().map(|line| line.service_name.get(message.language).to_owned()).collect(),
+            staff,
+            price: None,
+        };
+        let content = visit.offer(message.language, until);
+        self.mail(message, reader.now(), (to.clone(), Some(client.name)), (content, Some(visit.company)), None)
     }
 
     async fn visit(

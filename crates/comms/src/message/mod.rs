@@ -13,7 +13,7 @@ mod repo;
 mod send;
 
 use async_graphql::Enum;
-use bookings::BookingId;
+use bookings::{BookingId, HoldId};
 use chrono::{DateTime, Utc};
 use clients::ClientId;
 use kernel::Locale;
@@ -73,6 +73,13 @@ pub(crate) enum Facts {
         starts_at: DateTime<Utc>,
         /// When it was to start and end before it was moved.
         was: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    },
+    /// A slot that is held for somebody who waited.
+    Offer {
+        /// The hold.
+        hold: HoldId,
+        /// Until when it is held.
+        until: DateTime<Utc>,
     },
     /// Something about an account or an invitation: its id.
     Account(Uuid),

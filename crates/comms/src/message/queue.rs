@@ -23,6 +23,17 @@ impl Comms {
         (client, booking): (ClientId, BookingId),
         facts: Facts,
     ) -> Result<()> {
+        self.queue_to_client(cx, delivery, letter, (client, Some(booking)), facts).await
+    }
+
+    async fn queue_to_client<E>(
+        &self,
+        cx: &Cx,
+        delivery: &Delivery<E>,
+        letter: Letter,
+        (client, booking): (ClientId, Option<BookingId>),
+        facts: Facts,
+    ) -> Result<()> {
         let event = event_of(delivery)?;
         db::transaction!(self.db, cx.company()?, |tx| {
             let found = self.clients.get_many(tx, &[client]).await?.pop().ok_or_else(Error::not_found)?;
@@ -30,11 +41,22 @@ impl Comms {
             let address = found.emails.first().map(ToString::to_string);
             let mut message = blank(event, letter, address.unwrap_or_default(), found.language(company.locale), tx);
             message.client_id = Some(client);
-            message.booking_id = Some(booking);
+            message.booking_id = booking;
             message.facts = facts.clone();
             self.promise_in(cx, tx, message).await?;
             delivery.complete_in(tx).await
         })
+    }
+
+    /// Promises somebody who waited a letter about the slot that is held for them.
+    pub(crate) async fn queue_offer<E>(
+        &self,
+        cx: &Cx,
+        delivery: &Delivery<E>,
+        client: ClientId,
+        facts: Facts,
+    ) -> Result<()> {
+        self.queue_to_client(cx, delivery, Letter::SlotOffered, (client, None), facts).await
     }
 
     /// Promises a letter about an account or an invitation, in the transaction of the company that the event is of.

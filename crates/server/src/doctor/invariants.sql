@@ -76,6 +76,10 @@ WHERE booking.company_id = :company AND booking.session_id IS NOT NULL
        OR held.ends_at <> booking.ends_at OR held.service_id <> line.service_id
        OR COALESCE(held.staff_id, held.id) <> COALESCE(line.staff_id, held.id));
 
+-- rule: whoever was promoted, or took what they were offered, has a booking; whoever is offered something has a hold
+SELECT id FROM waitlist_entry
+WHERE company_id = :company AND ((status = 'BOOKED' AND booking_id IS NULL) OR (status = 'OFFERED' AND hold_id IS NULL));
+
 -- rule: an active allocation of a hold belongs to a live hold
 SELECT allocation.id FROM allocation
 LEFT JOIN hold ON hold.company_id = allocation.company_id AND hold.id = allocation.hold_id

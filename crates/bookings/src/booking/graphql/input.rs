@@ -39,7 +39,7 @@ pub(crate) fn overrides(rules: Option<Vec<ScheduleRule>>) -> Vec<Rule> {
 
 /// Who wants to come.
 #[derive(InputObject, Clone)]
-pub(super) struct BookingContactInput {
+pub(crate) struct BookingContactInput {
     /// What they are called: 1 to 120 characters.
     name: String,
     /// A phone in any spelling. From the public side a phone or an e-mail address is required.
@@ -85,18 +85,7 @@ impl BookingCreateInput {
             Some(seats) => SlotChoice::Seats(seats),
             None => self.slot()?,
         };
-        let whose = match (&self.client_id, &self.client) {
-            (None, None) => None,
-            (Some(id), None) => Some(WhoseVisit::Card(gql::id(id)?)),
-            (None, Some(contact)) => Some(WhoseVisit::Contact(Contact {
-                name: contact.name.clone(),
-                phone: contact.phone.clone(),
-                email: contact.email.clone(),
-                language: Some(contact.language.map_or(caller, Into::into)),
-                phone_is_proven: false,
-            })),
-            (Some(_), Some(_)) => return Err(Error::invalid(BookingErrorCode::ClientAmbiguous).at("client")),
-        };
+        let whose = whose(self.client_id.as_ref(), self.client.as_ref(), caller)?;
         Ok(NewBooking {
             slot,
             whose,
@@ -142,6 +131,26 @@ impl BookingCreateInput {
         let wish = wish(self.location_id.as_ref()?, self.lines.as_ref()?).ok()?;
         let query = AvailabilityQuery { wish, hold: None, moving: None, overrides: Vec::new() };
         Some((query, self.starts_at?.utc()))
+    }
+}
+
+/// Who is meant: a card, or somebody who says who they are.
+pub(crate) fn whose(
+    card: Option<&ID>,
+    contact: Option<&BookingContactInput>,
+    caller: kernel::Locale,
+) -> Result<Option<WhoseVisit>> {
+    match (card, contact) {
+        (None, None) => Ok(None),
+        (Some(id), None) => Ok(Some(WhoseVisit::Card(gql::id(id)?))),
+        (None, Some(contact)) => Ok(Some(WhoseVisit::Contact(Contact {
+            name: contact.name.clone(),
+            phone: contact.phone.clone(),
+            email: contact.email.clone(),
+            language: Some(contact.language.map_or(caller, Into::into)),
+            phone_is_proven: false,
+        }))),
+        (Some(_), Some(_)) => Err(Error::invalid(BookingErrorCode::ClientAmbiguous).at("client")),
     }
 }
 

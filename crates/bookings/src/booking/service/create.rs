@@ -68,6 +68,14 @@ pub enum WhoseVisit {
     Contact(Contact),
 }
 
+/// What is known before the transaction begins.
+enum Planned {
+    /// Who does a visit, where and with what.
+    Visit(Box<Choice>),
+    /// The small tables, for seats of a session.
+    Seats(World),
+}
+
 /// What the digest of a request covers; a token by its hash.
 #[derive(Serialize)]
 struct Digested<'a> {
@@ -123,13 +131,13 @@ impl Bookings {
         without: &[Uuid],
     ) -> Result<Booking> {
         let company = cx.company()?;
-        let choice = self.plan(cx, &self.db.read(company).await?, new, waived, without).await?;
+        let planned = self.plan(cx, &self.db.read(company).await?, new, waived, without).await?;
         let booking = db::transaction!(self.db, company, |tx| {
             match tx.idempotent(key).await? {
                 Some(ids) => again(tx, &ids).await,
-                None => match &choice {
-                    Some(choice) => self.create_in(cx, tx, new, waived, choice, key).await,
-                    None => self.book_seats_in(cx, tx, new, waived, key).await,
+                None => match &planned {
+                    Planned::Visit(choice) => self.create_in(cx, tx, new, waived, choice, key).await,
+                    Planned::Seats(world) => self.book_seats_in(cx, tx, new, waived, world, key).await,
                 },
             }
         })?;
@@ -137,20 +145,13 @@ impl Bookings {
         Ok(booking)
     }
 
-    /// Chooses people and units on a snapshot, without locks: a hopeless request ends here. None for seats of a session,
-    /// which has its people and units.
-    async fn plan(
-        &self,
-        cx: &Cx,
-        r: &Reader,
-        new: &NewBooking,
-        waived: Rules,
-        without: &[Uuid],
-    ) -> Result<Option<Choice>> {
+    /// Chooses people and units on a snapshot, without locks: a hopeless request ends here. Seats are of
+    /// a session, which has its people and units.
+    async fn plan(&self, cx: &Cx, r: &Reader, new: &NewBooking, waived: Rules, without: &[Uuid]) -> Result<Planned> {
         let world = World::load(self, r).await?;
         let hold = self.held(r, &new.slot).await?;
         if seats_of(&new.slot, hold.as_ref()).is_some() {
-            return Ok(None);
+            return Ok(Planned::Seats(world));
         }
         let mut question = resolve(cx, &world, new, hold.as_ref(), waived)?;
         let card = match (&new.whose, &hold) {
@@ -164,7 +165,7 @@ impl Bookings {
         let (start, as_of, own) = timing(&new.slot, hold.as_ref(), r.now());
         let placed = place(r, &world, &question, start, as_of.unwrap_or_else(|| r.now()), &own, None).await?;
         let placement = placed.map_err(|violations| broken(&violations))?;
-        Ok(Some(Choice { placement, usual, location: question.location, world }))
+        Ok(Planned::Visit(Box::new(Choice { placement, usual, location: question.location, world })))
     }
 
     async fn create_in(
@@ -195,6 +196,9 @@ impl Bookings {
         let booking = draft(cx, tx, new, hold.as_ref(), client, &taken)?;
         repo::insert(tx, &booking).await?;
         self.allocate_in(tx, &taken, |line| Owner::BookingLine(line.id.uuid()), None).await?;
+        if let Some(hold) = hold.as_ref().filter(|hold| hold.is_offer()) {
+            self.fulfil_offer_in(tx, hold.id, booking.id).await?;
+        }
         self.publish_created_in(cx, tx, &booking).await?;
         tx.remember(key, &[booking.id.uuid()]).await?;
         Ok(booking)
@@ -214,14 +218,21 @@ impl Bookings {
         new: &NewBooking,
         hold: Option<&Hold>,
     ) -> Result<ClientId> {
-        let (client, blocked) = match (&new.whose, hold.and_then(|hold| hold.client_id)) {
-            (Some(WhoseVisit::Contact(contact)), _) => {
+        match (&new.whose, hold.and_then(|hold| hold.client_id)) {
+            (Some(whose), _) => self.whose_in(cx, tx, whose).await,
+            (None, Some(id)) => self.whose_in(cx, tx, &WhoseVisit::Card(id)).await,
+            (None, None) => Err(Error::invalid(CommonCode::Required).at("client")),
+        }
+    }
+
+    /// The card of who wants something, made for who has none; refused for a stranger who is on the block list.
+    pub(crate) async fn whose_in(&self, cx: &Cx, tx: &mut Tx, whose: &WhoseVisit) -> Result<ClientId> {
+        let (client, blocked) = match whose {
+            WhoseVisit::Contact(contact) => {
                 let attached = self.clients.find_or_create_in(cx, tx, contact).await.map_err(within_client)?;
                 (attached.client, attached.blocked)
             }
-            (Some(WhoseVisit::Card(id)), _) => self.card(cx, tx, *id).await?,
-            (None, Some(id)) => self.card(cx, tx, id).await?,
-            (None, None) => return Err(Error::invalid(CommonCode::Required).at("client")),
+            WhoseVisit::Card(id) => self.card(cx, tx, *id).await?,
         };
         // Staff may know better; who books alone is told to call.
         if blocked && Audience::is_stranger(cx) {
@@ -386,7 +397,7 @@ fn within_client(error: Error) -> Error {
     if error.is_user_error() { error.within("client") } else { error }
 }
 
-fn channel(cx: &Cx) -> &'static str {
+pub(crate) fn channel(cx: &Cx) -> &'static str {
     match cx.channel {
         access::Channel::Web => "WEB",
         access::Channel::Api => "API",

@@ -8,7 +8,7 @@ mod reschedule;
 mod transition;
 
 pub use create::{NewBooking, SlotChoice, WhoseVisit};
-pub(crate) use create::{draft, hold_ended, note};
+pub(crate) use create::{channel, draft, hold_ended, note};
 pub use note::NoteChange;
 pub use read::BookingSearch;
 pub(crate) use reschedule::rescheduled;

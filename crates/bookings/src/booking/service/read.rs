@@ -4,6 +4,7 @@ use super::Reach;
 use crate::Bookings;
 use crate::booking::repo::{self, Filter, Order};
 use crate::booking::{Booking, BookingId, reference};
+use crate::hold::{Hold, HoldId};
 use access::Cx;
 use db::Reader;
 use jobs::Entry;
@@ -82,6 +83,11 @@ impl Bookings {
     pub async fn history(&self, cx: &Cx, r: &Reader, id: BookingId, request: &PageRequest) -> Result<Page<Entry>> {
         let booking = self.get(cx, r, id).await?;
         self.jobs.history(r, booking.id.uuid(), request).await
+    }
+
+    /// A hold by id, for other crates: the company is checked, the role is not.
+    pub async fn facts_hold(&self, r: &Reader, id: HoldId) -> Result<Option<Hold>> {
+        crate::hold::repo::find(r, id).await
     }
 
     /// Bookings by id, for other crates: the company is checked, the role is not. What does not exist is left out.

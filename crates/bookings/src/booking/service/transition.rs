@@ -161,7 +161,7 @@ impl Bookings {
             booking.cancel_note.clone_from(&ending.note);
         }
         if booking.session_id.is_some() {
-            self.settle_seats_in(tx, &before, &booking).await?;
+            self.settle_seats_in(cx, tx, &before, &booking).await?;
         } else {
             self.free_in(tx, &booking).await?;
         }

@@ -3,10 +3,12 @@
 use crate::booking::CancelReason;
 use crate::booking::graphql::overrides;
 use crate::booking::service::Ending;
+use crate::recurrence::graphql::RecurrenceInput;
 use crate::rules::ScheduleRule;
 use crate::session::Seats;
 use crate::session::service::{
-    Mark, NewSeatHold, NewSession, SeatMove, SessionChange, SessionMove, capacity, party, waitlist_closes,
+    Mark, NewSeatHold, NewSession, NewSessions, RecurrenceMode, SeatMove, SessionChange, SessionMove, capacity, party,
+    waitlist_closes,
 };
 use async_graphql::{ID, InputObject};
 use catalog::Visibility;
@@ -49,6 +51,53 @@ impl GroupSessionCreateInput {
             waitlist_closes_minutes: self.waitlist_closes_minutes.map(waitlist_closes).transpose()?,
             overrides: overrides(self.overrides.clone()),
             idempotency_key: self.idempotency_key.clone(),
+        })
+    }
+}
+
+/// Sessions to be planned at one time of day on several dates.
+#[derive(InputObject)]
+pub(super) struct GroupSessionsCreateInput {
+    /// The branch.
+    location_id: ID,
+    /// The service: one of the kind GROUP.
+    service_id: ID,
+    /// Who holds them; null: whoever suits best, on each date.
+    staff_id: Option<ID>,
+    /// The date from which on the rule counts, and the time of day at the location of all sessions.
+    starts_at: DateTime,
+    /// On which dates.
+    recurrence: RecurrenceInput,
+    /// What happens when some date cannot be had.
+    mode: RecurrenceMode,
+    /// Seats of each, 1 to 500; left out: as many people as the largest room or thing that it takes holds.
+    capacity: Option<i32>,
+    /// Who may see and book them; left out: who may the service.
+    visibility: Option<Visibility>,
+    /// Minutes before a start after which a freed seat is promised to nobody by itself, at most a week; 120 when left out.
+    waitlist_closes_minutes: Option<i32>,
+    /// Rules to set aside, each by name. Needs the permission bookings.override.
+    overrides: Option<Vec<ScheduleRule>>,
+    /// The caller's key, at most 64 characters: a repeated request with the same key plans once.
+    idempotency_key: String,
+}
+
+impl GroupSessionsCreateInput {
+    pub(super) fn read(&self) -> Result<NewSessions> {
+        Ok(NewSessions {
+            first: NewSession {
+                location: gql::id(&self.location_id)?,
+                service: gql::id(&self.service_id)?,
+                staff: self.staff_id.as_ref().map(gql::id).transpose()?,
+                starts_at: self.starts_at.utc(),
+                capacity: self.capacity.map(capacity).transpose()?,
+                visibility: self.visibility,
+                waitlist_closes_minutes: self.waitlist_closes_minutes.map(waitlist_closes).transpose()?,
+                overrides: overrides(self.overrides.clone()),
+                idempotency_key: self.idempotency_key.clone(),
+            },
+            recurrence: self.recurrence.read()?,
+            mode: self.mode,
         })
     }
 }

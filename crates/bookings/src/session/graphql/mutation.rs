@@ -3,6 +3,7 @@
 use super::input::{
     BookingMoveToSessionInput, GroupSessionAttendanceMarkInput, GroupSessionCancelInput, GroupSessionCompleteInput,
     GroupSessionCreateInput, GroupSessionHoldInput, GroupSessionRescheduleInput, GroupSessionUpdateInput,
+    GroupSessionsCreateInput,
 };
 use super::object::GroupSessionObject;
 use crate::booking::Booking;
@@ -11,8 +12,11 @@ use crate::hold::HoldToken;
 use crate::hold::graphql::HoldObject;
 use crate::hold::service::Held;
 use crate::session::GroupSession;
+use crate::session::service::{Conflict, Conflicts};
 use crate::{BookingUserError, Bookings};
 use async_graphql::{Context, Object, Result, SimpleObject};
+use gql::{DateTime, LocalDate};
+use kernel::{Error, Kind};
 
 /// What became of a request to hold seats.
 #[derive(SimpleObject)]
@@ -23,6 +27,44 @@ pub struct GroupSessionHoldPayload {
     token: Option<String>,
     /// Why it was refused.
     user_errors: Vec<BookingUserError>,
+}
+
+/// A date on which no session could be planned.
+#[derive(SimpleObject)]
+pub struct GroupSessionConflict {
+    /// The date at the location.
+    local_date: LocalDate,
+    /// When the session would have started.
+    starts_at: DateTime,
+    /// Why not.
+    user_errors: Vec<BookingUserError>,
+}
+
+/// What became of sessions that repeat.
+#[derive(SimpleObject)]
+pub struct GroupSessionsCreatePayload {
+    /// The sessions by start; null when they were refused.
+    group_sessions: Option<Vec<GroupSessionObject>>,
+    /// The dates that could not be had, whether they were left out or the whole was refused for them. Empty for a repeated
+    /// request.
+    conflicts: Vec<GroupSessionConflict>,
+    /// Why all of it was refused.
+    user_errors: Vec<BookingUserError>,
+}
+
+fn conflicts(ctx: &Context<'_>, conflicts: Vec<Conflict>) -> Result<Vec<GroupSessionConflict>> {
+    let mut told = Vec::with_capacity(conflicts.len());
+    for Conflict { occurrence, issues } in conflicts {
+        let mut error = Error::new(Kind::Conflict);
+        error.issues = issues;
+        let user_errors = gql::settle::<()>(ctx, Err(error))?.err().map(Into::into).unwrap_or_default();
+        told.push(GroupSessionConflict {
+            local_date: LocalDate(occurrence.date),
+            starts_at: DateTime::from(occurrence.starts_at),
+            user_errors,
+        });
+    }
+    Ok(told)
 }
 
 gql::payloads! {
@@ -62,6 +104,35 @@ impl GroupSessionMutation {
             Err(error) => Err(error),
         };
         gql::answer(ctx, done)
+    }
+
+    /// Plans group sessions on all dates of a rule, each as a session of its own, in one transaction: all, or those that can
+    /// be had. Emits `group_session.planned` for each. Permission: bookings.own.
+    async fn group_sessions_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The sessions.")] input: GroupSessionsCreateInput,
+    ) -> Result<Option<GroupSessionsCreatePayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let planned = match input.read() {
+            Ok(new) => bookings.plan_sessions(cx, &new).await,
+            Err(error) => Err(error),
+        };
+        Ok(Some(match gql::settle(ctx, planned)? {
+            Ok(planned) => GroupSessionsCreatePayload {
+                group_sessions: Some(planned.sessions.into_iter().map(GroupSessionObject::from).collect()),
+                conflicts: conflicts(ctx, planned.conflicts)?,
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => {
+                let found = refusal.error().attached::<Conflicts>().cloned().map(|Conflicts(found)| found);
+                GroupSessionsCreatePayload {
+                    group_sessions: None,
+                    conflicts: conflicts(ctx, found.unwrap_or_default())?,
+                    user_errors: refusal.into(),
+                }
+            }
+        }))
     }
 
     /// Edits a session's seats and who sees it. Emits `group_session.changed`. Permission: bookings.own.

@@ -63,30 +63,28 @@ impl Bookings {
         change: SessionChange,
     ) -> Result<GroupSession> {
         cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
-        if change.capacity.is_none() && change.visibility.is_none() && change.waitlist_closes_minutes.is_none() {
-            return Err(Error::invalid(BookingErrorCode::NothingToChange));
-        }
         db::transaction!(self.db, cx.company()?, |tx| {
             let before = self.expected_session(cx, tx, id, version).await?;
             expect_scheduled(&before)?;
-            let freed = repo::reap_dead_holds(tx, id).await?;
-            if freed > 0 {
-                repo::count_seats(tx, id, 0, freed).await?;
+            if change.capacity.is_none() && change.visibility.is_none() && change.waitlist_closes_minutes.is_none() {
+                return Err(Error::invalid(BookingErrorCode::NothingToChange));
             }
-            let taken = before.taken.saturating_sub(u16::try_from(freed).map_err(Error::internal)?);
-            let mut session = GroupSession { taken, ..before.clone() };
+            let before = self.without_dead_holds_in(cx, tx, before).await?;
+            let mut session = before.clone();
             session.visibility = change.visibility.unwrap_or(before.visibility);
             session.waitlist_closes_minutes = change.waitlist_closes_minutes.unwrap_or(before.waitlist_closes_minutes);
             session.capacity = change.capacity.unwrap_or(before.capacity);
-            session.overfull = session.capacity < taken;
+            session.overfull = session.capacity < session.taken;
             if session.overfull && change.capacity.is_some() && !change.force {
-                let issue = Issue::new(BookingErrorCode::SeatsTaken).with("taken", taken);
+                let issue = Issue::new(BookingErrorCode::SeatsTaken).with("taken", session.taken);
                 return Err(Error::conflict(issue.at("capacity")));
             }
             self.save_session_in(tx, &mut session).await?;
             self.jobs.publish_in(cx, tx, &GroupSessionChanged::of(&session)).await?;
             self.announce_session_in(tx, &session, Some(&before))?;
-            Ok(session)
+            crate::waitlist::repo::follow_session(tx, &session).await?;
+            self.promote_in(cx, tx, id).await?;
+            repo::find(tx, id).await?.ok_or_else(Error::not_found)
         })
     }
 
@@ -187,6 +185,7 @@ impl Bookings {
     /// Every booking that is still to come, and every hold, goes where its session went.
     async fn move_seats_in(&self, cx: &Cx, tx: &mut Tx, session: &GroupSession) -> Result<()> {
         crate::hold::repo::follow_session(tx, session).await?;
+        crate::waitlist::repo::follow_session(tx, session).await?;
         for before in bookings::list_of_session(tx, session.id).await? {
             if !before.status.movable() {
                 continue;

@@ -57,6 +57,7 @@ impl Bookings {
         };
         self.save_session_in(tx, &mut session).await?;
         tx.release_allocations(&[Owner::Session(id.uuid())]).await?;
+        crate::waitlist::repo::close(tx, id).await?;
         for hold in hold::repo::list_of_session(tx, id).await? {
             self.end_in(cx, tx, hold, State::Released).await?;
         }

@@ -1,8 +1,8 @@
 //! Holding seats while a client fills in a form: the hold has them in the counter until it ends.
 
-use super::seat::line_of;
+use super::seat::{line_of, seat_in};
 use crate::Bookings;
-use crate::availability::Rule;
+use crate::availability::{Rule, Rules};
 use crate::booking::service::idempotency_key;
 use crate::error::BookingErrorCode;
 use crate::hold::service::{Held, holder_lock};
@@ -11,7 +11,7 @@ use crate::limits::{HOLD, holder};
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_OWN};
 use crate::rules;
 use crate::session::Seats;
-use crate::slots::Audience;
+use crate::slots::{Audience, World};
 use access::Cx;
 use chrono::Duration;
 use clients::ClientId;
@@ -42,11 +42,12 @@ impl Bookings {
         let digested = (new.seats, new.client, rules::codes(&new.overrides));
         let key = idempotency_key(cx, "groupSessionHold", &new.idempotency_key, &digested)?;
         self.limit(cx, &HOLD).await?;
+        let planned = World::load(self, &self.db.read(cx.company()?).await?).await?;
         let held = db::transaction!(self.db, cx.company()?, |tx| {
             match tx.idempotent(&key).await? {
                 Some(ids) => self.held_again(tx, &ids).await,
                 None => {
-                    let held = self.hold_seats_in(cx, tx, new, waived).await?;
+                    let held = self.hold_seats_in(cx, tx, new, waived, &planned).await?;
                     tx.remember(&key, &[held.hold.id.uuid()]).await?;
                     Ok(held)
                 }
@@ -61,7 +62,8 @@ impl Bookings {
         cx: &Cx,
         tx: &mut Tx,
         new: &NewSeatHold,
-        waived: crate::availability::Rules,
+        waived: Rules,
+        planned: &World,
     ) -> Result<Held> {
         if let Some(client) = new.client {
             self.card(cx, tx, client).await?;
@@ -73,7 +75,8 @@ impl Bookings {
             return Err(Error::conflict(BookingErrorCode::HoldLimit).with("max", most));
         }
         let session = self.open_session_in(cx, tx, new.seats.session).await?;
-        let seat = self.seat_in(tx, &session, new.seats.party, waived, tx.now()).await?;
+        let world = World::load_in(self, tx, planned).await?;
+        let seat = seat_in(tx, world, &session, new.seats.party, waived, tx.now()).await?;
         self.take_seats_in(tx, &session, new.seats.party.into(), 0).await?;
         let hold = Hold {
             id: HoldId::new(),

@@ -10,6 +10,7 @@ mod end;
 mod hold;
 mod plan;
 mod read;
+mod recur;
 mod seat;
 mod transfer;
 
@@ -17,7 +18,8 @@ pub use attend::Mark;
 pub use change::{SessionChange, SessionMove};
 pub use hold::NewSeatHold;
 pub use plan::NewSession;
-pub(crate) use seat::seats_of;
+pub use recur::{Conflict, Conflicts, NewSessions, PlannedSessions, RecurrenceMode};
+pub(crate) use seat::{seat_in, seats_of};
 pub use transfer::SeatMove;
 
 use super::{GroupSession, GroupSessionId, MAX_SEATS, repo};

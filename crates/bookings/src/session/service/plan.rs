@@ -15,6 +15,7 @@ use catalog::{ServiceId, Visibility};
 use chrono::{DateTime, Utc};
 use db::{Owner, Reader, Tx};
 use kernel::{CommonCode, Error, Result};
+use serde::Serialize;
 use staff::StaffId;
 use tenancy::LocationId;
 use uuid::Uuid;
@@ -46,6 +47,12 @@ impl NewSession {
     fn wish(&self) -> VisitWish {
         VisitWish { location: self.location, lines: vec![LineWish { service: self.service, staff: self.staff }] }
     }
+
+    /// What the digest of a request covers.
+    pub(super) fn digested(&self) -> impl Serialize + use<> {
+        let seats = (self.capacity, self.visibility.map(|visibility| visibility as u8), self.waitlist_closes_minutes);
+        (self.wish(), self.starts_at, seats, rules::codes(&self.overrides))
+    }
 }
 
 impl Bookings {
@@ -54,13 +61,7 @@ impl Bookings {
     pub async fn plan_session(&self, cx: &Cx, new: &NewSession) -> Result<GroupSession> {
         cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
         let waived = rules::waived(cx, &new.overrides)?;
-        let digested = (
-            new.wish(),
-            new.starts_at,
-            (new.capacity, new.visibility.map(|visibility| visibility as u8), new.waitlist_closes_minutes),
-            rules::codes(&new.overrides),
-        );
-        let key = idempotency_key(cx, "groupSessionCreate", &new.idempotency_key, &digested)?;
+        let key = idempotency_key(cx, "groupSessionCreate", &new.idempotency_key, &new.digested())?;
         let mut without: Vec<Uuid> = Vec::new();
         for attempt in 1.. {
             let made = self.try_session(cx, new, waived, &key, &without).await;
@@ -91,7 +92,8 @@ impl Bookings {
             match tx.idempotent(key).await? {
                 Some(ids) => session_again(tx, &ids).await,
                 None => {
-                    let session = self.plan_session_in(cx, tx, new, waived, &choice).await?;
+                    let taken = self.take_session_in(cx, tx, new, waived, &choice).await?;
+                    let session = self.write_session_in(cx, tx, new, &taken, None).await?;
                     tx.remember(key, &[session.id.uuid()]).await?;
                     Ok(session)
                 }
@@ -117,27 +119,39 @@ impl Bookings {
         Ok(Choice { placement, usual: None, location: new.location, world })
     }
 
-    async fn plan_session_in(
+    /// Decides a session under locks. Nothing is written yet.
+    pub(super) async fn take_session_in(
         &self,
         cx: &Cx,
         tx: &mut Tx,
         new: &NewSession,
         waived: Rules,
         choice: &Choice,
-    ) -> Result<GroupSession> {
+    ) -> Result<Taken> {
         let resolve = |world: &World| planned(cx, world, new, waived);
         let taking = Taking { choice, client: None, own: &Own::default(), as_of: None, also: None };
-        let taken = self.take_in(tx, resolve, &taking).await.map_err(named)?;
-        let session = draft(tx, new, &taken)?;
+        self.take_in(tx, resolve, &taking).await.map_err(named)
+    }
+
+    /// Writes a session that was decided, with what it occupies.
+    pub(super) async fn write_session_in(
+        &self,
+        cx: &Cx,
+        tx: &mut Tx,
+        new: &NewSession,
+        taken: &Taken,
+        recurrence: Option<Uuid>,
+    ) -> Result<GroupSession> {
+        let session = GroupSession { recurrence_id: recurrence, ..draft(tx, new, taken)? };
         repo::insert_all(tx, std::slice::from_ref(&session)).await?;
-        self.allocate_in(tx, &taken, |_| Owner::Session(session.id.uuid()), None).await?;
+        self.allocate_in(tx, taken, |_| Owner::Session(session.id.uuid()), None).await?;
         self.jobs.publish_in(cx, tx, &GroupSessionPlanned::of(&session)).await?;
         self.announce_session_in(tx, &session, None)?;
         Ok(session)
     }
 }
 
-fn planned(cx: &Cx, world: &World, new: &NewSession, waived: Rules) -> Result<Asked> {
+pub(super) fn planned(cx: &Cx, world: &World, new: &NewSession, waived: Rules) -> Result<Asked> {
     Asked::session(world, Bookings::planner(cx, world), &new.wish(), waived).map_err(named)
 }
 

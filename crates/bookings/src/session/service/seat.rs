@@ -38,6 +38,7 @@ impl Bookings {
         tx: &mut Tx,
         new: &NewBooking,
         waived: Rules,
+        planned: &World,
         key: &db::IdempotencyKey,
     ) -> Result<Booking> {
         let hold = self.held(tx, &new.slot).await?;
@@ -47,7 +48,8 @@ impl Bookings {
         let session = self.open_session_in(cx, tx, seats.session).await?;
         let as_of = hold.as_ref().map_or_else(|| tx.now(), |hold| hold.created_at);
         let waived = hold.iter().flat_map(|hold| hold.overrides.iter().copied()).fold(waived, Rules::with);
-        let taken = self.seat_in(tx, &session, seats.party, waived, as_of).await?;
+        let world = World::load_in(self, tx, planned).await?;
+        let taken = seat_in(tx, world, &session, seats.party, waived, as_of).await?;
         let mut freed = 0;
         if let Some(hold) = &hold {
             let is_live = hold::repo::end(tx, hold.id, hold::State::Consumed).await?;
@@ -69,15 +71,33 @@ impl Bookings {
     }
 
     /// The session under its lock, if the caller sees it and seats of it can still be booked.
-    pub(super) async fn open_session_in(&self, cx: &Cx, tx: &Tx, id: GroupSessionId) -> Result<GroupSession> {
+    pub(crate) async fn open_session_in(&self, cx: &Cx, tx: &mut Tx, id: GroupSessionId) -> Result<GroupSession> {
         let session = repo::lock(tx, id).await?.ok_or_else(Error::not_found)?;
         self.expect_visible(cx, tx, &session).await?;
-        if session.status == SessionStatus::Scheduled { Ok(session) } else { Err(not_open()) }
+        if session.status != SessionStatus::Scheduled {
+            return Err(not_open());
+        }
+        self.without_dead_holds_in(cx, tx, session).await
     }
 
-    /// Counts seats as taken, after those of dead holds and `freed` ones were given back; refused when there are too few.
-    pub(super) async fn take_seats_in(&self, tx: &Tx, session: &GroupSession, seats: i32, freed: i32) -> Result<()> {
-        let freed = freed + repo::reap_dead_holds(tx, session.id).await?;
+    /// The session after the seats of dead holds were given back: to those who wait, before anybody else gets them.
+    pub(super) async fn without_dead_holds_in(
+        &self,
+        cx: &Cx,
+        tx: &mut Tx,
+        session: GroupSession,
+    ) -> Result<GroupSession> {
+        let freed = repo::reap_dead_holds(tx, session.id).await?;
+        if freed == 0 {
+            return Ok(session);
+        }
+        repo::count_seats(tx, session.id, 0, freed).await?;
+        self.promote_in(cx, tx, session.id).await?;
+        repo::find(tx, session.id).await?.ok_or_else(Error::not_found)
+    }
+
+    /// Counts seats as taken, after `freed` ones were given back; refused when there are too few.
+    pub(crate) async fn take_seats_in(&self, tx: &Tx, session: &GroupSession, seats: i32, freed: i32) -> Result<()> {
         if repo::count_seats(tx, session.id, seats, freed).await? {
             return Ok(());
         }
@@ -87,41 +107,48 @@ impl Bookings {
 
     /// Gives back the seats of a booking whose new status does not keep them, or takes them again for one whose no-show
     /// was a mistake, if they are still free.
-    pub(crate) async fn settle_seats_in(&self, tx: &Tx, before: &Booking, after: &Booking) -> Result<()> {
+    pub(crate) async fn settle_seats_in(&self, cx: &Cx, tx: &mut Tx, before: &Booking, after: &Booking) -> Result<()> {
         let Some(id) = after.session_id else { return Ok(()) };
         let session = repo::lock(tx, id).await?.ok_or_else(Error::not_found)?;
         match (before.status.blocks(), after.status.blocks()) {
-            (true, false) => repo::count_seats(tx, id, 0, after.party_size.into()).await.map(|_| ()),
+            (true, false) => self.free_seats_in(cx, tx, id, after.party_size.into()).await,
             (false, true) if session.status == SessionStatus::Cancelled => Err(not_open()),
-            (false, true) => self.take_seats_in(tx, &session, after.party_size.into(), 0).await,
+            (false, true) => {
+                let session = self.without_dead_holds_in(cx, tx, session).await?;
+                self.take_seats_in(tx, &session, after.party_size.into(), 0).await
+            }
             _ => Ok(()),
         }
     }
 
-    /// Gives back the seats of a hold that ended.
-    pub(crate) async fn give_back_held_in(&self, tx: &Tx, hold: &Hold) -> Result<()> {
-        let Some(id) = hold.session_id else { return Ok(()) };
-        let seats = hold::repo::give_up_seats(tx, hold.id).await?;
+    /// Gives back seats, which go to those who wait. Only under the session's lock.
+    pub(super) async fn free_seats_in(&self, cx: &Cx, tx: &mut Tx, id: GroupSessionId, seats: i32) -> Result<()> {
         repo::count_seats(tx, id, 0, seats).await?;
-        Ok(())
+        self.promote_in(cx, tx, id).await
     }
 
-    /// A seat as it would be booked: its line with the price of the whole party, and the rules that were set aside.
-    pub(super) async fn seat_in(
-        &self,
-        r: &Reader,
-        session: &GroupSession,
-        party: u16,
-        waived: Rules,
-        as_of: DateTime<Utc>,
-    ) -> Result<Taken> {
-        let world = World::load(self, r).await?;
-        let asked = seat(&world, session, waived)?;
-        let overridden = allowed(r, &world, &asked, session, waived, as_of).await?;
-        let range = TimeRange { from: session.starts_at, to: session.ends_at };
-        let placement = Placement { range, date: session.local_date, lines: SmallVec::new(), overridden };
-        Ok(Taken { world, asked, placement, lines: vec![line_of(session, party)?] })
+    /// Gives back the seats of a hold that ended.
+    pub(crate) async fn give_back_held_in(&self, cx: &Cx, tx: &mut Tx, hold: &Hold) -> Result<()> {
+        let Some(id) = hold.session_id else { return Ok(()) };
+        let seats = hold::repo::give_up_seats(tx, hold.id).await?;
+        if seats > 0 { self.free_seats_in(cx, tx, id, seats).await } else { Ok(()) }
     }
+}
+
+/// A seat as it would be booked: its line with the price of the whole party, and the rules that were set aside.
+pub(crate) async fn seat_in(
+    r: &Reader,
+    world: World,
+    session: &GroupSession,
+    party: u16,
+    waived: Rules,
+    as_of: DateTime<Utc>,
+) -> Result<Taken> {
+    let asked = seat(&world, session, waived)?;
+    let overridden = allowed(r, &world, &asked, session, waived, as_of).await?;
+    let range = TimeRange { from: session.starts_at, to: session.ends_at };
+    let placement = Placement { range, date: session.local_date, lines: SmallVec::new(), overridden };
+    Ok(Taken { world, asked, placement, lines: vec![line_of(session, party)?] })
 }
 
 fn seat(world: &World, session: &GroupSession, waived: Rules) -> Result<Asked> {

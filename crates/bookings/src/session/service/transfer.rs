@@ -1,6 +1,6 @@
 //! Moving seats to another session of the same service: the old seats are given up only for the new ones.
 
-use super::seat::{not_open, place_at};
+use super::seat::{not_open, place_at, seat_in};
 use super::{GroupSession, repo};
 use crate::Bookings;
 use crate::availability::{Rule, Rules};
@@ -11,6 +11,7 @@ use crate::error::{BookingErrorCode, transition};
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::rules;
 use crate::session::{GroupSessionId, SessionStatus};
+use crate::slots::World;
 use access::Cx;
 use db::Tx;
 use kernel::{Error, Result};
@@ -72,9 +73,10 @@ impl Bookings {
         if target.status != SessionStatus::Scheduled {
             return Err(not_open());
         }
-        let seat = self.seat_in(tx, &target, before.party_size, waived, tx.now()).await?;
+        let target = self.without_dead_holds_in(cx, tx, target).await?;
+        let world = World::load(self, tx).await?;
+        let seat = seat_in(tx, world, &target, before.party_size, waived, tx.now()).await?;
         self.take_seats_in(tx, &target, before.party_size.into(), 0).await?;
-        repo::count_seats(tx, from, 0, before.party_size.into()).await?;
         let mut booking = before.clone();
         place_at(&mut booking, &target);
         booking.session_id = Some(target.id);
@@ -84,6 +86,7 @@ impl Bookings {
         bookings::update_lines(tx, &booking).await?;
         self.jobs.publish_in(cx, tx, &rescheduled(&before, &booking)).await?;
         self.announce_in(tx, ChangeKind::Rescheduled, &booking, Some(&before))?;
+        self.free_seats_in(cx, tx, from, before.party_size.into()).await?;
         Ok(booking)
     }
 }
