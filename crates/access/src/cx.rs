@@ -50,6 +50,8 @@ pub struct Context {
     pub request_id: Uuid,
     /// The caller's network address, for limits; none for the server itself.
     pub address: Option<IpAddr>,
+    /// The origin of the web page that asks with a publishable key, which may be taken off the key's list meanwhile.
+    pub origin: Option<Box<str>>,
 }
 
 /// Who is asking, for which company, and what they may do. Cheap to clone.
@@ -80,6 +82,7 @@ impl Cx {
                 locale: Locale::Uk,
                 request_id: Uuid::now_v7(),
                 address: None,
+                origin: None,
             },
         }
     }
@@ -282,6 +285,13 @@ impl CxBuilder {
     #[must_use]
     pub fn address(mut self, address: Option<IpAddr>) -> Self {
         self.context.address = address;
+        self
+    }
+
+    /// The origin of the web page that asks.
+    #[must_use]
+    pub fn origin(mut self, origin: Option<Box<str>>) -> Self {
+        self.context.origin = origin;
         self
     }
 

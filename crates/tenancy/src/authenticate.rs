@@ -48,12 +48,13 @@ impl Tenancy {
     }
 
     /// The same caller as the records know them now: sockets ask every few seconds. Refused when the session or key has
-    /// ended, or the session was moved to another company.
+    /// ended, the session was moved to another company, or the key does not list the page's origin any more.
     pub async fn recheck(&self, cx: &Cx) -> Result<Cx> {
         let entrance = Entrance {
             address: cx.address,
             locale: Some(cx.locale),
             request_id: Some(cx.request_id),
+            origin: cx.origin.as_deref().map(str::to_owned),
             ..Entrance::default()
         };
         let directory = self.db().directory().await?;
@@ -66,7 +67,7 @@ impl Tenancy {
             Actor::ApiKey { key, .. } => {
                 let key = api_key::repo::find(&directory, cx.company()?, ApiKeyId::from_uuid(key)).await?;
                 let key = key.filter(|key| key.revoked_at.is_none()).ok_or_else(Error::unauthenticated)?;
-                Ok(self.key_cx(&entrance, &key))
+                self.key_cx(&entrance, &key)
             }
             _ => Ok(cx.clone()),
         }
@@ -96,17 +97,14 @@ impl Tenancy {
         let key = api_key::repo::find_by_hash(&directory, fingerprint(text.as_bytes())).await?;
         drop(directory);
         let key = key.filter(|key| key.revoked_at.is_none()).ok_or_else(Error::unauthenticated)?;
-        if key.kind == KeyKind::Publishable {
-            match entrance.origin.as_deref() {
-                Some(origin) if !is_allowed(&key, origin) => return Err(Error::forbidden("api_key.origin")),
-                Some(_) => {}
-                None => self.count_keyless_origin(entrance.address).await?,
-            }
+        let cx = self.key_cx(entrance, &key)?;
+        if cx.is_public() && cx.origin.is_none() {
+            self.count_keyless_origin(entrance.address).await?;
         }
         if is_stale(key.last_used_at, self.db().clock().now()) {
             self.note_key_use(key.company_id, key.id);
         }
-        Ok(self.key_cx(entrance, &key))
+        Ok(cx)
     }
 
     fn builder(&self, entrance: &Entrance, known: Option<Locale>) -> CxBuilder {
@@ -138,17 +136,25 @@ impl Tenancy {
         Ok(builder.company(place.company).actor(actor).permissions(permissions).build())
     }
 
-    fn key_cx(&self, entrance: &Entrance, key: &ApiKey) -> Cx {
+    /// The context of a living key. One for web pages must list the origin of the page, when it is a page that asks.
+    fn key_cx(&self, entrance: &Entrance, key: &ApiKey) -> Result<Cx> {
+        let origin = entrance.origin.as_deref().filter(|_| key.kind == KeyKind::Publishable);
+        if origin.is_some_and(|origin| !is_allowed(key, origin)) {
+            return Err(Error::forbidden("api_key.origin"));
+        }
         let (channel, permissions) = match key.kind {
             KeyKind::Publishable => (Channel::Public, BuiltinRole::PublishableKey.permissions()),
             KeyKind::Secret => (Channel::Api, key.permissions),
         };
-        self.builder(entrance, None)
+        let cx = self
+            .builder(entrance, None)
             .company(key.company_id)
             .actor(Actor::ApiKey { key: key.id.uuid(), kind: key.kind })
             .channel(channel)
             .permissions(permissions)
-            .build()
+            .origin(origin.map(Box::from))
+            .build();
+        Ok(cx)
     }
 
     /// Waited for, since a pair must count as used before its first answer leaves; in a task of its own, since a caller

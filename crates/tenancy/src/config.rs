@@ -13,6 +13,9 @@ pub struct Config {
     pub hashes_at_once: usize,
     /// How long a request waits for its turn to hash. Shorter than a request may take, so that it is told so.
     pub hash_patience: Duration,
+    /// How long the refresh token before the newest gives the newest pair again, to the same network: two tabs of a browser
+    /// refresh at once. Zero: never.
+    pub refresh_grace: Duration,
     /// How often things may be tried.
     pub limits: Limits,
 }
@@ -23,6 +26,7 @@ impl Default for Config {
             public_url: "http://127.0.0.1:8080".to_owned(),
             hashes_at_once: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
             hash_patience: Duration::from_secs(8),
+            refresh_grace: Duration::from_secs(10),
             limits: Limits::default(),
         }
     }

@@ -16,7 +16,7 @@ const TOGETHER: usize = 512;
 
 impl Tenancy {
     /// For each caller whether what let them in still stands: a living session or key, of the same company, with the
-    /// same permissions. An error says nothing about anybody.
+    /// same permissions, and the page's origin on the key's list. An error says nothing about anybody.
     pub async fn still_stand(&self, callers: &[Cx]) -> Result<Vec<bool>> {
         let sessions = self.sessions_of(callers).await?;
         let mut keys = HashMap::new();
@@ -27,9 +27,10 @@ impl Tenancy {
                     Some(record) => self.stands(cx, session, record),
                     None => false,
                 },
-                Actor::ApiKey { key, .. } => match keys.get(&key) {
+                // All visitors of a page have the same key and the same origin: they are asked for once.
+                Actor::ApiKey { key, .. } => match keys.get(&(key, cx.origin.as_deref())) {
                     Some(stands) => *stands,
-                    None => *keys.entry(key).or_insert(self.key_stands(cx).await?),
+                    None => *keys.entry((key, cx.origin.as_deref())).or_insert(self.key_stands(cx).await?),
                 },
                 _ => true,
             });

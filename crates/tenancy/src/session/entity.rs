@@ -18,6 +18,8 @@ pub struct Model {
     pub pair_used: bool,
     /// Whether the newest pair was already given a second time.
     pub pair_repeated: bool,
+    /// When the newest pair was made; none of the first, which was exchanged for nothing.
+    pub rotated_at: Option<DateTimeUtc>,
     pub address: Option<String>,
     pub user_agent: Option<String>,
     pub created_at: DateTimeUtc,

@@ -195,8 +195,9 @@ impl SessionMutation {
         gql::answer(ctx, outcome.map(|tokens| cookie::hand_over(ctx, tokens, input.use_cookie, cx.now())))
     }
 
-    /// Exchanges a refresh token for the next pair. Each works once; an old one that comes back ends the session, except
-    /// that the last one may be repeated once while the new pair is unused, since the answer may have been lost.
+    /// Exchanges a refresh token for the next pair. Each works once; an old one that comes back ends the session. The last one
+    /// is given the same pair again within seconds from the same network, since two tabs of a browser may refresh at once
+    /// (`auth.refresh_grace_seconds`), and later once while the new pair is unused, since the answer may have been lost.
     /// Public: a refresh token is its own proof.
     async fn session_refresh(
         &self,

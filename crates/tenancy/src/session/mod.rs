@@ -1,7 +1,8 @@
 //! A session: one log-in of one person on one device. It holds the selected company and lives until it is revoked or not
 //! refreshed for 30 days. Each refresh makes a new pair of tokens; an older refresh token that comes back means that it was
-//! stolen, and ends the session, with one exception: the last one may be repeated once while the new pair is unused,
-//! because its answer may have been lost.
+//! stolen, and ends the session, with two exceptions, both for the last one alone: within seconds it may come from the same
+//! network, because another tab of the same browser was faster; and it may be repeated once while the new pair is unused,
+//! because its answer may have been lost. Both are given the newest pair, so that there is never a second branch.
 
 mod cookie;
 pub(crate) mod entity;
@@ -104,17 +105,30 @@ impl Ending {
 pub(crate) enum Refresh {
     /// It is the newest: make the next pair.
     Rotate,
-    /// It is the one before, and the pair that it was exchanged for was never seen: give that pair again.
+    /// It is the one before, and whoever sends it did nothing wrong: give the pair that it was exchanged for again.
     Repeat,
     /// It was exchanged long ago: somebody has a copy. End the session.
     Replay,
 }
 
+/// What is known of a session's newest pair when a refresh token comes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Newest {
+    /// Its number.
+    pub generation: i32,
+    /// Whether it was used, so that its answer cannot have been lost.
+    pub used: bool,
+    /// Whether it was already given a second time.
+    pub repeated: bool,
+    /// Whether it was made a few seconds ago, for the network that asks now.
+    pub fresh: bool,
+}
+
 /// Decides about a genuine refresh token of generation `presented`.
-pub(crate) fn judge(presented: i32, newest: i32, pair_used: bool, pair_repeated: bool) -> Refresh {
-    if presented == newest {
+pub(crate) fn judge(presented: i32, newest: Newest) -> Refresh {
+    if presented == newest.generation {
         Refresh::Rotate
-    } else if presented == newest - 1 && !pair_used && !pair_repeated {
+    } else if presented == newest.generation - 1 && (newest.fresh || !newest.used && !newest.repeated) {
         Refresh::Repeat
     } else {
         Refresh::Replay
@@ -126,12 +140,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_token_rotates_and_the_one_before_may_be_repeated_once() {
-        assert_eq!(judge(4, 4, true, false), Refresh::Rotate);
-        assert_eq!(judge(4, 4, false, true), Refresh::Rotate);
-        assert_eq!(judge(3, 4, false, false), Refresh::Repeat);
-        assert_eq!(judge(3, 4, false, true), Refresh::Replay);
-        assert_eq!(judge(3, 4, true, false), Refresh::Replay);
-        assert_eq!(judge(2, 4, false, false), Refresh::Replay);
+    fn the_newest_token_rotates_and_the_one_before_is_forgiven_when_it_may_be_nobodys_fault() {
+        let judged =
+            |presented, used, repeated, fresh| judge(presented, Newest { generation: 4, used, repeated, fresh });
+        assert_eq!(judged(4, true, false, false), Refresh::Rotate);
+        assert_eq!(judged(4, false, true, true), Refresh::Rotate);
+        assert_eq!(judged(3, false, false, false), Refresh::Repeat, "the answer may have been lost");
+        assert_eq!(judged(3, false, true, false), Refresh::Replay);
+        assert_eq!(judged(3, true, false, false), Refresh::Replay);
+        assert_eq!(judged(3, true, true, true), Refresh::Repeat, "another tab was faster");
+        for fresh in [false, true] {
+            assert_eq!(judged(2, false, false, fresh), Refresh::Replay);
+            assert_eq!(judged(5, false, false, fresh), Refresh::Replay);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Use cases of sessions: log in, refresh, choose a company, log out.
 
 use access::{Actor, Cx};
+use cache::RateKey;
 use chrono::{DateTime, Duration, Utc};
 use db::Tx;
 use kernel::{CompanyId, Email, Error, Result, UserId};
@@ -8,7 +9,7 @@ use sea_orm::ActiveValue::Set;
 
 use super::entity::{ActiveModel, Model};
 use super::token::{REFRESH_DAYS, TokenKeys};
-use super::{Ending, Refresh, Session, SessionId, Tokens, judge, repo};
+use super::{Ending, Newest, Refresh, Session, SessionId, Tokens, judge, repo};
 use crate::error::TenancyErrorCode;
 use crate::events::RefreshReplayed;
 use crate::handle::{Tenancy, signed_in};
@@ -79,6 +80,7 @@ impl Tenancy {
             generation: 1,
             pair_used: false,
             pair_repeated: false,
+            rotated_at: None,
             address: cx.address.map(|address| address.to_string()),
             user_agent: shortened(user_agent),
             created_at: tx.now(),
@@ -92,7 +94,8 @@ impl Tenancy {
         Ok(tokens)
     }
 
-    /// Exchanges a refresh token for the next pair. An old one ends the session, see [`judge`].
+    /// Exchanges a refresh token for the next pair. An old one ends the session, see [`judge`]. Of several at once one makes
+    /// the next pair, under the lock of the session, and the others are given the same.
     pub async fn refresh(&self, cx: &Cx, token: &str, user_agent: Option<&str>) -> Result<Tokens> {
         cx.public("a refresh token is its own proof; the access token has usually expired");
         self.count_token(cx).await?;
@@ -102,11 +105,12 @@ impl Tenancy {
             if !presented.is_genuine(self.tokens(), &row.nonce) || !self.lives(tx, &row).await? {
                 return Ok(Refreshed::Refused);
             }
-            let next = match judge(presented.generation, row.generation, row.pair_used, row.pair_repeated) {
+            let next = match judge(presented.generation, self.newest(cx, tx, &row)) {
                 Refresh::Rotate => Model {
                     generation: row.generation + 1,
                     pair_used: false,
                     pair_repeated: false,
+                    rotated_at: Some(tx.now()),
                     address: cx.address.map(|address| address.to_string()),
                     user_agent: shortened(user_agent),
                     ..row
@@ -147,6 +151,7 @@ impl Tenancy {
                 generation: row.generation + 1,
                 pair_used: false,
                 pair_repeated: false,
+                rotated_at: Some(tx.now()),
                 last_seen_at: tx.now(),
                 expires_at: tx.now() + Duration::days(REFRESH_DAYS),
                 ..row
@@ -191,6 +196,7 @@ impl Tenancy {
             generation: Set(row.generation),
             pair_used: Set(row.pair_used),
             pair_repeated: Set(row.pair_repeated),
+            rotated_at: Set(row.rotated_at),
             address: Set(row.address),
             user_agent: Set(row.user_agent),
             last_seen_at: Set(row.last_seen_at),
@@ -210,6 +216,22 @@ impl Tenancy {
         let refresh_token = self.tokens().refresh(session, row.generation, &row.nonce);
         let refresh_expires_at = row.expires_at;
         Ok(Tokens { session, user, company, access_token, access_expires_at, refresh_token, refresh_expires_at })
+    }
+
+    /// The newest pair as whoever asks now finds it.
+    fn newest(&self, cx: &Cx, tx: &Tx, row: &Model) -> Newest {
+        // A duration that no clock counts to means the same as a long one.
+        let grace = Duration::from_std(self.config().refresh_grace).unwrap_or(Duration::MAX);
+        let is_new = row.rotated_at.is_some_and(|rotated_at| tx.now() - rotated_at < grace);
+        let network =
+            |address: Option<std::net::IpAddr>| address.map(|address| RateKey::address("", address).principal);
+        let refreshed_from = row.address.as_deref().and_then(|address| address.parse().ok());
+        Newest {
+            generation: row.generation,
+            used: row.pair_used,
+            repeated: row.pair_repeated,
+            fresh: is_new && network(refreshed_from) == network(cx.address),
+        }
     }
 
     async fn lives(&self, tx: &Tx, row: &Model) -> Result<bool> {

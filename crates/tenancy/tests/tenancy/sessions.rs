@@ -41,8 +41,9 @@ async fn a_replayed_token_ends_the_session() {
         world.person("olena@salon.example").await;
         let (_, first) = world.log_in("olena@salon.example").await;
         let (access, second) = refreshed(&world, &first).await;
-        // The new pair is in use: whoever shows the old token has a copy.
+        // The new pair is in use, and not since just now: whoever shows the old token has a copy.
         assert!(world.enter(Some(&access)).await.is_ok());
+        world.advance(1);
         assert_eq!(code(&refresh(&world, &first).await), "UNAUTHENTICATED");
         assert_eq!(world.enter(Some(&access)).await.unwrap_err().kind, Kind::Unauthenticated);
         assert_eq!(code(&refresh(&world, &second).await), "UNAUTHENTICATED");
@@ -56,10 +57,49 @@ async fn a_lost_answer_may_be_repeated_once() {
         world.person("olena@salon.example").await;
         let (_, first) = world.log_in("olena@salon.example").await;
         let (_, lost) = refreshed(&world, &first).await;
+        world.advance(1);
         let (access, again) = refreshed(&world, &first).await;
         assert_eq!(lost, again);
         assert_eq!(code(&refresh(&world, &first).await), "UNAUTHENTICATED");
         assert!(world.enter(Some(&access)).await.is_err());
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn tabs_that_refresh_at_once_are_given_one_pair() {
+    for world in worlds().await {
+        world.person("olena@salon.example").await;
+        let (_, first) = world.log_in("olena@salon.example").await;
+        let (access, second) = refreshed(&world, &first).await;
+        assert!(world.enter(Some(&access)).await.is_ok());
+        // The others come a little later, each as often as it likes.
+        world.clock.advance(chrono::TimeDelta::milliseconds(9_999));
+        for _ in 0..3 {
+            let (access, same) = refreshed(&world, &first).await;
+            assert_eq!(same, second, "a second branch would hide a thief");
+            assert!(world.enter(Some(&access)).await.is_ok());
+        }
+        let (_, third) = refreshed(&world, &second).await;
+        // Only the last one is forgiven, however fresh the newest is.
+        assert_eq!(code(&refresh(&world, &first).await), "UNAUTHENTICATED");
+        assert_eq!(code(&refresh(&world, &third).await), "UNAUTHENTICATED");
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn what_comes_after_the_grace_is_a_replay() {
+    for world in worlds().await {
+        world.person("olena@salon.example").await;
+        let (_, first) = world.log_in("olena@salon.example").await;
+        let (_, second) = refreshed(&world, &first).await;
+        let (access, _) = refreshed(&world, &first).await;
+        // Counted from the exchange, not from the last time that somebody was forgiven.
+        world.clock.advance(chrono::TimeDelta::seconds(10));
+        assert_eq!(code(&refresh(&world, &first).await), "UNAUTHENTICATED");
+        assert!(world.enter(Some(&access)).await.is_err());
+        assert_eq!(code(&refresh(&world, &second).await), "UNAUTHENTICATED");
         world.finish().await;
     }
 }
