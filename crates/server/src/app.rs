@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, without_password};
 use crate::domains::{Domains, Schema};
-use crate::http::Listeners;
+use crate::http::{Listeners, Places};
 use crate::telemetry::{Names, Operations};
 use crate::{http, secret};
 
@@ -81,6 +81,8 @@ pub struct App {
     pub sockets: TaskTracker,
     /// Who listens on sockets and streams, and may be told to stop.
     pub listeners: Listeners,
+    /// How many sockets and streams each network holds.
+    pub places: Places,
     /// Where the root secrets came from.
     pub secret: secret::Origin,
 }
@@ -121,7 +123,7 @@ impl App {
         let schema = domains.schema(&settings);
         documents.attach(&schema);
         read_list(&config, &documents)?;
-        let listeners = Listeners::default();
+        let (listeners, places) = (Listeners::default(), Places::new(config.http.max_sockets_per_address));
         Ok(Arc::new(Self {
             config,
             db,
@@ -133,6 +135,7 @@ impl App {
             stopping,
             sockets,
             listeners,
+            places,
             secret: origin,
         }))
     }

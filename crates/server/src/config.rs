@@ -91,6 +91,8 @@ pub struct Http {
     pub stall_seconds: u64,
     /// Most connections.
     pub max_connections: usize,
+    /// Most sockets and streams of one address.
+    pub max_sockets_per_address: usize,
 }
 
 /// The API.
@@ -135,6 +137,8 @@ pub struct Graphql {
     pub socket_init_seconds: u64,
     /// How often the sessions behind sockets and streams are looked at.
     pub socket_check_seconds: u64,
+    /// How long a stream of events may be silent.
+    pub stream_keep_alive_seconds: u64,
 }
 
 /// The database.
@@ -183,6 +187,8 @@ pub struct Auth {
     pub secrets: Vec<String>,
     /// Origins of the pages whose refresh token is in a cookie.
     pub cookie_origins: Vec<String>,
+    /// How long the last refresh token is no replay.
+    pub refresh_grace_seconds: u64,
     /// Passwords hashed at a time; 0 for one on each core.
     pub hashes_at_once: usize,
 }
@@ -396,6 +402,7 @@ impl Config {
             },
             // Whoever waits in vain is told so before the request as a whole is given up.
             hash_patience: Duration::from_secs(self.http.deadline_seconds).mul_f64(0.8),
+            refresh_grace: Duration::from_secs(self.auth.refresh_grace_seconds),
             limits: tenancy::Limits {
                 password_pair: guesses(limits.passwords_per_account_and_address),
                 password_account: guesses(limits.passwords_per_account),

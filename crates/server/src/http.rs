@@ -11,7 +11,9 @@ mod health;
 mod links;
 mod listen;
 mod media;
+mod paced;
 mod patient;
+mod places;
 mod posted;
 mod result;
 mod socket;
@@ -27,6 +29,7 @@ use axum::routing::{any, get};
 use crate::app::App;
 
 pub use listen::serve;
+pub use places::Places;
 pub use stream::InTime;
 pub use watch::{Listeners, watch};
 
@@ -47,7 +50,7 @@ pub fn router(app: Arc<App>) -> Router {
             .route("/graphiql/{*path}", get(explorer::asset));
     }
     router
-        .fallback(answer::not_found)
+        .fallback(answer::anything_else)
         .method_not_allowed_fallback(answer::method_not_allowed)
         .layer(axum::middleware::from_fn_with_state(app.clone(), surround::surround))
         .with_state(app)

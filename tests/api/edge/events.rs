@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use harness::{Client, Company};
+use harness::{App, Client, Company, Mailbox, Process, Socket, key};
 use reqwest::Response;
 use serde_json::{Value, json};
 
 use super::sockets::CHANGES;
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_zapys");
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A stream of events that is being read.
@@ -41,6 +42,12 @@ impl Events {
             let chunk = chunk.expect("a whole stream")?;
             self.read.push_str(std::str::from_utf8(&chunk).expect("whole characters"));
         }
+    }
+
+    /// What the server sends next, as it is.
+    async fn chunk(&mut self) -> String {
+        let chunk = tokio::time::timeout(PATIENCE, self.response.chunk()).await.expect("something in time");
+        String::from_utf8_lossy(&chunk.expect("a whole stream").unwrap_or_default()).into_owned()
     }
 
     /// The result of the next event, which must be a `next`.
@@ -111,5 +118,83 @@ harness::api_test! {
         }
         drop(events);
         app.until(|app| app.listening(&company.id) == 0, "the subscription of who has gone listens on").await;
+    }
+}
+
+harness::api_test! {
+    async fn a_silent_stream_gives_signs_of_life(engine: Engine) {
+        let app = App::start_with(engine, |config| config.graphql.stream_keep_alive_seconds = 1).await.expect("an app");
+        let company = Company::new(&app).await;
+        let mut events = Events::open(&company.administrator, CHANGES).await;
+        app.until_listening(&company.id, 1).await;
+        // Comments, which no client takes for events.
+        for _ in 0..2 {
+            assert_eq!(events.chunk().await, ":\n\n");
+        }
+        let booking = company.book("2026-03-03T10:00:00+02:00").await;
+        assert_eq!(events.next().await["data"]["calendarChanged"]["bookingId"], booking.as_str());
+    }
+}
+
+harness::api_test! {
+    async fn a_panic_ends_one_operation_and_nothing_else(engine: Engine) {
+        let storage = engine.storage().await.expect("a database");
+        let settings = [
+            ("FAILPOINTS", "bookings.commit.after=2*panic;bookings.calendar.hear=2*panic"),
+            ("ZAPYS__HTTP__TRUSTED_PROXIES", "1"),
+        ];
+        let server = Process::serve(PROGRAM, &storage, &settings).await.expect("a server");
+        let company = Company::at(&server.client(), &Mailbox::of(&storage.folder)).await;
+        let administrator = &company.administrator;
+        let mut socket = Socket::open(administrator).await.expect("a socket");
+
+        // Other hours of the next days, as many as are asked for.
+        let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
+        let visit = |number: i64| {
+            let day = (now + chrono::TimeDelta::days(2 + number / 8)).date_naive();
+            let mut visit = company.visit(&format!("{day}T{:02}:00:00Z", 8 + number % 8));
+            visit["idempotencyKey"] = json!(key());
+            visit
+        };
+
+        // An operation that panics, as events and on the socket.
+        let book = "mutation($input: BookingCreateInput!) { bookingCreate(input: $input) { booking { id } userErrors { code } } }";
+        let body = json!({ "query": book, "variables": { "input": visit(0) } });
+        let request = administrator.post("/graphql").header("accept", "text/event-stream").json(&body);
+        let mut events = Events { response: request.send().await.expect("an answer"), read: String::new() };
+        let told = events.next().await;
+        assert_eq!(told["errors"][0]["extensions"]["code"], "INTERNAL", "{told}");
+        assert!(!told.to_string().contains("failpoint"), "{told}");
+        assert_eq!(events.event().await.as_deref(), Some("event: complete\ndata: "));
+        assert_eq!(events.event().await, None);
+        socket.subscribe(book, json!({ "input": visit(1) })).await.expect("sent");
+        let told = socket.receive().await.expect("a message");
+        assert!(told.to_string().contains("INTERNAL"), "{told}");
+        if told["type"] == "next" {
+            assert_eq!(socket.receive().await.expect("a message")["type"], "complete");
+        }
+
+        // Subscriptions that panic at an event: one by each way.
+        let mut listening = Events::open(administrator, CHANGES).await;
+        socket.subscribe(CHANGES, Value::Null).await.expect("sent");
+        // Nobody says when a subscription stands: word of changes is made until both have heard some.
+        let changes = async {
+            for number in 2..200 {
+                administrator.done("bookingCreate", visit(number), "").await;
+            }
+        };
+        let (event, message) = tokio::select! {
+            heard = async { (listening.next().await, socket.receive().await.expect("a message")) } => heard,
+            () = changes => panic!("nobody hears of changes"),
+        };
+        assert_eq!(event["errors"][0]["extensions"]["code"], "INTERNAL", "{event}");
+        assert_eq!((&message["type"], &message["payload"][0]["extensions"]["code"]), (&json!("error"), &json!("INTERNAL")));
+        assert_eq!(listening.event().await.as_deref(), Some("event: complete\ndata: "));
+        assert_eq!(listening.event().await, None);
+
+        // The socket and the server go on.
+        socket.subscribe("{ __typename }", Value::Null).await.expect("sent");
+        assert_eq!(socket.event().await.expect("an answer"), json!({ "__typename": "Query" }));
+        administrator.data("{ locations { id } }", Value::Null).await;
     }
 }

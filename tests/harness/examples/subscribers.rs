@@ -3,8 +3,8 @@
 //!
 //! `cargo run -p zapys-harness --example subscribers -- 127.0.0.1:8080 zpk_sec_… 10000 PID`
 //!
-//! All sockets are of one key, so the server needs `ZAPYS__LIMITS__SECRET_PER_MINUTE=1000000`, and both processes need
-//! `ulimit -n` above the number of sockets. Keys of a demo: `zapys demo --json`.
+//! All sockets are of one key and one address, so the server needs `ZAPYS__LIMITS__SECRET_PER_MINUTE=1000000` and
+//! `ZAPYS__HTTP__MAX_SOCKETS_PER_ADDRESS=20000`, and both processes need `ulimit -n` above the number of sockets. Keys of a demo: `zapys demo --json`.
 #![allow(clippy::print_stdout, reason = "a program for the command line")]
 
 use std::time::{Duration, Instant};

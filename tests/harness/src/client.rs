@@ -57,6 +57,17 @@ impl Client {
         Self { language, ..self.clone() }
     }
 
+    /// The same caller, from the same network address, at another server.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
+    /// Where it says to come from.
+    pub(crate) fn address(&self) -> Ipv6Addr {
+        self.address
+    }
+
     /// Where the server is.
     pub fn base(&self) -> &str {
         &self.base

@@ -39,6 +39,7 @@ impl Socket {
         let url = format!("{}/graphql/ws{query}", client.base().replacen("http", "ws", 1));
         let mut request = url.into_client_request()?;
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse()?);
+        request.headers_mut().insert("x-forwarded-for", client.address().to_string().parse()?);
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse()?);
         }

@@ -373,6 +373,7 @@ impl Listener {
 
     /// What of a signal is for this listener.
     async fn hear(&self, signal: Signal) -> Option<Change> {
+        db::failpoint!("bookings.calendar.hear");
         let change = match signal {
             Signal::Missed => Change::missed(),
             Signal::Message(text) => serde_json::from_str(&text)

@@ -3,8 +3,8 @@
 use access::Cx;
 use async_graphql::{ErrorExtensionValues, ServerError, Value};
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use kernel::{Error, Kind};
 use serde::Serialize;
@@ -61,6 +61,14 @@ pub fn coded(code: &str, message: &str) -> ServerError {
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", Value::from(code));
     ServerError { extensions: Some(extensions), ..ServerError::new(message, None) }
+}
+
+/// Whatever no route takes. `OPTIONS *` asks about the server as a whole (RFC 9110, 9.3.7).
+pub async fn anything_else(method: Method, uri: Uri) -> Response {
+    if method == Method::OPTIONS && uri.path() == "*" {
+        return (StatusCode::NO_CONTENT, [(ALLOW, "GET, HEAD, POST, OPTIONS")]).into_response();
+    }
+    not_found().await
 }
 
 /// No such path.

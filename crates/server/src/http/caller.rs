@@ -115,6 +115,16 @@ pub fn inspect(parts: &Parts) -> Result<(), Refused> {
     Shown::of(parts).map(|_| ()).map_err(Refused::Malformed)
 }
 
+/// Where a request comes from, as far as the proxies in front can be trusted.
+pub fn address_of(app: &App, parts: &Parts) -> Option<IpAddr> {
+    address(parts, app.config.http.trusted_proxies)
+}
+
+/// Whoever it is, refused before anybody asks: in their language.
+pub fn stranger(app: &App, parts: &Parts) -> Cx {
+    nobody(app.db.clock(), &entrance(app, parts, None))
+}
+
 /// Finds out who opened a socket: by what `connection_init` says, else by the header of the upgrade.
 pub async fn identify_socket(app: &App, parts: &Parts, authorization: Option<&str>) -> Result<Caller, Refused> {
     let shown = match authorization {
@@ -198,7 +208,7 @@ fn entrance(app: &App, parts: &Parts, bearer: Option<String>) -> Entrance {
     Entrance {
         bearer,
         origin: text(ORIGIN).map(str::to_owned),
-        address: address(parts, app.config.http.trusted_proxies),
+        address: address_of(app, parts),
         locale: text(ACCEPT_LANGUAGE).and_then(Locale::negotiate),
         request_id: Some(parts.extensions.get::<RequestId>().map_or_else(Uuid::now_v7, |id| id.0)),
     }

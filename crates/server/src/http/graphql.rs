@@ -22,7 +22,7 @@ use super::caller::{self, Caller};
 use super::media::{Accepted, Media, is_json, is_plain};
 use super::posted::Batch;
 use super::result::{many, one};
-use super::{answer, stream};
+use super::{answer, places, stream};
 use crate::app::App;
 use crate::telemetry::PANICS;
 
@@ -132,7 +132,10 @@ async fn single(
     }
     let is_subscription = prepared.kind == Some(OperationType::Subscription);
     if accepted.wants_events(is_subscription) {
-        return stream::events(app, caller, prepared.request);
+        return match app.places.take(caller.cx.address) {
+            Some(place) => stream::events(app, caller, prepared.request, place),
+            None => caller.dress(answer::refuse(Error::rate_limited(places::LATER), &caller.cx, media)),
+        };
     }
     if is_subscription {
         return caller.dress(one(&no_stream(), media));

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -18,6 +18,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use super::paced::{self, Streams};
 use super::patient::{Patience, Patient};
 use crate::config::Http;
 use crate::telemetry::{CONNECTIONS, Counted};
@@ -31,11 +32,13 @@ pub struct Peer(pub SocketAddr);
 const IDLE: Duration = Duration::from_secs(75);
 const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(50);
 const HTTP2_PING: Duration = Duration::from_secs(20);
+/// Largest head of a request.
+const HEAD: u32 = 64 * 1024;
 
 /// Serves until `stop`, then until all is answered or the allowed time is over.
 pub async fn serve(listener: TcpListener, router: Router, http: &Http, stop: CancellationToken) {
-    let builder = builder();
     let stall = Duration::from_secs(http.stall_seconds);
+    let builder = builder(stall);
     let patience = Patience { idle: IDLE, stall, answer: stall + Duration::from_secs(http.deadline_seconds) };
     let room = Arc::new(Semaphore::new(http.max_connections));
     let graceful = GracefulShutdown::new();
@@ -80,20 +83,21 @@ pub async fn serve(listener: TcpListener, router: Router, http: &Http, stop: Can
     }
 }
 
-fn builder() -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(64 * 1024);
+fn builder(stall: Duration) -> Builder<Streams> {
+    let mut builder = Builder::new(Streams { stall });
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(HEAD as usize);
     builder
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(HTTP2_PING)
         .keep_alive_timeout(HTTP2_PING)
+        .max_header_list_size(HEAD)
         .max_concurrent_streams(200);
     builder
 }
 
 fn open(
-    builder: &Builder<TokioExecutor>,
+    builder: &Builder<Streams>,
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
@@ -106,6 +110,7 @@ fn open(
         request.extensions_mut().insert(Peer(peer));
         request.map(Body::new)
     });
+    let service = service.map_response(paced::pace);
     let io = TokioIo::new(Patient::new(stream, patience));
     builder.serve_connection_with_upgrades(io, TowerToHyperService::new(service)).into_owned()
 }

@@ -18,10 +18,11 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
+use kernel::Error;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::media::Media;
-use super::{answer, caller};
+use super::{answer, caller, places};
 use crate::app::App;
 
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -40,12 +41,16 @@ pub async fn upgrade(State(app): State<Arc<App>>, request: Request) -> Response 
     };
     let upgrade = hyper::upgrade::on(&mut request);
     let parts = Box::new(request.into_parts().0);
+    let Some(place) = app.places.take(caller::address_of(&app, &parts)) else {
+        return answer::refuse(Error::rate_limited(places::LATER), &caller::stranger(&app, &parts), Media::Json);
+    };
     let tracked = app.sockets.clone();
     tracked.spawn(async move {
         match upgrade.await {
             Ok(upgraded) => connection::run(app, parts, upgraded).await,
             Err(error) => tracing::debug!(%error, "a connection did not become a socket"),
         }
+        drop(place);
     });
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

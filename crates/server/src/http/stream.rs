@@ -16,14 +16,13 @@ use futures_util::stream::BoxStream;
 
 use super::caller::Caller;
 use super::graphql::{Told, failed};
+use super::places::Place;
 use crate::app::App;
 use crate::telemetry::{Counted, PANICS, SOCKETS, SUBSCRIPTIONS};
 use turn::Turn;
 
 pub use turn::InTime;
 
-/// Shorter than what proxies take for silence.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Nginx would gather the events before it passes them on.
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// With a field of data, though it is empty: browsers ignore an event without one.
@@ -40,7 +39,8 @@ pub enum Outcome {
 
 /// Answers with the results of an operation as they come. The stream ends with `complete` when the operation has, and
 /// without it when the session ends or the server stops: then the client should come again.
-pub fn events(app: Arc<App>, caller: Caller, request: async_graphql::Request) -> Response {
+pub fn events(app: Arc<App>, caller: Caller, request: async_graphql::Request, place: Place) -> Response {
+    let keep_alive = Duration::from_secs(app.config.graphql.stream_keep_alive_seconds.max(1));
     let (mut ended, counted) = (app.listeners.watch(&caller.cx), Counted::new(SOCKETS));
     let results = results(&app, &caller, request).map(|outcome| match outcome {
         Outcome::Refused(result) | Outcome::Result(result) => next(&result),
@@ -50,12 +50,12 @@ pub fn events(app: Arc<App>, caller: Caller, request: async_graphql::Request) ->
             () = app.stopping.cancelled() => {}
             () = ended.wait() => {}
         }
-        drop(counted);
+        drop((counted, place));
     });
     let complete = futures_util::stream::once(std::future::ready(COMPLETE));
     let events = results.chain(complete).take_until(cut).boxed();
-    let body = futures_util::stream::unfold(events, |mut events| async move {
-        let event = match tokio::time::timeout(KEEP_ALIVE, events.next()).await {
+    let body = futures_util::stream::unfold(events, move |mut events| async move {
+        let event = match tokio::time::timeout(keep_alive, events.next()).await {
             Ok(event) => event?,
             Err(_) => COMMENT,
         };

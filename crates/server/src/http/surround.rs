@@ -9,9 +9,11 @@ use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
-    CONTENT_SECURITY_POLICY, ORIGIN, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CONNECTION, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING,
+    VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
@@ -28,6 +30,8 @@ use crate::telemetry::{Counted, IN_FLIGHT, PANICS, REQUEST_SECONDS, REQUESTS, tr
 pub struct RequestId(pub Uuid);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 /// What pages may send: what we read, and what GraphQL clients and tracers add of their own.
 const ALLOWED: &str = "authorization, content-type, accept-language, x-request-id, traceparent, tracestate, \
                        graphql-require-preflight, apollo-require-preflight, x-apollo-operation-name, \
@@ -40,7 +44,18 @@ pub async fn surround(State(app): State<Arc<App>>, mut request: Request, next: N
     let route = label(request.uri().path());
     let method = request.method().clone();
     let cross_origin = request.headers().contains_key(ORIGIN);
+    let is_secure = app.config.http.public_url.starts_with("https://");
     let with_cookie = caller::cookie_origin(&app, request.headers()).cloned();
+    // Over HTTP/1 a body that comes in chunks may have come with a length too, of which nothing is left to see here. Who reads
+    // such a request differently than somebody in front must not read another one (RFC 9112, 6.1).
+    let is_last = request.version() == Version::HTTP_11 && request.headers().contains_key(TRANSFER_ENCODING);
+    if !has_one_host(&request) {
+        let message = "A request of HTTP/1.1 has one Host header.";
+        let mut response = answer::malformed(StatusCode::BAD_REQUEST, Media::Either, "INVALID_ARGUMENT", message);
+        dress(response.headers_mut(), id, cross_origin, is_secure);
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        return response;
+    }
     if is_preflight(&method, request.headers()) {
         return preflight(with_cookie);
     }
@@ -60,7 +75,7 @@ pub async fn surround(State(app): State<Arc<App>>, mut request: Request, next: N
         let message = format!("Something went wrong here. The id of the request is {id}.");
         answer::malformed(StatusCode::INTERNAL_SERVER_ERROR, Media::Either, "INTERNAL", &message)
     });
-    dress(response.headers_mut(), id, cross_origin);
+    dress(response.headers_mut(), id, cross_origin, is_secure);
     credentials(response.headers_mut(), with_cookie);
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
     traces::answered(&trace, status);
@@ -75,9 +90,9 @@ pub async fn surround(State(app): State<Arc<App>>, mut request: Request, next: N
             tracing::info!(%method, route, status, ms, "answered");
         }
     });
-    if app.stopping.is_cancelled() {
-        // Whoever keeps the connection open should take the next request to another process.
-        response.headers_mut().insert(axum::http::header::CONNECTION, HeaderValue::from_static("close"));
+    // Whoever keeps the connection open while we stop should take the next request to another process.
+    if is_last || app.stopping.is_cancelled() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
@@ -86,6 +101,25 @@ pub async fn surround(State(app): State<Arc<App>>, mut request: Request, next: N
 fn request_id(headers: &HeaderMap) -> Uuid {
     let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
     given.and_then(|text| Uuid::try_parse(text).ok()).unwrap_or_else(Uuid::now_v7)
+}
+
+/// What every request of HTTP/1.1 must have (RFC 9112, 3.2); older ones need none, HTTP/2 has another place for it.
+fn has_one_host(request: &Request) -> bool {
+    if request.version() != Version::HTTP_11 {
+        return true;
+    }
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+    // Empty where the target has no host, such as `*`.
+    host.is_empty() || Authority::try_from(host.as_bytes()).is_ok_and(|host| is_host(&host))
+}
+
+/// Whether it is a host with a port or none, and nobody's name in front.
+fn is_host(authority: &Authority) -> bool {
+    let port = authority.as_str().strip_prefix(authority.host());
+    port.is_some_and(|port| {
+        port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+    })
 }
 
 fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
@@ -115,7 +149,7 @@ fn credentials(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
     }
 }
 
-fn dress(headers: &mut HeaderMap, id: Uuid, cross_origin: bool) {
+fn dress(headers: &mut HeaderMap, id: Uuid, cross_origin: bool, is_secure: bool) {
     if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
         headers.insert(REQUEST_ID, id);
     }
@@ -123,6 +157,12 @@ fn dress(headers: &mut HeaderMap, id: Uuid, cross_origin: bool) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // Pages read answers by CORS; no foreign page embeds them or keeps a hand on a window of ours.
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    if is_secure {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     // A file that says itself what it varies by is the same for everybody.
     let everything = "origin, accept, accept-language, authorization";
     let varies_by = if headers.contains_key(VARY) { "origin" } else { everything };

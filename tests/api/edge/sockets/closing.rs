@@ -99,6 +99,37 @@ harness::api_test! {
 }
 
 harness::api_test! {
+    async fn who_could_not_be_looked_up_is_told_to_try_again(engine: Engine) {
+        let change = |config: &mut zapys::Config| {
+            (config.database.max_connections, config.database.acquire_timeout_ms) = (1, 1000);
+        };
+        let app = App::start_with(engine, change).await.expect("an app");
+        let company = Company::new(&app).await;
+        let init = json!({ "type": "connection_init", "payload": payload(&company.administrator) });
+        // Nobody can be looked up while the only connection is taken.
+        let taken = app.inside.db.directory().await.expect("a connection");
+        let mut socket = silent(&app).await;
+        socket.send(init.clone()).await.expect("sent");
+        assert_eq!(closed(&mut socket).await, closing(1013, "Try again later"));
+        drop(taken);
+        let mut again = silent(&app).await;
+        again.send(init).await.expect("sent");
+        assert_eq!(next(&mut again).await, json!({ "type": "connection_ack" }));
+    }
+}
+
+harness::api_test! {
+    async fn who_comes_too_often_is_told_to_try_again(engine: Engine) {
+        let app = App::start_with(engine, |config| config.limits.anonymous_per_minute = 1).await.expect("an app");
+        let client = app.client();
+        open(&client).await;
+        let mut socket = Socket::connect(&client, "", &[]).await.expect("a socket");
+        socket.send(json!({ "type": "connection_init" })).await.expect("sent");
+        assert_eq!(closed(&mut socket).await, closing(1013, "Try again later"));
+    }
+}
+
+harness::api_test! {
     async fn silence_is_4408(engine: Engine) {
         let app = App::start_with(engine, |config| config.graphql.socket_init_seconds = 1).await.expect("an app");
         let mut silent = silent(&app).await;

@@ -2,8 +2,10 @@
 //! who is cut off.
 
 mod closing;
+mod frames;
 mod handshake;
 mod operations;
+mod places;
 mod rights;
 mod slow;
 

@@ -84,6 +84,45 @@ harness::api_test! {
 }
 
 harness::api_test! {
+    async fn a_page_that_is_taken_off_the_list_of_its_key_is_closed(engine: Engine) {
+        let app = watchful(engine).await;
+        let company = Company::new(&app).await;
+        let (kept, dropped) = ("https://salon.example", "https://old.salon.example");
+        let input = json!({ "name": "Сайт", "kind": "PUBLISHABLE", "origins": [kept, dropped] });
+        let made = company.administrator.done("apiKeyCreate", input, "key apiKey { id }").await;
+        let page = app.client().with_token(made["key"].as_str().expect("a key"));
+        let on = async |headers: &[(&'static str, &str)]| {
+            let socket = Socket::connect(&page, "", headers).await.expect("a socket");
+            socket.greet(payload(&page)).await.expect("acknowledged")
+        };
+        let (mut stays, mut goes) = (on(&[("origin", kept)]).await, on(&[("origin", dropped)]).await);
+        let mut program = on(&[]).await;
+        company.administrator.done("apiKeyUpdate", json!({ "id": made["apiKey"]["id"], "origins": [kept] }), "").await;
+        assert_eq!(goes.closed().await.expect("closed"), (4403, "Forbidden".to_owned()));
+        is_quiet(&mut stays).await;
+        is_quiet(&mut program).await;
+    }
+}
+
+harness::api_test! {
+    async fn an_operation_does_not_wait_for_the_next_look(engine: Engine) {
+        let app = App::start_with(engine, |config| config.graphql.socket_check_seconds = 3600).await.expect("an app");
+        let company = Company::new(&app).await;
+        let origin = "https://old.salon.example";
+        let input = json!({ "name": "Сайт", "kind": "PUBLISHABLE", "origins": [origin] });
+        let made = company.administrator.done("apiKeyCreate", input, "key apiKey { id }").await;
+        let page = app.client().with_token(made["key"].as_str().expect("a key"));
+        let socket = Socket::connect(&page, "", &[("origin", origin)]).await.expect("a socket");
+        let mut socket = socket.greet(payload(&page)).await.expect("acknowledged");
+        let change = json!({ "id": made["apiKey"]["id"], "origins": ["https://salon.example"] });
+        company.administrator.done("apiKeyUpdate", change, "").await;
+        ask(&mut socket, "1", "{ services(first: 1) { totalCount } }").await;
+        let told = next(&mut socket).await;
+        assert_eq!((&told["type"], &told["payload"][0]["extensions"]["code"]), (&json!("error"), &json!("FORBIDDEN")));
+    }
+}
+
+harness::api_test! {
     async fn each_event_is_for_who_they_are_when_it_happens(engine: Engine) {
         // Nobody looks at sessions here: what is shown is the look before each event.
         let app = App::start_with(engine, |config| config.graphql.socket_check_seconds = 3600).await.expect("an app");

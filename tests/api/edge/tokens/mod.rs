@@ -5,6 +5,7 @@ mod bearer;
 mod cookie;
 mod guessing;
 mod rotation;
+mod tabs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

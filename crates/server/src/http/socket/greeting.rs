@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use axum::http::request::Parts;
+use kernel::Kind;
 use serde_json::Value;
 
 use super::message::{Closing, Payload, Said, Say};
 use super::wire::Wire;
 use crate::app::App;
-use crate::http::caller::{self, Caller};
+use crate::http::caller::{self, Caller, Refused};
 
 /// Waits for `connection_init`, finds out who sent it, and says so.
 pub async fn greet(app: &App, parts: &Parts, wire: &mut Wire) -> Result<Caller, Closing> {
@@ -23,7 +24,7 @@ pub async fn greet(app: &App, parts: &Parts, wire: &mut Wire) -> Result<Caller, 
         loop {
             tokio::select! {
                 biased;
-                caller = &mut known => break caller.map_err(|_| Closing::Forbidden)?,
+                caller = &mut known => break caller.map_err(closing_of)?,
                 said = wire.hear() => match said? {
                     Some(Said::ConnectionInit(_)) => return Err(Closing::TooManyInitialisations),
                     said => small_talk(wire, said).await?,
@@ -33,6 +34,19 @@ pub async fn greet(app: &App, parts: &Parts, wire: &mut Wire) -> Result<Caller, 
     };
     wire.say(Say::ConnectionAck.text()).await?;
     Ok(caller)
+}
+
+/// Whoever was not judged may come again with the same proof; whoever was refused may not.
+fn closing_of(refused: Refused) -> Closing {
+    let Refused::Caller { error, cx, .. } = refused else { return Closing::Forbidden };
+    let closing = match error.kind {
+        Kind::Unavailable | Kind::RateLimited { .. } => Closing::TryAgain,
+        Kind::Internal => Closing::Broken,
+        _ => Closing::Forbidden,
+    };
+    // What is worded here is what is wrong with us: it goes to the log.
+    let _ = gql::refuse(error, &cx);
+    closing
 }
 
 async fn initialisation(wire: &mut Wire) -> Result<Payload, Closing> {

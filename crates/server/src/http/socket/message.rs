@@ -152,6 +152,10 @@ pub enum Closing {
     DuplicateId(Box<str>),
     /// A second `connection_init`.
     TooManyInitialisations,
+    /// Who is there could not be found out now: something is down, or they ask too often.
+    TryAgain,
+    /// A fault of ours.
+    Broken,
 }
 
 impl Closing {
@@ -163,6 +167,8 @@ impl Closing {
             Self::Protocol => (1002, "Protocol error".to_owned()),
             Self::NotText => (1007, "Text that is not UTF-8".to_owned()),
             Self::TooLarge => (1009, "Message too large".to_owned()),
+            Self::Broken => (1011, "Internal error".to_owned()),
+            Self::TryAgain => (1013, "Try again later".to_owned()),
             Self::BadMessage(reason) => (4400, reason.clone()),
             Self::NotInitialised => (4401, "Unauthorized".to_owned()),
             Self::Forbidden => (4403, "Forbidden".to_owned()),
