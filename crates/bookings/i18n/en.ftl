@@ -51,3 +51,9 @@ DATES_TAKEN = { $dates ->
     [one] One date cannot be had.
    *[other] { $dates } dates cannot be had.
 }
+HOLD_ALREADY_EXTENDED = A hold can be extended only once.
+HOLD_NOT_EXTENDABLE = Seats and offers from the waiting list cannot be held longer.
+NOT_AWAITED = The booking does not wait for this.
+CANCEL_TOO_LATE = By its terms the visit can no longer be called off. Please call the company.
+RESCHEDULE_TOO_LATE = By its terms the visit can no longer be moved. Please call the company.
+RESCHEDULE_LIMIT = The visit has been moved as often as its terms allow.

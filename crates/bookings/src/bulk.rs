@@ -7,7 +7,9 @@
 //! history, no letters and no live notifications.
 
 use crate::Bookings;
-use crate::booking::{Booking, BookingId, CancelReason, Line, LineId, Policy, Price, StaffChoice, Status, TakenUnit};
+use crate::booking::{
+    Awaits, Booking, BookingId, CancelReason, Line, LineId, Policy, Price, StaffChoice, Status, TakenUnit, Terms,
+};
 use crate::booking::{reference, repo};
 use crate::error::slot_taken;
 use crate::permissions::BOOKINGS_ALL;
@@ -109,7 +111,15 @@ fn booking(world: &World, visit: &BulkVisit, reference: String) -> Result<Bookin
             notice_minutes: world.settings.notice_minutes,
             horizon_days: world.settings.horizon_days,
             approval_required: world.settings.approval_required,
+            no_show_grace_minutes: world.settings.no_show_grace_minutes,
+            cancellation: Terms::default(),
         },
+        awaits: Awaits { approval: visit.status == Status::Pending, prepayment: false },
+        pending_until: None,
+        prepayment: Money { minor: 0, currency: world.settings.currency },
+        fee: None,
+        deposit_kept: false,
+        client_moves: 0,
         overrides: Vec::new(),
         client_note: None,
         internal_note: None,

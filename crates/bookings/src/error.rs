@@ -55,6 +55,10 @@ gql::error_codes! {
         HoldEnded,
         /// As many slots as allowed are held already.
         HoldLimit,
+        /// The hold was extended before; once is all.
+        HoldAlreadyExtended,
+        /// Seats of a session and offers from the waiting list are not kept longer.
+        HoldNotExtendable,
         /// The booking's state does not allow this.
         WrongStatus,
         /// Nobody is a no-show before the start and some minutes of grace.
@@ -99,6 +103,14 @@ gql::error_codes! {
         AlreadyWaiting,
         /// Either an entry of the waiting list or its token, not both.
         EntryAmbiguous,
+        /// The booking does not wait for this.
+        NotAwaited,
+        /// By its terms the client can no longer call the visit off.
+        CancelTooLate,
+        /// By its terms the client can no longer move the visit.
+        RescheduleTooLate,
+        /// The client has moved the visit as often as its terms allow.
+        RescheduleLimit,
     }
 
     /// One reason why something about a booking was refused.

@@ -3,7 +3,7 @@
 //! A booking that is born confirmed publishes [`BookingCreated`] and then [`BookingConfirmed`], so whoever cares about
 //! agreed visits listens to the second alone. The same events are the booking's history.
 
-use crate::booking::{Booking, BookingId, CancelReason, Status};
+use crate::booking::{Awaited, Booking, BookingId, CancelReason, Initiator, Status};
 use crate::hold::HoldId;
 use crate::rules;
 use crate::session::{GroupSession, GroupSessionId};
@@ -56,9 +56,30 @@ events! {
         hold: Option<HoldId>,
         /// Codes of the rules that staff set aside.
         overrides: Vec<String>,
+        /// What it waits for, when it is pending.
+        #[serde(default)]
+        awaits: Vec<Awaited>,
     }
 
-    /// A visit is agreed: at birth, or when staff approved it.
+    /// Staff approved a pending visit whose prepayment is still awaited.
+    BookingApproved = "booking.approved" of booking {
+        /// The booking.
+        booking: BookingId,
+        /// Whose visit it is.
+        client: ClientId,
+    }
+
+    /// The prepayment of a pending visit came in.
+    BookingPrepaid = "booking.prepaid" of booking {
+        /// The booking.
+        booking: BookingId,
+        /// Whose visit it is.
+        client: ClientId,
+        /// How much was asked for, in minor units of the booking's currency.
+        amount_minor: i64,
+    }
+
+    /// A visit is agreed: at birth, or once it was approved and prepaid as asked.
     BookingConfirmed = "booking.confirmed" of booking {
         /// The booking.
         booking: BookingId,
@@ -70,7 +91,7 @@ events! {
         ends_at: DateTime<Utc>,
     }
 
-    /// Staff did not accept a pending visit.
+    /// A pending visit was not accepted by staff, or not agreed in time.
     BookingDeclined = "booking.declined" of booking {
         /// The booking.
         booking: BookingId,
@@ -100,6 +121,9 @@ events! {
         staff: Vec<StaffId>,
         /// Codes of the rules that staff set aside.
         overrides: Vec<String>,
+        /// On whose wish.
+        #[serde(default)]
+        initiator: Initiator,
     }
 
     /// A visit was called off.
@@ -114,6 +138,12 @@ events! {
         starts_at: DateTime<Utc>,
         /// Why.
         reason: CancelReason,
+        /// What is due for calling off late, in minor units of the booking's currency.
+        #[serde(default)]
+        fee_minor: i64,
+        /// Whether the prepayment is kept.
+        #[serde(default)]
+        deposit_kept: bool,
     }
 
     /// The client came.
@@ -148,6 +178,12 @@ events! {
         booking: BookingId,
         /// Whose visit it was.
         client: ClientId,
+        /// What is due for staying away, in minor units of the booking's currency.
+        #[serde(default)]
+        fee_minor: i64,
+        /// Whether the prepayment is kept.
+        #[serde(default)]
+        deposit_kept: bool,
     }
 
     /// The no-show was a mistake; the visit stands again.
@@ -295,6 +331,14 @@ events! {
         /// When the visit would start.
         starts_at: DateTime<Utc>,
         /// Until when it is held.
+        expires_at: DateTime<Utc>,
+    }
+
+    /// A hold keeps its slot longer.
+    HoldExtended = "hold.extended" of hold {
+        /// The hold.
+        hold: HoldId,
+        /// When it ends by itself now.
         expires_at: DateTime<Utc>,
     }
 

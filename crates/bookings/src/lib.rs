@@ -24,7 +24,7 @@ pub mod waitlist;
 
 pub use availability::Rule;
 pub use booking::graphql::BookingObject;
-pub use booking::{Booking, BookingId, CancelReason, Line, LineId, Status};
+pub use booking::{Awaited, Awaits, Booking, BookingId, CancelReason, Initiator, Line, LineId, Status, Terms};
 pub use calendar::{Calendar, CalendarQuery};
 pub use error::{BookingErrorCode, BookingUserError};
 pub use graphql::{BookingsMutation, BookingsQuery, BookingsSubscription};

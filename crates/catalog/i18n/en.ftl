@@ -7,3 +7,4 @@ REQUIREMENT_TARGET = Choose either a type or one resource.
 NAMED_UNIT_IS_ONE = Of a named resource there is only one.
 END_BEFORE_START = The end must be after the start.
 ALREADY_OVER = This is already over.
+PORTION_KIND = Give either a sum or a share: this kind takes the other one.

@@ -22,6 +22,8 @@ gql::error_codes! {
         EndBeforeStart,
         /// It already ended.
         AlreadyOver,
+        /// A part of a price is given by a sum and has a share, or the other way round.
+        PortionKind,
     }
     /// One reason why a change of the catalogue was refused.
     pub struct CatalogUserError;

@@ -1,5 +1,6 @@
 //! What happened to the catalogue: ids, codes, amounts and times. Each is published in the transaction that did it.
 
+use crate::cancellation_policy::CancellationPolicyId;
 use crate::category::CategoryId;
 use crate::maintenance::MaintenanceId;
 use crate::resource::ResourceId;
@@ -68,6 +69,12 @@ happened! {
     ServiceArchived("service.archived") of ServiceId;
     /// A service was taken back.
     ServiceRestored("service.restored") of ServiceId;
+    /// A cancellation policy was made.
+    CancellationPolicyCreated("cancellation_policy.created") of CancellationPolicyId;
+    /// A cancellation policy was archived.
+    CancellationPolicyArchived("cancellation_policy.archived") of CancellationPolicyId;
+    /// A cancellation policy was taken back.
+    CancellationPolicyRestored("cancellation_policy.restored") of CancellationPolicyId;
     /// A resource type was made.
     ResourceTypeCreated("resource_type.created") of ResourceTypeId;
     /// A resource type was archived.
@@ -85,12 +92,29 @@ happened! {
 changed! {
     /// A category was edited.
     CategoryUpdated("category.updated") of CategoryId;
+    /// A cancellation policy was edited.
+    CancellationPolicyUpdated("cancellation_policy.updated") of CancellationPolicyId;
     /// A service was edited.
     ServiceUpdated("service.updated") of ServiceId;
     /// A resource type was edited.
     ResourceTypeUpdated("resource_type.updated") of ResourceTypeId;
     /// A resource was edited.
     ResourceUpdated("resource.updated") of ResourceId;
+}
+
+/// Another policy, or none, is that of services that name none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefaultCancellationPolicySet {
+    /// Which one.
+    pub policy: Option<CancellationPolicyId>,
+}
+
+impl jobs::Event for DefaultCancellationPolicySet {
+    const NAME: &'static str = "cancellation_policy.default_set";
+
+    fn subject(&self) -> Option<Uuid> {
+        self.policy.map(CancellationPolicyId::uuid)
+    }
 }
 
 /// A maintenance window, as its events tell it.

@@ -1,6 +1,7 @@
 //! The roots of this crate, merged from its aggregates, and what their schemas share.
 
 use crate::Catalog;
+use crate::cancellation_policy::graphql::{CancellationPolicyMutation, CancellationPolicyQuery};
 use crate::category::graphql::{CategoryMutation, CategoryQuery};
 use crate::localized::Localized;
 use crate::maintenance::graphql::{MaintenanceMutation, MaintenanceQuery};
@@ -15,13 +16,21 @@ use chrono::Utc;
 
 /// Queries about the catalogue.
 #[derive(MergedObject, Default)]
-pub struct CatalogQuery(CategoryQuery, ServiceQuery, ResourceTypeQuery, ResourceQuery, MaintenanceQuery);
+pub struct CatalogQuery(
+    CategoryQuery,
+    ServiceQuery,
+    CancellationPolicyQuery,
+    ResourceTypeQuery,
+    ResourceQuery,
+    MaintenanceQuery,
+);
 
 /// Changes of the catalogue.
 #[derive(MergedObject, Default)]
 pub struct CatalogMutation(
     CategoryMutation,
     ServiceMutation,
+    CancellationPolicyMutation,
     ResourceTypeMutation,
     ResourceMutation,
     MaintenanceMutation,

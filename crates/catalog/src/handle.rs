@@ -1,5 +1,6 @@
 //! The crate's handle: what other crates and the resolvers hold.
 
+use crate::cancellation_policy::CancellationPolicies;
 use crate::category::Categories;
 use crate::resource::Resources;
 use crate::services::Services;
@@ -45,6 +46,15 @@ impl Catalog {
         }
         let key = StampedKey { company: r.company(), table: "catalog.categories", stamp: r.stamp(STAMP).0 };
         self.cache.stamped(key, crate::category::load(r)).await
+    }
+
+    /// Every cancellation policy of the reader's company; see [`Catalog::services`].
+    pub async fn cancellation_policies(&self, r: &Reader) -> Result<Arc<CancellationPolicies>> {
+        if r.in_transaction() {
+            return crate::cancellation_policy::load(r).await.map(Arc::new);
+        }
+        let key = StampedKey { company: r.company(), table: "catalog.cancellation_policies", stamp: r.stamp(STAMP).0 };
+        self.cache.stamped(key, crate::cancellation_policy::load(r)).await
     }
 
     /// Every resource type, unit and maintenance window of the reader's company; see [`Catalog::services`].

@@ -4,6 +4,7 @@
 //! company and served from two snapshots keyed by the stamp "catalog", which every writer renews.
 //! Who performs a service is `staff`'s; whether a time is free is `bookings`'.
 
+mod cancellation_policy;
 mod category;
 pub mod edit;
 mod error;
@@ -14,11 +15,17 @@ mod handle;
 mod localized;
 mod maintenance;
 pub mod permissions;
+mod portion;
 mod resource;
 mod resource_type;
 mod services;
 pub mod stored;
 
+pub use cancellation_policy::graphql::CancellationPolicyObject;
+pub use cancellation_policy::{
+    CancellationPolicies, CancellationPolicy, CancellationPolicyDraft, CancellationPolicyId, CancellationPolicyPatch,
+    CancellationTier, LateCancellation, TierDraft,
+};
 pub use category::graphql::CategoryObject;
 pub use category::{Categories, Category, CategoryDraft, CategoryId};
 pub use error::{CatalogErrorCode, CatalogUserError};
@@ -27,6 +34,7 @@ pub use handle::{Catalog, STAMP, register};
 pub use localized::{Bounds, DESCRIPTION, Localized, NAME};
 pub use maintenance::graphql::MaintenanceObject;
 pub use maintenance::{Maintenance, MaintenanceDraft, MaintenanceFilter, MaintenanceId, MaintenancePatch};
+pub use portion::{Portion, PortionDraft, PortionKind, PortionObject};
 pub use resource::graphql::{ResourceObject, ResourceStatusObject};
 pub use resource_type::graphql::ResourceTypeObject;
 pub use services::graphql::{ServiceObject, ServicePrice};
@@ -39,5 +47,6 @@ pub use resource::{
 pub use resource_type::{ResourceType, ResourceTypeId};
 pub use services::{
     Price, PriceDraft, PriceKind, Requirement, RequirementDraft, RequirementTarget, Service, ServiceDraft,
-    ServiceFilter, ServiceId, ServiceKind, ServiceOrder, ServicePatch, Services, Visibility,
+    ServiceFilter, ServiceId, ServiceKind, ServiceOrder, ServicePatch, ServiceRules, ServiceRulesDraft,
+    ServiceRulesPatch, Services, Visibility,
 };

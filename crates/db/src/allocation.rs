@@ -171,6 +171,22 @@ impl Tx {
         raw::execute(self, sql, vec![self.company().uuid().into(), id.into(), to.into()]).await
     }
 
+    /// Lets an owner's allocations expire later. `false` when some of them were taken off meanwhile: then nothing is as it
+    /// was, and the caller rolls back. The subjects are locked by the caller.
+    pub async fn prolong_allocations(&self, owner: Owner, to: DateTime<Utc>) -> Result<bool> {
+        let (column, id) = owner.column();
+        let values = || vec![self.company().uuid().into(), id.into()];
+        let lost = format!("SELECT 1 FROM allocation WHERE company_id = $1 AND {column} = $2 AND NOT active LIMIT 1");
+        if !raw::query(self, lost, values()).await?.is_empty() {
+            return Ok(false);
+        }
+        let sql = format!("UPDATE allocation SET expires_at = $3 WHERE company_id = $1 AND {column} = $2 AND active");
+        let mut values = values();
+        values.push(to.into());
+        raw::execute(self, sql, values).await?;
+        Ok(true)
+    }
+
     /// Deactivates expired holds' allocations of these subjects: the constraint cannot read the clock, so every writer
     /// that has locked a subject does this first.
     pub async fn release_expired(&self, subjects: &[Subject]) -> Result<u64> {

@@ -38,7 +38,7 @@ pub use api_key::{ApiKey, ApiKeyChange, ApiKeyId, ApiKeyObject, IssuedApiKey, Ne
 pub use audit::AuditEntry;
 pub use authenticate::Entrance;
 pub use closure::{Closure, ClosureChange, ClosureId, ClosureObject, NewClosure};
-pub use company::{CompanyChange, CompanyObject, CompanySettings, NewCompany};
+pub use company::{BookingLimits, BookingLimitsChange, CompanyChange, CompanyObject, CompanySettings, NewCompany};
 pub use config::{Config, Limits};
 pub use error::{TenancyErrorCode, TenancyUserError};
 pub use graphql::{TenancyMutation, TenancyQuery};

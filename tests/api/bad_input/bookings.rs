@@ -49,7 +49,12 @@ fn making(case: &Case<'_>) -> Vec<Row> {
     let release = Row::new("holdRelease", json!({ "token": "zht_nonsense" }))
         .refuse("token", long(), "!NOT_FOUND")
         .ends("!NOT_FOUND");
-    vec![slots(create, case), contact, slots(hold, case), release]
+    let extend = Row::new("holdExtend", json!({ "token": "zht_nonsense", "idempotencyKey": key() }))
+        .refuse("token", long(), "!NOT_FOUND")
+        .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey")
+        .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+        .ends("!NOT_FOUND");
+    vec![slots(create, case), contact, slots(hold, case), release, extend]
 }
 
 fn moving(case: &Case<'_>) -> Vec<Row> {
@@ -83,6 +88,10 @@ fn steps(case: &Case<'_>) -> Vec<Row> {
     let step = |mutation, ends| Row::new(mutation, case.edit("bkg")).edits(case, "bkg").ends(ends);
     vec![
         step("bookingConfirm", "WRONG_STATUS"),
+        Row::new("bookingPrepaymentReceive", case.edit_with("bkg", json!({ "idempotencyKey": key() })))
+            .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+            .edits(case, "bkg")
+            .ends("WRONG_STATUS"),
         Row::new("bookingDecline", ended("OTHER"))
             .refuse("note", long(), "TOO_LONG@note")
             .edits(case, "bkg")

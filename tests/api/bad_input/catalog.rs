@@ -6,7 +6,42 @@ use super::row::{Case, Row, long};
 
 pub fn rows(case: &Case<'_>) -> Vec<Row> {
     let mut rows = services(case);
+    rows.extend(policies(case));
     rows.extend(things(case));
+    rows
+}
+
+fn policies(case: &Case<'_>) -> Vec<Row> {
+    let tier = |hours: i32| json!({ "hoursBefore": hours, "fee": { "kind": "PERCENT", "percentBp": 5_000 } });
+    let policy = json!({ "name": { "uk": "Сувора" }, "tiers": [tier(24)], "noShowFee": { "kind": "FULL" } });
+    let mut rows = vec![
+        Row::new("cancellationPolicyCreate", policy)
+            .refuse("name", json!({}), "REQUIRED@name")
+            .refuse("name.uk", long(), "TOO_LONG@name.uk")
+            .refuse("tiers.0.hoursBefore", 0, "OUT_OF_RANGE@tiers.0.hoursBefore")
+            .refuse("tiers.0.hoursBefore", 8_761, "OUT_OF_RANGE@tiers.0.hoursBefore")
+            .refuse("tiers", json!([tier(24), tier(24)]), "DUPLICATE@tiers.1.hoursBefore")
+            .refuse("tiers", json!(vec![tier(24); 11]), "TOO_LONG@tiers")
+            .refuse("tiers.0.fee.percentBp", 10_001, "OUT_OF_RANGE@tiers.0.fee.percentBp")
+            .refuse("tiers.0.fee.amountMinor", 5, "PORTION_KIND@tiers.0.fee.amountMinor")
+            .refuse("noShowFee", json!({ "kind": "FIXED" }), "REQUIRED@noShowFee.amountMinor")
+            .refuse("noShowFee", json!({ "kind": "FIXED", "amountMinor": -1 }), "OUT_OF_RANGE@noShowFee.amountMinor")
+            .refuse("rescheduleHours", -1, "OUT_OF_RANGE@rescheduleHours")
+            .refuse("maxReschedules", 101, "OUT_OF_RANGE@maxReschedules")
+            .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey"),
+        Row::new("cancellationPolicyUpdate", case.edit_with("cxp", json!({ "rescheduleHours": 6 })))
+            .refuse("name", json!({ "en": long() }), "TOO_LONG@name.en")
+            .refuse("tiers", json!([tier(-1)]), "OUT_OF_RANGE@tiers.0.hoursBefore")
+            .refuse("rescheduleHours", 9_000, "OUT_OF_RANGE@rescheduleHours")
+            .edits(case, "cxp"),
+        Row::new("cancellationPolicyArchive", case.edit("cxp")).edits(case, "cxp"),
+        Row::new("cancellationPolicySetDefault", json!({ "id": case.own("cxp") }))
+            .foreign("id", case, "cxp")
+            .ends("ARCHIVED@id"),
+        Row::new("cancellationPolicyRestore", case.edit("cxp")).edits(case, "cxp"),
+        Row::new("cancellationPolicySetDefault", json!({ "id": case.own("cxp") })),
+    ];
+    rows.push(Row::new("cancellationPolicyArchive", case.edit("cxp")).edits(case, "cxp").ends("IN_USE"));
     rows
 }
 
@@ -37,6 +72,18 @@ fn services(case: &Case<'_>) -> Vec<Row> {
             .refuse("requirements", both, "REQUIREMENT_TARGET@requirements.0")
             .refuse("requirements.0.units", 0, "OUT_OF_RANGE@requirements.0.units")
             .refuse("requirements.0.setupMinutes", -5, "OUT_OF_RANGE@requirements.0.setupMinutes")
+            .refuse("rules", json!({ "dailyLimit": 0 }), "OUT_OF_RANGE@rules.dailyLimit")
+            .refuse(
+                "rules",
+                json!({ "prepayment": { "kind": "PERCENT", "percentBp": 0 } }),
+                "OUT_OF_RANGE@rules.prepayment.percentBp",
+            )
+            .refuse(
+                "rules",
+                json!({ "prepayment": { "kind": "FULL", "amountMinor": 1 } }),
+                "PORTION_KIND@rules.prepayment.amountMinor",
+            )
+            .refuse("rules", json!({ "cancellationPolicyId": case.other("cxp") }), "!NOT_FOUND")
             .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
             .foreign("requirements.0.resourceKindId", case, "rty")
             .foreign("locationIds.0", case, "loc")

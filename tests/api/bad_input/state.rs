@@ -4,7 +4,7 @@ use harness::Company;
 use serde_json::{Map, Value, json};
 
 const PARTS: [&str; 4] = [
-    "{ company { id version name slug holdMinutes } viewer { user { id version name } } sessions { id }
+    "{ company { id version name slug holdMinutes bookingLimits { clientActive } } viewer { user { id version name } } sessions { id }
         locations(includeArchived: true) { id version name archived openingHours { weekday startsAt endsAt } }
         roles { id version name archived permissions } }",
     "query($location: ID!) {
@@ -17,6 +17,7 @@ const PARTS: [&str; 4] = [
         services(first: 100) { nodes { id version names { uk en } durationMinutes } }
         archivedServices: services(first: 100, filter: { archived: true }) { nodes { id version } }
         serviceCategories(includeArchived: true) { id version archived names { uk } }
+        cancellationPolicies(includeArchived: true) { id version archived isDefault names { uk } }
         resourceKinds(includeArchived: true) { id version archived names { uk } }
         resources(first: 100) { nodes { id version name capacity active } }
         archivedResources: resources(first: 100, filter: { archived: true }) { nodes { id version } }

@@ -78,6 +78,17 @@ fn places(case: &Case<'_>) -> Vec<Row> {
             .refuse("holdMinutes", -1, "OUT_OF_RANGE@holdMinutes")
             .refuse("horizonDays", 0, "OUT_OF_RANGE@horizonDays")
             .refuse("noticeMinutes", -5, "OUT_OF_RANGE@noticeMinutes")
+            .refuse("pendingMinutes", 4, "OUT_OF_RANGE@pendingMinutes")
+            .refuse("noShowGraceMinutes", 241, "OUT_OF_RANGE@noShowGraceMinutes")
+            .refuse("holdExtensionMinutes", 1, "OUT_OF_RANGE@holdExtensionMinutes")
+            .refuse("bookingLimits", json!({ "clientActive": 0 }), "OUT_OF_RANGE@bookingLimits.clientActive")
+            .refuse("bookingLimits", json!({ "clientDaily": 101 }), "OUT_OF_RANGE@bookingLimits.clientDaily")
+            .refuse("bookingLimits", json!({ "staffDaily": -1 }), "OUT_OF_RANGE@bookingLimits.staffDaily")
+            .refuse(
+                "bookingLimits",
+                json!({ "staffDailyMinutes": 1_441 }),
+                "OUT_OF_RANGE@bookingLimits.staffDailyMinutes",
+            )
             .stale(),
         Row::new("locationCreate", json!({ "name": "Оболонь", "opening": every_day("09:00", "18:00") }))
             .refuse("name", "", "REQUIRED@name")

@@ -6,13 +6,14 @@ use harness::{Company, Ids};
 use serde_json::{Map, Value, json};
 
 /// What ids are called in the API, and their prefixes. A longer name wins: `resourceKindId` is not a `kindId`.
-const NAMES: [(&str, &str); 44] = [
+const NAMES: [(&str, &str); 45] = [
     ("absence", "abs"),
     ("administrator", "mem"),
     ("actor", "usr"),
     ("apikey", "key"),
     ("assignee", "stf"),
     ("booking", "bkg"),
+    ("cancellationpolicy", "cxp"),
     ("category", "cat"),
     ("client", "cli"),
     ("clientnote", "not"),

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use harness::{Answer, Client, Company, Engine, Mailbox, Process, Storage, key};
 use serde_json::{Value, json};
-use sqlx::Connection as _;
+use sqlx::{AssertSqlSafe, Connection as _};
 use tokio::sync::Barrier;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_zapys");
@@ -113,6 +114,26 @@ impl Salon {
         } else {
             let mut connection = sqlx::SqliteConnection::connect(&self.storage.database_url).await.expect("the file");
             sqlx::query("DROP TRIGGER allocation_no_overlap_insert").execute(&mut connection).await.expect("dropped");
+        }
+    }
+
+    /// Lets every live hold run out at this instant, as if it had been made that much earlier.
+    pub async fn end_holds(&self, at: DateTime<Utc>) {
+        let at = at.format("%Y-%m-%dT%H:%M:%S%.6f+00:00");
+        let statements = [
+            format!("UPDATE hold SET expires_at = '{at}' WHERE state = 'LIVE'"),
+            format!("UPDATE allocation SET expires_at = '{at}' WHERE active AND hold_id IS NOT NULL"),
+        ];
+        for statement in statements {
+            if self.storage.database_url.starts_with("postgres") {
+                let mut connection =
+                    sqlx::PgConnection::connect(&self.storage.database_url).await.expect("the database");
+                sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.expect("ended");
+            } else {
+                let mut connection =
+                    sqlx::SqliteConnection::connect(&self.storage.database_url).await.expect("the file");
+                sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.expect("ended");
+            }
         }
     }
 

@@ -4,6 +4,7 @@ mod hold;
 mod impact;
 mod offered;
 mod own;
+mod policies;
 mod repetition;
 mod shifts;
 

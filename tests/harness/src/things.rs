@@ -145,7 +145,9 @@ impl Company {
         let time_off = json!({
             "staffId": staff, "startsAt": "2026-12-02T00:00:00+02:00", "endsAt": "2026-12-03T00:00:00+02:00",
         });
+        let policy = json!({ "name": localized(), "tiers": [{ "hoursBefore": 24, "fee": { "kind": "FULL" } }] });
         vec![
+            ("cxp", create(admin, "cancellationPolicyCreate", "cancellationPolicy", policy).await),
             ("mnt", create(admin, "maintenanceCreate", "maintenance", maintenance).await),
             ("abs", create(admin, "timeOffRequest", "timeOff", time_off).await),
             ("rot", create(admin, "rotaCreate", "rota", rota).await),

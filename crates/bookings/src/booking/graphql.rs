@@ -4,6 +4,7 @@ mod input;
 mod line;
 mod mutation;
 mod object;
+mod policy;
 mod query;
 
 use crate::permissions::{AVAILABILITY_READ, BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_OWN};

@@ -4,6 +4,7 @@
 //! catalogue change nothing booked. Which transitions exist is in [`status`]; whether a time is possible is the
 //! engine's answer alone.
 
+mod awaits;
 pub(crate) mod entity;
 pub mod graphql;
 mod line;
@@ -12,10 +13,13 @@ pub mod reference;
 pub(crate) mod repo;
 pub mod service;
 pub mod status;
+pub mod terms;
 
+pub use awaits::{Awaited, Awaits};
 pub use line::{Line, Price, StaffChoice, TakenUnit};
 pub(crate) use loader::BookingLoad;
 pub use status::{Moment, Refusal, Status, Transition};
+pub use terms::{Cost, MoveRefusal, Terms};
 
 use crate::availability::Rule;
 use crate::hold::HoldId;
@@ -77,6 +81,19 @@ pub struct Booking {
     pub channel: String,
     /// The rules that held when it was booked.
     pub policy: Policy,
+    /// What it waits for while it is pending.
+    pub awaits: Awaits,
+    /// When it is declined unless it was agreed by then; only while it is pending.
+    pub pending_until: Option<DateTime<Utc>>,
+    /// What was to be paid before it was agreed, of its total; zero when nothing was. Whether it came in is said by
+    /// `awaits` alone: payments are recorded elsewhere.
+    pub prepayment: Money,
+    /// What is due because it was called off late, or because the client stayed away.
+    pub fee: Option<Money>,
+    /// Whether its prepayment is kept by the company for the same reason.
+    pub deposit_kept: bool,
+    /// How often the client has moved it.
+    pub client_moves: u16,
     /// Rules that staff set aside by name.
     pub overrides: Vec<Rule>,
     /// What the client wrote or may read.
@@ -116,14 +133,24 @@ impl Booking {
         self.total.currency
     }
 
+    /// What calling it off at this instant costs its client. Before it is agreed it is free: nothing was promised.
+    pub fn cost_of_cancelling(&self, at: DateTime<Utc>) -> Cost {
+        if self.status == Status::Pending { Cost::default() } else { self.policy.cancellation.cancelling(at) }
+    }
+
     /// What a status transition looks at.
     pub fn moment(&self, now: DateTime<Utc>) -> Moment {
-        Moment { now, starts_at: self.starts_at, since: self.status_since }
+        Moment {
+            now,
+            starts_at: self.starts_at,
+            since: self.status_since,
+            grace_minutes: self.policy.no_show_grace_minutes,
+        }
     }
 }
 
 /// The booking rules as they were when the visit was agreed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// Least minutes between booking and start.
     pub notice_minutes: u32,
@@ -131,6 +158,29 @@ pub struct Policy {
     pub horizon_days: u16,
     /// Whether staff had to approve it.
     pub approval_required: bool,
+    /// Minutes after the start before which the client was no no-show.
+    #[serde(default = "usual_grace")]
+    pub no_show_grace_minutes: u16,
+    /// What calling it off costs, and until when the client may move it.
+    #[serde(default)]
+    pub cancellation: Terms,
+}
+
+/// What held for bookings of before the grace could be set.
+const fn usual_grace() -> u16 {
+    10
+}
+
+/// On whose wish a booking is moved or called off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[graphql(name = "BookingInitiator")]
+pub enum Initiator {
+    /// On the company's: the client's terms do not bind it.
+    #[default]
+    Staff,
+    /// On the client's: their cancellation terms hold.
+    Client,
 }
 
 /// Why a visit does not take place.

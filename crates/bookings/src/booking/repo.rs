@@ -1,7 +1,7 @@
 //! The queries over bookings and their lines. Every function works on one company's snapshot or transaction.
 
 use super::entity::{booking, line};
-use super::{Booking, BookingId, CancelReason, Line, LineId, Price, StaffChoice, Status};
+use super::{Awaits, Booking, BookingId, CancelReason, Line, LineId, Price, StaffChoice, Status};
 use crate::session::GroupSessionId;
 use catalog::{Localized, PriceKind, ServiceId};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -414,6 +414,13 @@ fn row(booking: &Booking) -> Result<booking::ActiveModel> {
         total_minor: Set(booking.total.minor),
         channel: Set(booking.channel.clone()),
         policy: Set(json(&booking.policy)?),
+        awaits_approval: Set(booking.awaits.approval),
+        awaits_prepayment: Set(booking.awaits.prepayment),
+        pending_until: Set(booking.pending_until),
+        prepayment_minor: Set(booking.prepayment.minor),
+        fee_minor: Set(booking.fee.map(|fee| fee.minor)),
+        deposit_kept: Set(booking.deposit_kept),
+        client_moves: Set(booking.client_moves.into()),
         overrides: Set(json(&crate::rules::codes(&booking.overrides))?),
         client_note: Set(booking.client_note.clone()),
         internal_note: Set(booking.internal_note.clone()),
@@ -472,6 +479,12 @@ fn assemble(row: booking::Model, lines: Vec<line::Model>) -> Result<Booking> {
         total: Money { minor: row.total_minor, currency },
         channel: row.channel,
         policy: read_json(row.policy)?,
+        awaits: Awaits { approval: row.awaits_approval, prepayment: row.awaits_prepayment },
+        pending_until: row.pending_until,
+        prepayment: Money { minor: row.prepayment_minor, currency },
+        fee: row.fee_minor.map(|minor| Money { minor, currency }),
+        deposit_kept: row.deposit_kept,
+        client_moves: small(row.client_moves)?,
         overrides: crate::rules::parse(&read_json::<Vec<String>>(row.overrides)?),
         client_note: row.client_note,
         internal_note: row.internal_note,

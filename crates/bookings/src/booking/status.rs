@@ -4,8 +4,6 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Minutes after the start before which nobody can be called a no-show.
-pub const NO_SHOW_GRACE_MINUTES: i64 = 10;
 /// Hours within which a no-show can be taken back.
 pub const NO_SHOW_UNDO_HOURS: i64 = 24;
 
@@ -14,7 +12,7 @@ pub const NO_SHOW_UNDO_HOURS: i64 = 24;
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[graphql(name = "BookingStatus")]
 pub enum Status {
-    /// Waits for approval by staff; the slot is taken.
+    /// Waits for approval by staff or for its prepayment; the slot is taken.
     Pending,
     /// Agreed.
     Confirmed,
@@ -26,7 +24,7 @@ pub enum Status {
     Completed,
     /// Called off by the client or by staff; the slot is free again.
     Cancelled,
-    /// Not accepted by staff; the slot is free again.
+    /// Not accepted by staff, or not agreed in time; the slot is free again.
     Declined,
     /// The client never came.
     NoShow,
@@ -73,6 +71,8 @@ pub struct Moment {
     pub starts_at: DateTime<Utc>,
     /// When the present status was reached.
     pub since: DateTime<Utc>,
+    /// Minutes after the start before which nobody is a no-show.
+    pub grace_minutes: u16,
 }
 
 impl Status {
@@ -101,6 +101,11 @@ impl Status {
         matches!(self, Self::Pending | Self::Confirmed)
     }
 
+    /// Whether the visit may still be called off.
+    pub const fn cancellable(self) -> bool {
+        self.arrow(Transition::Cancel).is_some()
+    }
+
     /// The stored form.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -124,7 +129,7 @@ impl Status {
     pub fn after(self, transition: Transition, at: Moment) -> Result<Self, Refusal> {
         let next = self.arrow(transition).ok_or(Refusal::NoArrow)?;
         match transition {
-            Transition::MarkNoShow if at.now < at.starts_at + Duration::minutes(NO_SHOW_GRACE_MINUTES) => {
+            Transition::MarkNoShow if at.now < at.starts_at + Duration::minutes(at.grace_minutes.into()) => {
                 Err(Refusal::TooEarly)
             }
             Transition::UndoNoShow if at.now > at.since + Duration::hours(NO_SHOW_UNDO_HOURS) => Err(Refusal::TooLate),
@@ -165,7 +170,12 @@ mod tests {
 
     fn at(minutes_after_start: i64) -> Moment {
         let starts_at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        Moment { now: starts_at + Duration::minutes(minutes_after_start), starts_at, since: starts_at }
+        Moment {
+            now: starts_at + Duration::minutes(minutes_after_start),
+            starts_at,
+            since: starts_at,
+            grace_minutes: 10,
+        }
     }
 
     #[test]
@@ -200,6 +210,9 @@ mod tests {
     fn nobody_is_a_no_show_before_the_grace_is_over() {
         assert_eq!(Status::Confirmed.after(Transition::MarkNoShow, at(9)), Err(Refusal::TooEarly));
         assert_eq!(Status::Confirmed.after(Transition::MarkNoShow, at(10)), Ok(Status::NoShow));
+        let patient = |minutes| Moment { grace_minutes: 45, ..at(minutes) };
+        assert_eq!(Status::Confirmed.after(Transition::MarkNoShow, patient(44)), Err(Refusal::TooEarly));
+        assert_eq!(Status::Confirmed.after(Transition::MarkNoShow, patient(45)), Ok(Status::NoShow));
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub struct Model {
     pub session_id: Option<Uuid>,
     pub party_size: i32,
     pub seats: i32,
+    pub extended: bool,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
 }

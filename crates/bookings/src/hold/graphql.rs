@@ -49,6 +49,11 @@ impl HoldObject {
         DateTime::at(self.0.expires_at, self.0.zone)
     }
 
+    /// Whether it was extended; once is all.
+    async fn extended(&self) -> bool {
+        self.0.extended
+    }
+
     /// The branch.
     async fn location(&self, ctx: &Context<'_>) -> Result<Option<LocationObject>> {
         let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
@@ -146,6 +151,15 @@ pub(super) struct HoldReleaseInput {
     token: String,
 }
 
+/// A hold to be extended.
+#[derive(InputObject)]
+pub(super) struct HoldExtendInput {
+    /// Its token.
+    token: String,
+    /// The caller's key, at most 64 characters: a repeated request with the same key extends once.
+    idempotency_key: String,
+}
+
 /// What became of a request to hold a slot.
 #[derive(SimpleObject)]
 #[graphql(complex)]
@@ -173,6 +187,8 @@ gql::payloads! {
     BookingUserError;
     /// What became of a hold that was given back.
     HoldReleasePayload { hold: HoldObject = Hold };
+    /// What became of a hold that was to be extended.
+    HoldExtendPayload { hold: HoldObject = Hold };
 }
 
 /// Queries about holds.
@@ -200,7 +216,7 @@ pub struct HoldMutation;
 #[Object]
 impl HoldMutation {
     /// Keeps a slot for a few minutes. It is hidden from everybody but the owner of the token. A client has at most five at
-    /// once. Emits hold.created. Permission:
+    /// once, and so has a client's card; what strangers hold of one company at once is bounded too. Emits hold.created. Permission:
     /// bookings.book, bookings.own or bookings.all.
     async fn hold_create(
         &self,
@@ -226,6 +242,19 @@ impl HoldMutation {
                 user_errors: refusal.into(),
             },
         }))
+    }
+
+    /// Keeps a held slot longer by the company's `holdExtensionMinutes`, once: when a payment starts. Emits hold.extended.
+    /// Permission:
+    /// bookings.book, bookings.own or bookings.all.
+    async fn hold_extend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: HoldExtendInput,
+    ) -> Result<Option<HoldExtendPayload>> {
+        let cx = booker(ctx)?;
+        let done = ctx.data::<Bookings>()?.extend_hold(cx, &input.token, &input.idempotency_key).await;
+        gql::answer(ctx, done)
     }
 
     /// Gives a held slot back; twice is once. Emits hold.released. Permission:

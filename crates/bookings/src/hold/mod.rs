@@ -1,7 +1,8 @@
 //! A hold: a slot kept for a few minutes for whoever has its token, while they fill in a form.
 //!
 //! The token is shown once; its hash is stored. A hold blocks everybody but its owner. It ends by becoming a booking, by
-//! being given back, or by time: whoever locks a subject first takes dead holds off it, the sweep does the rest.
+//! being given back, or by time: whoever locks a subject first takes dead holds off it, the sweep does the rest. It is
+//! extended once, when a payment starts; one that ran out a little while ago may still take its slot again, if it is free.
 
 pub(crate) mod entity;
 pub mod graphql;
@@ -15,7 +16,7 @@ use crate::availability::Rule;
 use crate::booking::Line;
 use crate::session::{GroupSessionId, Seats};
 use crate::waitlist::WaitlistEntryId;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clients::ClientId;
 use kernel::Currency;
@@ -30,6 +31,14 @@ kernel::id! {
 pub const MAX_LIVE_HOLDS: u64 = 5;
 /// Live holds that a member of staff, or a program with a secret key, may have at once: they serve many clients.
 pub const MAX_LIVE_HOLDS_OF_STAFF: u64 = 100;
+
+/// Live holds that one client's card may have at once, whoever made them.
+pub const MAX_LIVE_HOLDS_OF_CLIENT: u64 = 5;
+/// Live holds of a company beyond which strangers get no more. It stops floods from many addresses; requests at the same
+/// moment may pass it by a few.
+pub const MAX_LIVE_HOLDS_OF_COMPANY: u64 = 2_000;
+/// Minutes after its end in which a hold may still become a booking, if its slot is free: a payment may succeed late.
+pub const LATE_MINUTES: i64 = 60;
 
 /// A slot kept for somebody.
 #[derive(Debug, Clone)]
@@ -60,6 +69,8 @@ pub struct Hold {
     pub overrides: Vec<Rule>,
     /// When it ends by itself.
     pub expires_at: DateTime<Utc>,
+    /// Whether it was extended; once is all.
+    pub extended: bool,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// The session that it keeps seats of; then its lines occupy nothing of their own.
@@ -82,6 +93,17 @@ impl Hold {
     /// The seats that it keeps, if it is seats that it keeps.
     pub fn seats(&self) -> Option<Seats> {
         self.session_id.map(|session| Seats { session, party: self.party_size })
+    }
+
+    /// Whether it ran out so lately, before its visit, that its owner may still take the slot again. Seats and offers are
+    /// given to the next who waits.
+    pub fn is_late(&self, now: DateTime<Utc>) -> bool {
+        let may_return = self.session_id.is_none() && !self.is_offer();
+        matches!(self.state, State::Live | State::Expired)
+            && may_return
+            && self.expires_at <= now
+            && now < self.expires_at + Duration::minutes(LATE_MINUTES)
+            && now < self.starts_at
     }
 }
 

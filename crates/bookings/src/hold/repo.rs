@@ -5,11 +5,12 @@ use super::{Hold, HoldId, HoldToken, State};
 use crate::booking::repo::{json, read_json};
 use crate::rules;
 use crate::session::{GroupSession, GroupSessionId};
+use chrono::{DateTime, Utc};
 use clients::ClientId;
 use db::{Reader, Tx};
 use kernel::{Error, Result};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, PaginatorTrait, QueryFilter, Select, UpdateMany};
 use tenancy::LocationId;
 
 /// The hold of a token, whatever became of it.
@@ -26,13 +27,21 @@ pub(crate) async fn find(r: &Reader, id: HoldId) -> Result<Option<Hold>> {
 
 /// How many live holds this holder has.
 pub(crate) async fn count_live(r: &Reader, holder: &str) -> Result<u64> {
-    r.find::<Entity>()
-        .filter(Column::Holder.eq(holder))
-        .filter(Column::State.eq(State::Live.as_str()))
-        .filter(Column::ExpiresAt.gt(r.now()))
-        .count(r.conn())
-        .await
-        .map_err(db::fault)
+    live(r).filter(Column::Holder.eq(holder)).count(r.conn()).await.map_err(db::fault)
+}
+
+/// How many live holds this client's card has.
+pub(crate) async fn count_live_of_client(r: &Reader, client: ClientId) -> Result<u64> {
+    live(r).filter(Column::ClientId.eq(client.uuid())).count(r.conn()).await.map_err(db::fault)
+}
+
+/// How many live holds the company has.
+pub(crate) async fn count_live_of_company(r: &Reader) -> Result<u64> {
+    live(r).count(r.conn()).await.map_err(db::fault)
+}
+
+fn live(r: &Reader) -> Select<Entity> {
+    r.find::<Entity>().filter(Column::State.eq(State::Live.as_str())).filter(Column::ExpiresAt.gt(r.now()))
 }
 
 /// Writes a new hold.
@@ -56,25 +65,54 @@ pub(crate) async fn insert(tx: &Tx, hold: &Hold, token: &HoldToken) -> Result<()
         session_id: Set(hold.session_id.map(GroupSessionId::uuid)),
         party_size: Set(hold.party_size.into()),
         seats: Set(hold.session_id.map_or(0, |_| hold.party_size.into())),
+        extended: Set(hold.extended),
         created_at: Set(hold.created_at),
         updated_at: Set(hold.created_at),
     })
     .await
 }
 
-/// Ends a live hold; `false` when it has ended already. Becoming a booking also needs it not to have run out: of its
-/// expiry and its confirmation one happens.
+/// Ends a live hold that does not become a booking; `false` when it has ended already. Running out also needs its time to
+/// be over: it may have been extended meanwhile.
 pub(crate) async fn end(tx: &Tx, id: HoldId, state: State) -> Result<bool> {
-    let mut update = tx
+    let mut update = ended(tx, id, state).filter(Column::State.eq(State::Live.as_str()));
+    if state == State::Expired {
+        update = update.filter(Column::ExpiresAt.lte(tx.now()));
+    }
+    Ok(update.exec(tx.conn()).await.map_err(db::fault)?.rows_affected == 1)
+}
+
+/// Makes a hold a booking's, once: a live one that has not run out, or one that ran out and is late. `false` when it is
+/// neither any more: of its expiry, its return and its confirmation one happens first, and each of the others sees that.
+pub(crate) async fn consume(tx: &Tx, hold: &Hold) -> Result<bool> {
+    let update = ended(tx, hold.id, State::Consumed);
+    let update = if hold.is_late(tx.now()) {
+        update.filter(Column::State.is_in([State::Live.as_str(), State::Expired.as_str()]))
+    } else {
+        update.filter(Column::State.eq(State::Live.as_str())).filter(Column::ExpiresAt.gt(tx.now()))
+    };
+    Ok(update.exec(tx.conn()).await.map_err(db::fault)?.rows_affected == 1)
+}
+
+/// Gives a live hold that was not extended yet more time; `false` when it has ended or was extended already.
+pub(crate) async fn extend(tx: &Tx, id: HoldId, to: DateTime<Utc>) -> Result<bool> {
+    let update = tx
         .update::<Entity>()
+        .col_expr(Column::ExpiresAt, Expr::value(to))
+        .col_expr(Column::Extended, Expr::value(true))
+        .col_expr(Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(Column::Id.eq(id.uuid()))
+        .filter(Column::State.eq(State::Live.as_str()))
+        .filter(Column::Extended.eq(false))
+        .filter(Column::ExpiresAt.gt(tx.now()));
+    Ok(update.exec(tx.conn()).await.map_err(db::fault)?.rows_affected == 1)
+}
+
+fn ended(tx: &Tx, id: HoldId, state: State) -> UpdateMany<Entity> {
+    tx.update::<Entity>()
         .col_expr(Column::State, Expr::value(state.as_str()))
         .col_expr(Column::UpdatedAt, Expr::value(tx.now()))
         .filter(Column::Id.eq(id.uuid()))
-        .filter(Column::State.eq(State::Live.as_str()));
-    if state == State::Consumed {
-        update = update.filter(Column::ExpiresAt.gt(tx.now()));
-    }
-    Ok(update.exec(tx.conn()).await.map_err(db::fault)?.rows_affected == 1)
 }
 
 /// Takes the seats off a hold, and says how many it still had: none when it was dead and somebody has counted them back.
@@ -133,6 +171,7 @@ fn assemble(row: Model) -> Result<Hold> {
         lines: read_json(row.lines)?,
         overrides: rules::parse(&read_json::<Vec<String>>(row.overrides)?),
         expires_at: row.expires_at,
+        extended: row.extended,
         created_at: row.created_at,
         session_id: row.session_id.map(GroupSessionId::from_uuid),
         party_size: u16::try_from(row.party_size).map_err(Error::internal)?,

@@ -1,12 +1,15 @@
 //! Holding a slot, giving it back, letting it run out.
 
-use super::{Hold, HoldId, HoldToken, MAX_LIVE_HOLDS, MAX_LIVE_HOLDS_OF_STAFF, State, repo};
+use super::{
+    Hold, HoldId, HoldToken, MAX_LIVE_HOLDS, MAX_LIVE_HOLDS_OF_CLIENT, MAX_LIVE_HOLDS_OF_COMPANY,
+    MAX_LIVE_HOLDS_OF_STAFF, State, repo,
+};
 use crate::Bookings;
 use crate::availability::{Rule, Rules};
 use crate::booking::service::idempotency_key;
 use crate::calendar::ChangeKind;
 use crate::error::{BookingErrorCode, broken};
-use crate::events::{HoldCreated, HoldReleased};
+use crate::events::{HoldCreated, HoldExtended, HoldReleased};
 use crate::limits::{HOLD, holder};
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_OWN};
 use crate::rules;
@@ -94,6 +97,53 @@ impl Bookings {
         })
     }
 
+    /// Keeps a held slot longer, once, when a payment starts. Of an extension and the hold's end at one moment, whichever
+    /// locks the slot first happens; then it is too late for the other.
+    pub async fn extend_hold(&self, cx: &Cx, token: &str, key: &str) -> Result<Hold> {
+        cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN, BOOKINGS_BOOK])?;
+        let token = HoldToken::read(token).ok_or_else(Error::not_found)?;
+        let key = idempotency_key(cx, "holdExtend", key, &token.hash())?;
+        db::transaction!(self.db, cx.company()?, |tx| {
+            if let Some(ids) = tx.idempotent(&key).await? {
+                let id = ids.first().copied().map(HoldId::from_uuid).ok_or_else(Error::not_found)?;
+                return repo::find(tx, id).await?.ok_or_else(Error::not_found);
+            }
+            let found = repo::find_by_token(tx, &token).await?.ok_or_else(Error::not_found)?;
+            let hold = self.extend_in(cx, tx, found).await?;
+            tx.remember(&key, &[hold.id.uuid()]).await?;
+            Ok(hold)
+        })
+    }
+
+    async fn extend_in(&self, cx: &Cx, tx: &mut Tx, mut hold: Hold) -> Result<Hold> {
+        let ended = || Error::conflict(BookingErrorCode::HoldEnded).at("token");
+        if !hold.is_live(tx.now()) {
+            return Err(ended());
+        }
+        // Others wait for seats and for what was offered: they are not kept longer.
+        if hold.session_id.is_some() || hold.is_offer() {
+            return Err(Error::conflict(BookingErrorCode::HoldNotExtendable).at("token"));
+        }
+        if hold.extended {
+            return Err(Error::conflict(BookingErrorCode::HoldAlreadyExtended).at("token"));
+        }
+        let minutes = self.tenancy.settings(tx).await?.hold_extension_minutes;
+        // Whoever takes a slot takes dead holds off it under these locks: either they see the new time, or we see that they came.
+        let locks: Vec<Lock> = subjects(&hold).into_iter().map(Subject::exclusive).collect();
+        tx.lock_schedules(&locks).await?;
+        hold.expires_at += Duration::minutes(minutes.into());
+        hold.extended = true;
+        let kept = tx.prolong_allocations(Owner::Hold(hold.id.uuid()), hold.expires_at).await?;
+        if !kept || !repo::extend(tx, hold.id, hold.expires_at).await? {
+            return Err(ended());
+        }
+        let event = HoldExtended { hold: hold.id, expires_at: hold.expires_at };
+        self.jobs.publish_in(cx, tx, &event).await?;
+        self.jobs.enqueue_at_in(cx, tx, &ExpireHold { hold: hold.id }, hold.expires_at).await?;
+        self.announce_hold_in(tx, ChangeKind::Held, &hold)?;
+        Ok(hold)
+    }
+
     /// Ends a hold whose time is over; what ended already stays as it is.
     pub(crate) async fn expire_hold(&self, cx: &Cx, id: HoldId) -> Result<()> {
         db::transaction!(self.db, cx.company()?, |tx| {
@@ -157,10 +207,7 @@ impl Bookings {
             Taking { choice, client: new.client, own: &Own::default(), as_of: None, also: Some(holder_lock(&owner)) };
         let taken = self.take_in(tx, resolve, &taking).await?;
         // Counted under the holder's own lock, so that many requests at once do not slip past.
-        let most = if Audience::is_stranger(cx) { MAX_LIVE_HOLDS } else { MAX_LIVE_HOLDS_OF_STAFF };
-        if repo::count_live(tx, &owner).await? >= most {
-            return Err(Error::conflict(BookingErrorCode::HoldLimit).with("max", most));
-        }
+        self.expect_few(cx, tx, &owner, new.client).await?;
         let world = &taken.world;
         let range = taken.placement.range;
         let hold = Hold {
@@ -177,6 +224,7 @@ impl Bookings {
             lines: taken.lines.clone(),
             overrides: taken.placement.overridden.iter().map(|violation| violation.rule).collect(),
             expires_at: tx.now() + Duration::minutes(i64::from(world.settings.hold_minutes)),
+            extended: false,
             created_at: tx.now(),
             session_id: None,
             party_size: 1,
@@ -187,6 +235,25 @@ impl Bookings {
         self.publish_held_in(cx, tx, &hold).await?;
         tx.remember(key, &[hold.id.uuid()]).await?;
         Ok(Held { hold, token: secret })
+    }
+
+    /// Refuses another hold where its maker, its client or the company has as many as they may.
+    async fn expect_few(&self, cx: &Cx, tx: &Tx, owner: &str, client: Option<ClientId>) -> Result<()> {
+        let too_many = |most: u64| Err(Error::conflict(BookingErrorCode::HoldLimit).with("max", most));
+        let stranger = Audience::is_stranger(cx);
+        let most = if stranger { MAX_LIVE_HOLDS } else { MAX_LIVE_HOLDS_OF_STAFF };
+        if repo::count_live(tx, owner).await? >= most {
+            return too_many(most);
+        }
+        if let Some(client) = client
+            && repo::count_live_of_client(tx, client).await? >= MAX_LIVE_HOLDS_OF_CLIENT
+        {
+            return too_many(MAX_LIVE_HOLDS_OF_CLIENT);
+        }
+        if stranger && repo::count_live_of_company(tx).await? >= MAX_LIVE_HOLDS_OF_COMPANY {
+            return too_many(MAX_LIVE_HOLDS_OF_COMPANY);
+        }
+        Ok(())
     }
 
     pub(crate) async fn held_again(&self, r: &Reader, ids: &[Uuid]) -> Result<Held> {
@@ -230,6 +297,12 @@ impl Bookings {
         self.jobs.publish_in(cx, tx, &event).await?;
         self.announce_hold_in(tx, ChangeKind::Released, &hold)
     }
+}
+
+/// The people and units whose time a hold keeps.
+fn subjects(hold: &Hold) -> Vec<Subject> {
+    let units = hold.lines.iter().flat_map(|line| &line.resources).map(|unit| Subject::resource(unit.id));
+    hold.lines.iter().filter_map(|line| line.staff_id).map(Subject::staff).chain(units).collect()
 }
 
 /// A schedule row of its own for each holder, among the clients': made from a digest, since a holder is no card.

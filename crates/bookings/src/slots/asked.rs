@@ -414,7 +414,12 @@ fn agreed(world: &World, services: &[&Service]) -> booking::Policy {
     booking::Policy {
         notice_minutes: notice.unwrap_or(settings.notice_minutes),
         horizon_days: horizon.unwrap_or(settings.horizon_days),
-        approval_required: settings.approval_required,
+        approval_required: services
+            .iter()
+            .any(|service| service.rules.approval_required.unwrap_or(settings.approval_required)),
+        no_show_grace_minutes: settings.no_show_grace_minutes,
+        // What it costs to call off is known with the price and the start.
+        cancellation: booking::Terms::default(),
     }
 }
 

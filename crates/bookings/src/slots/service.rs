@@ -144,6 +144,18 @@ impl Bookings {
         Ok(AvailabilityQuery { wish, hold: None, moving: Some(id), overrides: Vec::new() })
     }
 
+    /// The question whose answers are other times for what a hold kept, and when that was.
+    pub(crate) async fn question_of_hold(
+        &self,
+        r: &Reader,
+        token: &HoldToken,
+    ) -> Result<Option<(AvailabilityQuery, DateTime<Utc>)>> {
+        let Some(hold) = crate::hold::repo::find_by_token(r, token).await? else { return Ok(None) };
+        let line = |line: &crate::booking::Line| LineWish { service: line.service_id, staff: line.staff_id };
+        let wish = VisitWish { location: hold.location_id, lines: hold.lines.iter().map(line).collect() };
+        Ok(Some((AvailabilityQuery { wish, hold: None, moving: None, overrides: Vec::new() }, hold.starts_at)))
+    }
+
     /// The client's usual staff member, asked for only where a choice of people is open.
     pub(crate) async fn prefer_usual(&self, r: &Reader, asked: &mut Asked, client: Option<ClientId>) -> Result<()> {
         if let Some(client) = client

@@ -3,7 +3,7 @@
 use crate::Bookings;
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use access::Cx;
-use catalog::{Resources, Service, Services};
+use catalog::{CancellationPolicies, Resources, Service, Services};
 use db::{Reader, Stamp, Tx};
 use kernel::{Error, Result};
 use staff::{Schedules, StaffId, StaffMember, StaffTable};
@@ -19,6 +19,7 @@ pub(crate) struct World {
     pub(crate) locations: Arc<Locations>,
     pub(crate) services: Arc<Services>,
     pub(crate) resources: Arc<Resources>,
+    pub(crate) policies: Arc<CancellationPolicies>,
     pub(crate) members: Arc<StaffTable>,
     pub(crate) schedules: Arc<Schedules>,
 }
@@ -31,6 +32,7 @@ impl World {
             locations: bookings.tenancy.locations(r).await?,
             services: bookings.catalog.services(r).await?,
             resources: bookings.catalog.resources(r).await?,
+            policies: bookings.catalog.cancellation_policies(r).await?,
             members: bookings.staff.members(r).await?,
             schedules: bookings.staff.schedules(r).await?,
         })

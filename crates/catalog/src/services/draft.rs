@@ -1,6 +1,7 @@
 //! What is asked for when a service is made or edited, and the rules that it must meet. Pure.
 
 use super::{Price, PriceKind, Requirement, RequirementTarget, Service, ServiceId, ServiceKind, Visibility};
+use super::{ServiceRulesDraft, ServiceRulesPatch};
 use crate::category::CategoryId;
 use crate::error::CatalogErrorCode;
 use crate::field::{amount, color, company_currency, number};
@@ -58,6 +59,8 @@ pub struct ServiceDraft {
     pub requirements: Vec<RequirementDraft>,
     /// Must somebody perform it? `None`: as its kind usually is.
     pub requires_staff: Option<bool>,
+    /// What it asks of its bookings.
+    pub rules: ServiceRulesDraft,
 }
 
 /// A price as asked for.
@@ -109,6 +112,7 @@ pub struct ServicePatch {
     pub location_ids: Option<Vec<LocationId>>,
     pub requirements: Option<Vec<RequirementDraft>>,
     pub requires_staff: Option<bool>,
+    pub rules: ServiceRulesPatch,
 }
 
 impl ServiceDraft {
@@ -133,6 +137,7 @@ impl ServiceDraft {
             location_ids: service.location_ids.clone(),
             requirements: service.requirements.iter().map(RequirementDraft::of).collect(),
             requires_staff: Some(service.requires_staff),
+            rules: ServiceRulesDraft::of(&service.rules),
         }
     }
 
@@ -162,6 +167,7 @@ impl ServiceDraft {
             location_ids: patch.location_ids.unwrap_or(self.location_ids),
             requirements: patch.requirements.unwrap_or(self.requirements),
             requires_staff: patch.requires_staff.or(self.requires_staff),
+            rules: self.rules.with(patch.rules),
         }
     }
 
@@ -189,6 +195,7 @@ impl ServiceDraft {
         let position = checks.check("position", number(self.position, -1_000_000, 1_000_000));
         let location_ids = checks.check("locationIds", distinct(self.location_ids));
         let requirements = check_requirements(checks, &self.requirements);
+        let rules = self.rules.check(checks);
         let rental = self.kind == ServiceKind::Rental;
         let requires_staff = self.requires_staff.unwrap_or(!rental);
         checks.ensure("requiresStaff", !(rental && requires_staff), CatalogErrorCode::RentalHasNoStaff);
@@ -212,6 +219,7 @@ impl ServiceDraft {
             location_ids: location_ids?,
             requirements: requirements?,
             requires_staff,
+            rules: rules?,
             archived: false,
             version: 1,
         })
@@ -324,6 +332,7 @@ mod tests {
             location_ids: vec![],
             requirements: vec![],
             requires_staff: None,
+            rules: ServiceRulesDraft::default(),
         }
     }
 

@@ -69,6 +69,32 @@ pub mod location {
     db::company_owned!(Entity);
 }
 
+/// The table `service_rule`: one row a service; a service of before it came has none.
+pub mod rule {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "service_rule")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub company_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub service_id: Uuid,
+        pub approval_required: Option<bool>,
+        pub prepayment: Json,
+        pub cancellation_policy_id: Option<Uuid>,
+        pub daily_limit: Option<i32>,
+        pub first_visit_only: bool,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    db::company_owned!(Entity);
+}
+
 /// The table `service_requirement`.
 pub mod requirement {
     use sea_orm::entity::prelude::*;

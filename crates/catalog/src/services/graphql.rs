@@ -4,6 +4,7 @@ mod input;
 mod mutation;
 mod object;
 mod query;
+mod rules;
 
 pub use mutation::ServiceMutation;
 pub use object::{ServiceObject, ServicePrice};

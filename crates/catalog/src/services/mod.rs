@@ -8,6 +8,7 @@ mod entity;
 mod filter;
 pub(crate) mod graphql;
 mod repo;
+mod rules;
 mod service;
 mod table;
 
@@ -23,6 +24,7 @@ use tenancy::LocationId;
 pub use draft::{PriceDraft, RequirementDraft, ServiceDraft, ServicePatch};
 pub use filter::{ServiceFilter, ServiceOrder};
 pub(crate) use repo::load;
+pub use rules::{ServiceRules, ServiceRulesDraft, ServiceRulesPatch};
 pub use table::Services;
 
 kernel::id! {
@@ -71,6 +73,8 @@ pub struct Service {
     pub requirements: Vec<Requirement>,
     /// Must somebody perform it? A rental needs nobody.
     pub requires_staff: bool,
+    /// What it asks of its bookings beyond their times.
+    pub rules: ServiceRules,
     /// Is it withdrawn from sale?
     pub archived: bool,
     /// Goes up with each edit.

@@ -1,7 +1,11 @@
 //! Queries of services. A service and its links are one aggregate: they are read and written together.
 
-use super::entity::{location, requirement, service};
-use super::{Price, PriceKind, Requirement, RequirementTarget, Service, ServiceId, ServiceKind, Services, Visibility};
+use super::entity::{location, requirement, rule, service};
+use super::{
+    Price, PriceKind, Requirement, RequirementTarget, Service, ServiceId, ServiceKind, ServiceRules, Services,
+    Visibility,
+};
+use crate::cancellation_policy::CancellationPolicyId;
 use crate::category::CategoryId;
 use crate::localized::Localized;
 use crate::resource::ResourceId;
@@ -9,17 +13,20 @@ use crate::resource_type::ResourceTypeId;
 use crate::stored::{name_of, named, narrow};
 use db::{Reader, Tx, fault};
 use kernel::{Error, Money, Result};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, QueryFilter, QueryOrder};
 use std::collections::HashMap;
 use tenancy::LocationId;
 use uuid::Uuid;
 
-/// Every service of the company, in three statements.
+/// Every service of the company, in four statements.
 pub async fn load(r: &Reader) -> Result<Services> {
     let rows = r.find::<service::Entity>().all(r.conn()).await.map_err(fault)?;
     let places = r.find::<location::Entity>().all(r.conn()).await.map_err(fault)?;
     let needs = r.find::<requirement::Entity>().order_by_asc(requirement::Column::Ordinal);
     let needs = needs.all(r.conn()).await.map_err(fault)?;
+
+    let rows_of_rules = r.find::<rule::Entity>().all(r.conn()).await.map_err(fault)?;
 
     let mut locations: HashMap<Uuid, Vec<LocationId>> = HashMap::new();
     for row in places {
@@ -29,11 +36,16 @@ pub async fn load(r: &Reader) -> Result<Services> {
     for row in needs {
         requirements.entry(row.service_id).or_default().push(requirement_of(&row)?);
     }
+    let mut rules: HashMap<Uuid, ServiceRules> = HashMap::new();
+    for row in rows_of_rules {
+        rules.insert(row.service_id, rules_of(row)?);
+    }
     let service = |row: service::Model| {
+        let rules = rules.remove(&row.id).unwrap_or_default();
         let mut places = locations.remove(&row.id).unwrap_or_default();
         let needs = requirements.remove(&row.id).unwrap_or_default();
         places.sort_unstable();
-        service_of(row, places, needs)
+        service_of(row, places, needs, rules)
     };
     Ok(Services::new(rows.into_iter().map(service).collect::<Result<_>>()?))
 }
@@ -89,6 +101,7 @@ pub async fn archive(tx: &Tx, id: ServiceId, expected: i32, archived: bool) -> R
 }
 
 async fn insert_links(tx: &Tx, service: &Service) -> Result<()> {
+    put_rules(tx, service).await?;
     let places = service.location_ids.iter().map(|place| location::ActiveModel {
         id: Set(Uuid::now_v7()),
         service_id: Set(service.id.uuid()),
@@ -146,7 +159,12 @@ fn row_of(tx: &Tx, service: &Service) -> service::ActiveModel {
     }
 }
 
-fn service_of(row: service::Model, location_ids: Vec<LocationId>, requirements: Vec<Requirement>) -> Result<Service> {
+fn service_of(
+    row: service::Model,
+    location_ids: Vec<LocationId>,
+    requirements: Vec<Requirement>,
+    rules: ServiceRules,
+) -> Result<Service> {
     Ok(Service {
         id: ServiceId::from_uuid(row.id),
         category_id: row.category_id.map(CategoryId::from_uuid),
@@ -170,8 +188,42 @@ fn service_of(row: service::Model, location_ids: Vec<LocationId>, requirements: 
         location_ids,
         requirements,
         requires_staff: row.requires_staff,
+        rules,
         archived: row.archived_at.is_some(),
         version: row.version,
+    })
+}
+
+/// Writes what a service asks of its bookings over what it asked before.
+async fn put_rules(tx: &Tx, service: &Service) -> Result<()> {
+    let row = rule::ActiveModel {
+        service_id: Set(service.id.uuid()),
+        approval_required: Set(service.rules.approval_required),
+        prepayment: Set(serde_json::to_value(service.rules.prepayment).map_err(Error::internal)?),
+        cancellation_policy_id: Set(service.rules.cancellation_policy_id.map(CancellationPolicyId::uuid)),
+        daily_limit: Set(service.rules.daily_limit.map(Into::into)),
+        first_visit_only: Set(service.rules.first_visit_only),
+        ..Default::default()
+    };
+    let all = [
+        rule::Column::ApprovalRequired,
+        rule::Column::Prepayment,
+        rule::Column::CancellationPolicyId,
+        rule::Column::DailyLimit,
+        rule::Column::FirstVisitOnly,
+    ];
+    let replace =
+        OnConflict::columns([rule::Column::CompanyId, rule::Column::ServiceId]).update_columns(all).to_owned();
+    tx.upsert([row], replace).await
+}
+
+fn rules_of(row: rule::Model) -> Result<ServiceRules> {
+    Ok(ServiceRules {
+        approval_required: row.approval_required,
+        prepayment: serde_json::from_value(row.prepayment).map_err(Error::internal)?,
+        cancellation_policy_id: row.cancellation_policy_id.map(CancellationPolicyId::from_uuid),
+        daily_limit: row.daily_limit.map(narrow).transpose()?,
+        first_visit_only: row.first_visit_only,
     })
 }
 

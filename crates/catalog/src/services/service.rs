@@ -140,6 +140,12 @@ impl Catalog {
             let found = categories.get(category).ok_or_else(Error::not_found)?;
             checks.ensure("categoryId", known || !found.archived, CommonCode::Archived);
         }
+        if let Some(policy) = draft.rules.cancellation_policy_id {
+            let known = before.is_some_and(|before| before.rules.cancellation_policy_id == Some(policy));
+            let policies = self.cancellation_policies(tx).await?;
+            let found = policies.get(policy).ok_or_else(Error::not_found)?;
+            checks.ensure("rules.cancellationPolicyId", known || !found.archived, CommonCode::Archived);
+        }
         let known = before.map_or(&[][..], |before| &before.location_ids);
         let grids = self.grids_of(tx, &mut checks, &draft.location_ids, known).await?;
         self.check_targets(tx, &mut checks, &draft.requirements, before).await?;

@@ -6,7 +6,7 @@ use access::{BuiltinRole, Cx, KeyKind};
 use anyhow::{Context as _, Result};
 use catalog::{
     CategoryDraft, CategoryId, Localized, MaintenanceDraft, PriceDraft, PriceKind, RequirementDraft, ResourceDraft,
-    ResourceId, ResourceTypeId, ServiceDraft, ServiceId, ServiceKind, Visibility,
+    ResourceId, ResourceTypeId, ServiceDraft, ServiceId, ServiceKind, ServiceRulesDraft, Visibility,
 };
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -222,6 +222,7 @@ impl<'a> Maker<'a> {
             location_ids: Vec::new(),
             requirements,
             requires_staff: Some(service.kind != ServiceKind::Rental),
+            rules: ServiceRulesDraft::default(),
         })
     }
 

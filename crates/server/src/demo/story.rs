@@ -133,9 +133,9 @@ async fn advance(stage: &Stage, made: &Made, booking: Booking, step: Step) -> ke
         (Step::Arrive, Status::Confirmed) => bookings.arrive(cx, id, version).await,
         (Step::Start, Status::Arrived) => bookings.start(cx, id, version).await,
         (Step::Complete, Status::InService) => bookings.complete(cx, id, version).await,
-        (Step::Miss, Status::Confirmed) => bookings.mark_no_show(cx, id, version).await,
+        (Step::Miss, Status::Confirmed) => bookings.mark_no_show(cx, id, version, false).await,
         (Step::Cancel, Status::Pending | Status::Confirmed) => {
-            let ending = Ending { reason: CancelReason::ClientRequest, note: None };
+            let ending = Ending::free(CancelReason::ClientRequest);
             bookings.cancel(cx, id, version, ending, &format!("demo-cancel-{id}")).await
         }
         _ => Ok(booking),

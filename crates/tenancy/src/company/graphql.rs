@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use kernel::{CompanyId, Error};
 
-use super::{CompanyChange, CompanySettings, NewCompany};
+use super::{BookingLimitsChange, CompanyChange, CompanySettings, NewCompany};
 use crate::error::TenancyUserError;
 use crate::handle::Tenancy;
 use crate::location::{LocationCreateInput, LocationObject, Locations};
@@ -80,9 +80,36 @@ impl CompanyObject {
         self.settings.hold_minutes
     }
 
-    /// Whether online bookings wait for the company's approval.
+    /// Whether online bookings wait for the company's approval, unless the service says otherwise.
     async fn approval_required(&self) -> bool {
         self.settings.approval_required
+    }
+
+    /// How long a booking waits for approval or prepayment, in elapsed minutes, and never beyond its start; then it is
+    /// declined with the reason TIMEOUT.
+    async fn pending_minutes(&self) -> u16 {
+        self.settings.pending_minutes
+    }
+
+    /// Minutes after the start before which nobody is a no-show.
+    async fn no_show_grace_minutes(&self) -> u16 {
+        self.settings.no_show_grace_minutes
+    }
+
+    /// What an extension adds to a hold, in minutes.
+    async fn hold_extension_minutes(&self) -> u16 {
+        self.settings.hold_extension_minutes
+    }
+
+    /// How much of one kind the company takes on.
+    async fn booking_limits(&self) -> CompanyBookingLimits {
+        let limits = self.settings.limits;
+        CompanyBookingLimits {
+            client_active: limits.client_active,
+            client_daily: limits.client_daily,
+            staff_daily: limits.staff_daily,
+            staff_daily_minutes: limits.staff_daily_minutes,
+        }
     }
 
     /// Its locations that are not archived, in order of name; empty for a company that is not the selected one.
@@ -95,6 +122,21 @@ impl CompanyObject {
     async fn version(&self) -> i32 {
         self.settings.version
     }
+}
+
+/// How much of one kind a company takes on; null: no limit. Live holds count like bookings. Staff may exceed a limit by
+/// naming the rule, with the permission bookings.override.
+#[derive(SimpleObject)]
+struct CompanyBookingLimits {
+    /// Visits of one client that are still to come, or go on, at the same time.
+    client_active: Option<u16>,
+    /// Visits of one client on one local day.
+    client_daily: Option<u16>,
+    /// Visits of one staff member on one local day.
+    staff_daily: Option<u16>,
+    /// Minutes of services, without buffers, of one staff member on one local day. Each line of a visit is measured on its
+    /// own against what is booked already.
+    staff_daily_minutes: Option<u16>,
 }
 
 impl gql::Node for CompanyObject {
@@ -166,6 +208,48 @@ struct CompanyUpdateInput {
     hold_minutes: Option<i32>,
     /// Whether online bookings wait for the company's approval.
     approval_required: Option<bool>,
+    /// How long a booking waits for approval or prepayment, in minutes: 5 to 43200.
+    pending_minutes: Option<i32>,
+    /// Minutes after the start before which nobody is a no-show: 0 to 240.
+    no_show_grace_minutes: Option<i32>,
+    /// What an extension adds to a hold, in minutes: 2 to 30.
+    hold_extension_minutes: Option<i32>,
+    /// How much of one kind the company takes on.
+    booking_limits: Option<CompanyBookingLimitsInput>,
+}
+
+/// New limits. One that is left out stays as it is; null takes it away.
+#[derive(InputObject)]
+struct CompanyBookingLimitsInput {
+    /// Visits of one client that are still to come at the same time: 1 to 1000.
+    client_active: MaybeUndefined<i32>,
+    /// Visits of one client on one local day: 1 to 100.
+    client_daily: MaybeUndefined<i32>,
+    /// Visits of one staff member on one local day: 1 to 200.
+    staff_daily: MaybeUndefined<i32>,
+    /// Minutes of services, without buffers, of one staff member on one local day: 5 to 1440.
+    staff_daily_minutes: MaybeUndefined<i32>,
+}
+
+impl From<CompanyBookingLimitsInput> for BookingLimitsChange {
+    fn from(input: CompanyBookingLimitsInput) -> Self {
+        Self {
+            client_active: wish(input.client_active),
+            client_daily: wish(input.client_daily),
+            staff_daily: wish(input.staff_daily),
+            staff_daily_minutes: wish(input.staff_daily_minutes),
+        }
+    }
+}
+
+/// Left out is `None`, null is `Some(None)`.
+#[allow(clippy::option_option, reason = "left out, taken away and set are three different wishes")]
+fn wish<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
+    match value {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(value) => Some(Some(value)),
+    }
 }
 
 gql::payloads! {
@@ -227,6 +311,10 @@ impl CompanyMutation {
             horizon_days: input.horizon_days,
             hold_minutes: input.hold_minutes,
             approval_required: input.approval_required,
+            pending_minutes: input.pending_minutes,
+            no_show_grace_minutes: input.no_show_grace_minutes,
+            hold_extension_minutes: input.hold_extension_minutes,
+            limits: input.booking_limits.map(Into::into).unwrap_or_default(),
         };
         let changed = tenancy.update_company(gql::cx(ctx)?, change).await;
         gql::answer(ctx, with_locations(tenancy, changed).await)

@@ -5,8 +5,8 @@ use kernel::{CommonCode, CompanyId, Error, Result, Slug};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{ActiveValue::Set, ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::CompanySettings;
 use super::entity::{ActiveModel, Column, Entity, Model};
+use super::{BookingLimits, CompanySettings};
 use crate::globals::{Globals, stored};
 
 pub(crate) async fn find(globals: &impl Globals, id: CompanyId) -> Result<Option<CompanySettings>> {
@@ -89,6 +89,13 @@ fn columns(company: &CompanySettings, now: chrono::DateTime<chrono::Utc>) -> Act
         horizon_days: Set(i32::from(company.horizon_days)),
         hold_minutes: Set(i32::from(company.hold_minutes)),
         approval_required: Set(company.approval_required),
+        no_show_grace_minutes: Set(i32::from(company.no_show_grace_minutes)),
+        pending_minutes: Set(i32::from(company.pending_minutes)),
+        hold_extension_minutes: Set(i32::from(company.hold_extension_minutes)),
+        client_active_limit: Set(company.limits.client_active.map(Into::into)),
+        client_daily_limit: Set(company.limits.client_daily.map(Into::into)),
+        staff_daily_limit: Set(company.limits.staff_daily.map(Into::into)),
+        staff_daily_minutes: Set(company.limits.staff_daily_minutes.map(Into::into)),
         updated_at: Set(now),
         ..Default::default()
     }
@@ -113,7 +120,20 @@ impl TryFrom<Model> for CompanySettings {
             horizon_days: stored("horizon", row.horizon_days.try_into())?,
             hold_minutes: stored("hold time", row.hold_minutes.try_into())?,
             approval_required: row.approval_required,
+            no_show_grace_minutes: stored("no-show grace", row.no_show_grace_minutes.try_into())?,
+            pending_minutes: stored("pending time", row.pending_minutes.try_into())?,
+            hold_extension_minutes: stored("hold extension", row.hold_extension_minutes.try_into())?,
+            limits: BookingLimits {
+                client_active: limit(row.client_active_limit)?,
+                client_daily: limit(row.client_daily_limit)?,
+                staff_daily: limit(row.staff_daily_limit)?,
+                staff_daily_minutes: limit(row.staff_daily_minutes)?,
+            },
             version: row.version,
         })
     }
+}
+
+fn limit(stored_limit: Option<i32>) -> Result<Option<u16>> {
+    stored_limit.map(|limit| stored("limit", limit.try_into())).transpose()
 }

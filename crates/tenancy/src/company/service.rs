@@ -9,7 +9,10 @@ use db::Reader;
 use kernel::text::text;
 use kernel::{Checks, CommonCode, CompanyId, Currency, Error, Issue, Locale, Result, Slug, TextFault, UserId};
 
-use super::{CompanySettings, DEFAULT_HOLD_MINUTES, DEFAULT_HORIZON_DAYS, repo};
+use super::{
+    BookingLimits, BookingLimitsChange, CompanySettings, DEFAULT_HOLD_EXTENSION_MINUTES, DEFAULT_HOLD_MINUTES,
+    DEFAULT_HORIZON_DAYS, DEFAULT_NO_SHOW_GRACE_MINUTES, DEFAULT_PENDING_MINUTES, repo,
+};
 use crate::events::{CompanyCreated, CompanyUpdated};
 use crate::handle::{Tenancy, elsewhere, signed_in};
 use crate::idempotency::idempotency;
@@ -67,6 +70,14 @@ pub struct CompanyChange {
     pub hold_minutes: Option<i32>,
     /// Whether online bookings wait for approval.
     pub approval_required: Option<bool>,
+    /// Minutes after the start before which nobody is a no-show: 0 to 240.
+    pub no_show_grace_minutes: Option<i32>,
+    /// How long a booking waits for approval or prepayment, in minutes: 5 to 43200.
+    pub pending_minutes: Option<i32>,
+    /// What an extension adds to a hold, in minutes: 2 to 30.
+    pub hold_extension_minutes: Option<i32>,
+    /// How much of one kind the company takes on.
+    pub limits: BookingLimitsChange,
 }
 
 impl Tenancy {
@@ -109,6 +120,10 @@ impl Tenancy {
             horizon_days: DEFAULT_HORIZON_DAYS,
             hold_minutes: DEFAULT_HOLD_MINUTES,
             approval_required: false,
+            no_show_grace_minutes: DEFAULT_NO_SHOW_GRACE_MINUTES,
+            pending_minutes: DEFAULT_PENDING_MINUTES,
+            hold_extension_minutes: DEFAULT_HOLD_EXTENSION_MINUTES,
+            limits: BookingLimits::default(),
             version: 1,
         };
         let there = elsewhere(cx, id);
@@ -140,7 +155,15 @@ impl Tenancy {
         let notice = checks.optional("noticeMinutes", change.notice_minutes.map(|n| within::<u32>(n, 0, 525_600)));
         let horizon = checks.optional("horizonDays", change.horizon_days.map(|n| within::<u16>(n, 1, 730)));
         let hold = checks.optional("holdMinutes", change.hold_minutes.map(|n| within::<u16>(n, 2, 30)));
+        let grace = change.no_show_grace_minutes.map(|n| within::<u16>(n, 0, 240));
+        let grace = checks.optional("noShowGraceMinutes", grace);
+        let pending = checks.optional("pendingMinutes", change.pending_minutes.map(|n| within::<u16>(n, 5, 43_200)));
+        let extension = change.hold_extension_minutes.map(|n| within::<u16>(n, 2, 30));
+        let extension = checks.optional("holdExtensionMinutes", extension);
+        // Only the form of the limits: what stays of them is known in the transaction.
+        let _ = change.limits.check(&mut checks, BookingLimits::default());
         let (name, slug, notice, horizon, hold) = checks.build(|| Some((name?, slug?, notice?, horizon?, hold?)))?;
+        let (grace, pending, extension) = (grace.flatten(), pending.flatten(), extension.flatten());
         db::transaction!(self.db(), id, |tx| {
             let current = repo::find(tx, id).await?.ok_or_else(Error::not_found)?;
             let next = CompanySettings {
@@ -152,6 +175,10 @@ impl Tenancy {
                 horizon_days: horizon.unwrap_or(current.horizon_days),
                 hold_minutes: hold.unwrap_or(current.hold_minutes),
                 approval_required: change.approval_required.unwrap_or(current.approval_required),
+                no_show_grace_minutes: grace.unwrap_or(current.no_show_grace_minutes),
+                pending_minutes: pending.unwrap_or(current.pending_minutes),
+                hold_extension_minutes: extension.unwrap_or(current.hold_extension_minutes),
+                limits: change.limits.check(&mut Checks::new(), current.limits).unwrap_or(current.limits),
                 ..current.clone()
             };
             if !repo::update(tx, &next, change.version).await? {

@@ -3,7 +3,7 @@
 use crate::availability::Rule;
 use crate::booking::repo::{Filter, Order, OrderBy};
 use crate::booking::service::{BookingSearch, Ending, LineMove, Move, NewBooking, NoteChange, SlotChoice, WhoseVisit};
-use crate::booking::{CancelReason, Status};
+use crate::booking::{CancelReason, Initiator, Status};
 use crate::error::BookingErrorCode;
 use crate::hold::HoldToken;
 use crate::rules::ScheduleRule;
@@ -126,11 +126,14 @@ impl BookingCreateInput {
         })
     }
 
-    /// The question that the offered alternatives answer; none when it came from a hold.
-    pub(super) fn question(&self) -> Option<(AvailabilityQuery, chrono::DateTime<chrono::Utc>)> {
+    /// The question that the offered alternatives answer.
+    pub(super) fn question(&self) -> Option<Refused> {
+        if let Some(token) = &self.hold_token {
+            return HoldToken::read(token).map(Refused::Hold);
+        }
         let wish = wish(self.location_id.as_ref()?, self.lines.as_ref()?).ok()?;
         let query = AvailabilityQuery { wish, hold: None, moving: None, overrides: Vec::new() };
-        Some((query, self.starts_at?.utc()))
+        Some(Refused::Visit(query, self.starts_at?.utc()))
     }
 }
 
@@ -152,6 +155,14 @@ pub(crate) fn whose(
         }))),
         (Some(_), Some(_)) => Err(Error::invalid(BookingErrorCode::ClientAmbiguous).at("client")),
     }
+}
+
+/// What was asked for and refused: other times are offered for the same.
+pub(super) enum Refused {
+    /// A visit at a time.
+    Visit(AvailabilityQuery, chrono::DateTime<chrono::Utc>),
+    /// What a hold kept.
+    Hold(HoldToken),
 }
 
 /// What a hold's token was sent as; one that can't be one has ended, like any that is not known.
@@ -181,6 +192,10 @@ pub(super) struct BookingRescheduleInput {
     lines: Option<Vec<BookingLineMoveInput>>,
     /// Rules to set aside, each by name. Needs the permission bookings.override; the booking's history keeps them.
     overrides: Option<Vec<ScheduleRule>>,
+    /// On whose wish. The client's terms (deadline, count) hold for the client alone; a late move of theirs keeps the
+    /// earlier deadlines.
+    #[graphql(default)]
+    initiator: Initiator,
     /// The caller's key, at most 64 characters: a repeated request with the same key moves once.
     idempotency_key: String,
 }
@@ -196,6 +211,7 @@ impl BookingRescheduleInput {
             starts_at: self.starts_at.utc(),
             lines: lines.collect::<Result<_>>()?,
             overrides: overrides(self.overrides.clone()),
+            initiator: self.initiator,
             idempotency_key: self.idempotency_key.clone(),
         })
     }
@@ -212,6 +228,12 @@ pub(super) struct BookingCancelInput {
     reason: CancelReason,
     /// The same in your words; the client may read them. At most 2,000 characters.
     note: Option<String>,
+    /// On whose wish. On the client's its terms hold: late, it is charged, or refused. Staff call off for nothing.
+    #[graphql(default)]
+    initiator: Initiator,
+    /// Whether staff charge what the terms say although the client did not ask. Of no meaning on the client's wish.
+    #[graphql(default)]
+    charge: bool,
     /// The caller's key, at most 64 characters: a repeated request with the same key cancels once.
     pub(super) idempotency_key: String,
 }
@@ -233,13 +255,13 @@ pub(super) struct BookingDeclineInput {
 
 impl BookingCancelInput {
     pub(super) fn ending(&self) -> Ending {
-        Ending { reason: self.reason, note: self.note.clone() }
+        Ending { reason: self.reason, note: self.note.clone(), initiator: self.initiator, charge: self.charge }
     }
 }
 
 impl BookingDeclineInput {
     pub(super) fn ending(&self) -> Ending {
-        Ending { reason: self.reason, note: self.note.clone() }
+        Ending { note: self.note.clone(), ..Ending::free(self.reason) }
     }
 }
 
@@ -266,10 +288,31 @@ steps! {
     BookingStartInput;
     /// A booking whose visit is over.
     BookingCompleteInput;
-    /// A booking whose client did not come.
-    BookingNoShowInput;
     /// A booking whose client came after all.
     BookingNoShowUndoInput;
+}
+
+/// A booking whose client did not come.
+#[derive(InputObject)]
+pub(super) struct BookingNoShowInput {
+    /// Which.
+    pub(super) id: ID,
+    /// The version that this is based on.
+    pub(super) version: i32,
+    /// Whether what staying away costs by the booking's terms is waived.
+    #[graphql(default)]
+    pub(super) waive_fee: bool,
+}
+
+/// A booking whose prepayment came in.
+#[derive(InputObject)]
+pub(super) struct BookingPrepaymentReceiveInput {
+    /// Which.
+    pub(super) id: ID,
+    /// The version that this is based on.
+    pub(super) version: i32,
+    /// The caller's key, at most 64 characters: a repeated request with the same key counts once.
+    pub(super) idempotency_key: String,
 }
 
 /// New notes of a booking. What is left out stays; an empty text removes the note.

@@ -2,14 +2,13 @@
 
 use super::input::{
     BookingArriveInput, BookingCancelInput, BookingCompleteInput, BookingConfirmInput, BookingCreateInput,
-    BookingDeclineInput, BookingNoShowInput, BookingNoShowUndoInput, BookingRescheduleInput, BookingStartInput,
-    BookingUpdateInput,
+    BookingDeclineInput, BookingNoShowInput, BookingNoShowUndoInput, BookingPrepaymentReceiveInput,
+    BookingRescheduleInput, BookingStartInput, BookingUpdateInput, Refused,
 };
 use super::object::BookingObject;
 use super::{booker, runner};
 use crate::booking::{Booking, BookingId};
 use crate::error::{BookingErrorCode, told_to};
-use crate::slots::AvailabilityQuery;
 use crate::slots::graphql::{AvailableSlot, other_times};
 use crate::{BookingUserError, Bookings};
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
@@ -24,15 +23,23 @@ pub struct BookingCreatePayload {
     /// Why it was refused.
     user_errors: Vec<BookingUserError>,
     #[graphql(skip)]
-    asked: Option<(AvailabilityQuery, DateTime<Utc>)>,
+    asked: Option<Refused>,
 }
 
 /// What became of a booking request.
 #[ComplexObject]
 impl BookingCreatePayload {
-    /// After `SLOT_TAKEN`: the nearest other times for the same visit, at most five. Looked for only when selected.
+    /// After `SLOT_TAKEN` or `HOLD_ENDED`: the nearest other times for the same visit, at most five. Looked for only when
+    /// selected.
     async fn alternatives(&self, ctx: &Context<'_>) -> Result<Vec<AvailableSlot>> {
-        other_times(ctx, self.asked.as_ref()).await
+        match &self.asked {
+            None => Ok(Vec::new()),
+            Some(Refused::Visit(query, start)) => other_times(ctx, Some(&(query.clone(), *start))).await,
+            Some(Refused::Hold(token)) => {
+                let reader = gql::reader(ctx).await?;
+                other_times(ctx, ctx.data::<Bookings>()?.question_of_hold(&reader, token).await?.as_ref()).await
+            }
+        }
     }
 }
 
@@ -70,6 +77,8 @@ gql::payloads! {
     BookingDeclinePayload { booking: BookingObject = Booking } or current: Booking;
     /// What became of an acceptance.
     BookingConfirmPayload { booking: BookingObject = Booking } or current: Booking;
+    /// What became of a prepayment.
+    BookingPrepaymentReceivePayload { booking: BookingObject = Booking } or current: Booking;
     /// What became of an arrival.
     BookingArrivePayload { booking: BookingObject = Booking } or current: Booking;
     /// What became of a start.
@@ -91,7 +100,8 @@ pub struct BookingMutation;
 #[Object]
 impl BookingMutation {
     /// Books a visit: by staff, by a client through a publishable key, or from a hold. Emits booking.created, and
-    /// booking.confirmed unless approval is awaited. Permission:
+    /// booking.confirmed unless approval or a prepayment is awaited. A hold that ran out within the last hour takes its slot
+    /// again if it is free; else it is `HOLD_ENDED`. Permission:
     /// bookings.book, bookings.own or bookings.all.
     async fn booking_create(
         &self,
@@ -106,7 +116,8 @@ impl BookingMutation {
         Ok(Some(match gql::settle(ctx, made)? {
             Ok(booking) => BookingCreatePayload { booking: Some(booking.into()), user_errors: Vec::new(), asked: None },
             Err(refusal) => {
-                let asked = input.question().filter(|_| refusal.has(BookingErrorCode::SlotTaken));
+                let lost = [BookingErrorCode::SlotTaken, BookingErrorCode::HoldEnded];
+                let asked = input.question().filter(|_| lost.iter().any(|code| refusal.has(*code)));
                 BookingCreatePayload { booking: None, user_errors: refusal.into(), asked }
             }
         }))
@@ -137,7 +148,8 @@ impl BookingMutation {
         }))
     }
 
-    /// Calls a booking off; its time is free again. Emits booking.cancelled. Permission: bookings.own.
+    /// Calls a booking off; its time is free again. What is due by its terms is recorded on it. Emits booking.cancelled.
+    /// Permission: bookings.own.
     async fn booking_cancel(
         &self,
         ctx: &Context<'_>,
@@ -149,7 +161,8 @@ impl BookingMutation {
         gql::answer(ctx, done)
     }
 
-    /// Accepts a pending booking. Emits booking.confirmed. Permission: bookings.own.
+    /// Approves a pending booking: it is agreed, unless its prepayment is still awaited. Emits booking.confirmed or
+    /// booking.approved. Permission: bookings.own.
     async fn booking_confirm(
         &self,
         ctx: &Context<'_>,
@@ -157,6 +170,19 @@ impl BookingMutation {
     ) -> Result<Option<BookingConfirmPayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
         let done = bookings.confirm(cx, gql::id(&input.id)?, input.version).await;
+        gql::answer(ctx, done)
+    }
+
+    /// Says that the prepayment of a pending booking came in: it is agreed, unless approval is still awaited. Emits
+    /// booking.prepaid, and then booking.confirmed. Permission: bookings.own.
+    async fn booking_prepayment_receive(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: BookingPrepaymentReceiveInput,
+    ) -> Result<Option<BookingPrepaymentReceivePayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let id = gql::id(&input.id)?;
+        let done = bookings.receive_prepayment(cx, id, input.version, &input.idempotency_key).await;
         gql::answer(ctx, done)
     }
 
@@ -205,15 +231,16 @@ impl BookingMutation {
         gql::answer(ctx, done)
     }
 
-    /// The client did not come, ten minutes after the start at the earliest; the time is free again. Emits
-    /// `booking.no_show`. Permission: bookings.own.
+    /// The client did not come, once the start and the company's grace have passed; the time is free again, and what
+    /// staying away costs by the booking's terms is due unless it is waived. Emits `booking.no_show`.
+    /// Permission: bookings.own.
     async fn booking_no_show(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which.")] input: BookingNoShowInput,
     ) -> Result<Option<BookingNoShowPayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
-        let done = bookings.mark_no_show(cx, gql::id(&input.id)?, input.version).await;
+        let done = bookings.mark_no_show(cx, gql::id(&input.id)?, input.version, input.waive_fee).await;
         gql::answer(ctx, done)
     }
 

@@ -1,13 +1,14 @@
 //! What a booking shows.
 
 use super::line::LineObject;
+use super::policy::{BookingCancellationTerms, BookingPolicy};
 use crate::Bookings;
-use crate::booking::{Booking, BookingId, CancelReason, Status};
+use crate::booking::{Awaited, Booking, BookingId, CancelReason, Status};
 use crate::permissions::BOOKINGS_NOTES;
 use crate::rules::ScheduleRule;
 use crate::session::SessionLoad;
 use crate::session::graphql::GroupSessionObject;
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result};
 use clients::ClientObject;
 use gql::{DateTime, LocalDate, TimeZone};
 use std::sync::Arc;
@@ -121,12 +122,50 @@ impl BookingObject {
 
     /// The booking rules that held when it was booked.
     async fn policy(&self) -> BookingPolicy {
-        let policy = self.0.policy;
-        BookingPolicy {
-            notice_minutes: policy.notice_minutes,
-            horizon_days: policy.horizon_days,
-            approval_required: policy.approval_required,
-        }
+        BookingPolicy::of(&self.0)
+    }
+
+    /// What it waits for while it is pending: it is agreed once nothing is left.
+    async fn awaits(&self) -> Vec<Awaited> {
+        self.0.awaits.list()
+    }
+
+    /// When it is declined with the reason TIMEOUT unless it was agreed by then; null unless it is pending.
+    async fn pending_until(&self) -> Option<DateTime> {
+        self.0.pending_until.map(|until| DateTime::at(until, self.0.zone))
+    }
+
+    /// What its client pays before it is agreed, of its total; zero when nothing. Whether it came in is said by `awaits`.
+    async fn prepayment(&self) -> gql::Money {
+        self.0.prepayment.into()
+    }
+
+    /// What calling it off, or moving it, would mean on the client's wish. Nothing is changed by asking.
+    async fn cancellation_terms(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "When it would be done; now when left out.")] at: Option<DateTime>,
+    ) -> Result<BookingCancellationTerms> {
+        let at = match at {
+            Some(at) => at.utc(),
+            None => gql::reader(ctx).await?.now(),
+        };
+        Ok(BookingCancellationTerms::of(&self.0, at))
+    }
+
+    /// What is due because it was called off late, or because the client stayed away; null when nothing.
+    async fn cancellation_fee(&self) -> Option<gql::Money> {
+        self.0.fee.map(Into::into)
+    }
+
+    /// Whether its prepayment is kept by the company for the same reason.
+    async fn deposit_kept(&self) -> bool {
+        self.0.deposit_kept
+    }
+
+    /// How often it was moved on the client's wish.
+    async fn client_reschedules(&self) -> u16 {
+        self.0.client_moves
     }
 
     /// Rules that staff set aside for the time where it stands.
@@ -180,14 +219,3 @@ impl gql::Node for BookingObject {
     }
 }
 gql::node!(BookingObject);
-
-/// Booking rules as they were when a visit was agreed.
-#[derive(SimpleObject)]
-pub struct BookingPolicy {
-    /// Least minutes between booking and start.
-    notice_minutes: u32,
-    /// Days ahead that could be booked.
-    horizon_days: u16,
-    /// Whether bookings of clients waited for approval.
-    approval_required: bool,
-}

@@ -1,11 +1,11 @@
 //! Booking a visit: by staff, by a client through a publishable key, or from a hold.
 
-use super::{again, idempotency_key};
+use super::{again, agree, idempotency_key};
 use crate::Bookings;
 use crate::availability::{Rule, Rules};
-use crate::booking::{Booking, BookingId, Line, Status, reference, repo};
+use crate::booking::{Awaits, Booking, BookingId, Line, Status, reference, repo};
 use crate::calendar::ChangeKind;
-use crate::error::{BookingErrorCode, broken};
+use crate::error::{BookingErrorCode, broken, is_slot_taken};
 use crate::events::{BookingConfirmed, BookingCreated};
 use crate::hold::{self, Hold, HoldToken};
 use crate::limits::{CREATE, CREATE_UNPROVEN};
@@ -15,7 +15,7 @@ use crate::session::Seats;
 use crate::session::service::seats_of;
 use crate::slots::{ATTEMPTS, Asked, Audience, Choice, Lost, Own, Taken, Taking, VisitWish, World, place};
 use access::Cx;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use clients::{Client, ClientId, Contact};
 use db::{Owner, Reader, Tx};
 use kernel::text::multiline;
@@ -104,7 +104,7 @@ impl Bookings {
         }
         let mut without: Vec<Uuid> = Vec::new();
         for attempt in 1.. {
-            let made = self.attempt(cx, &new, waived, &key, &without).await;
+            let made = self.attempt(cx, &new, waived, &key, &without).await.map_err(|error| of_slot(&new.slot, error));
             let Err(error) = &made else { return made };
             // A repetition finds its own booking in its way, or its hold used up.
             if let Some(ids) = self.done_before(cx, &key, error).await? {
@@ -181,7 +181,7 @@ impl Bookings {
         let client = self.client_in(cx, tx, new, hold.as_ref()).await?;
         let (_, as_of, own) = timing(&new.slot, hold.as_ref(), tx.now());
         if let Some(hold) = &hold {
-            hold::repo::end(tx, hold.id, hold::State::Consumed).await?.then_some(()).ok_or_else(hold_ended)?;
+            hold::repo::consume(tx, hold).await?.then_some(()).ok_or_else(hold_ended)?;
         }
         let resolve = |world: &World| {
             let mut asked = resolve(cx, world, new, hold.as_ref(), waived)?;
@@ -204,11 +204,12 @@ impl Bookings {
         Ok(booking)
     }
 
-    /// The hold of a token; one that has ended is refused by name.
+    /// The hold of a token. One that ran out a little while ago may still become a booking, if nobody took its slot: whoever
+    /// paid meanwhile is not to be sent away for nothing. One that has ended otherwise is refused by name.
     pub(crate) async fn held(&self, r: &Reader, slot: &SlotChoice) -> Result<Option<Hold>> {
         let SlotChoice::Hold(token) = slot else { return Ok(None) };
         let hold = hold::repo::find_by_token(r, token).await?;
-        hold.filter(|hold| hold.is_live(r.now())).map(Some).ok_or_else(hold_ended)
+        hold.filter(|hold| hold.is_live(r.now()) || hold.is_late(r.now())).map(Some).ok_or_else(hold_ended)
     }
 
     pub(crate) async fn client_in(
@@ -266,11 +267,13 @@ impl Bookings {
             ends_at: booking.ends_at,
             hold: booking.hold_id,
             overrides: rules::codes(&booking.overrides),
+            awaits: booking.awaits.list(),
         };
         self.jobs.publish_in(cx, tx, &created).await?;
         if booking.status == Status::Confirmed {
             self.jobs.publish_in(cx, tx, &BookingConfirmed::of(booking)).await?;
         }
+        self.watch_pending_in(cx, tx, booking).await?;
         self.announce_in(tx, ChangeKind::Created, booking, None)?;
         Ok(())
     }
@@ -288,12 +291,17 @@ pub(crate) fn draft(
     let world = &taken.world;
     let currency = hold.map_or(world.settings.currency, |hold| hold.currency);
     let range = taken.placement.range;
+    let total = total(&taken.lines)?;
+    let prepayment = agree::prepayment(world, &taken.lines)?;
     // Whoever may only book as a client does waits as a client does, also behind a secret key.
-    let waits = Audience::is_stranger(cx) && taken.asked.agreed.approval_required;
+    let waits = Audience::is_stranger(cx);
+    let awaits =
+        Awaits { approval: waits && taken.asked.agreed.approval_required, prepayment: waits && prepayment > 0 };
+    let pending_until = tx.now() + Duration::minutes(world.settings.pending_minutes.into());
     Ok(Booking {
         id: BookingId::new(),
         reference: reference::draw(),
-        status: if waits { Status::Pending } else { Status::Confirmed },
+        status: if awaits.is_empty() { Status::Confirmed } else { Status::Pending },
         status_since: tx.now(),
         location_id: taken.asked.location,
         client_id: client,
@@ -304,9 +312,15 @@ pub(crate) fn draft(
         ends_at: range.to,
         zone: taken.zone()?,
         local_date: taken.placement.date,
-        total: Money { minor: total(&taken.lines)?, currency },
+        total: Money { minor: total, currency },
         channel: channel(cx).to_owned(),
-        policy: taken.asked.agreed,
+        policy: agree::policy(world, taken.asked.agreed.clone(), &taken.lines, total, range.from),
+        awaits,
+        pending_until: (!awaits.is_empty()).then_some(pending_until.min(range.from)),
+        prepayment: Money { minor: prepayment, currency },
+        fee: None,
+        deposit_kept: false,
+        client_moves: 0,
         overrides: taken.placement.overridden.iter().map(|violation| violation.rule).collect(),
         client_note: new.client_note.clone(),
         internal_note: new.internal_note.clone(),
@@ -387,6 +401,11 @@ fn digested(new: &NewBooking) -> Digested<'_> {
     };
     let notes = [new.client_note.as_deref(), new.internal_note.as_deref()];
     Digested { wish, starts_at, hold, card, contact, notes, overrides: rules::codes(&new.overrides), seats }
+}
+
+/// A slot that was held and is somebody else's by now: the hold has ended, whose slot it was.
+fn of_slot(slot: &SlotChoice, error: Error) -> Error {
+    if matches!(slot, SlotChoice::Hold(_)) && is_slot_taken(&error) { hold_ended().because(error) } else { error }
 }
 
 pub(crate) fn hold_ended() -> Error {

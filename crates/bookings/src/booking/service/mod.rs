@@ -1,8 +1,10 @@
 //! Use cases of bookings, one verb a file. What they share is here: whose bookings a caller reaches, idempotency, writing a
 //! change over the version it was made on, and saying what happened.
 
+mod agree;
 mod create;
 mod note;
+mod pending;
 mod read;
 mod reschedule;
 mod transition;

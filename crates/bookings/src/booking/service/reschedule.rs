@@ -4,7 +4,7 @@
 use super::{again, idempotency_key};
 use crate::Bookings;
 use crate::availability::{Rule, Rules};
-use crate::booking::{Booking, BookingId, LineId, repo};
+use crate::booking::{Booking, BookingId, Initiator, LineId, MoveRefusal, repo};
 use crate::calendar::ChangeKind;
 use crate::error::{BookingErrorCode, broken, transition};
 use crate::events::BookingRescheduled;
@@ -33,6 +33,8 @@ pub struct Move {
     pub lines: Vec<LineMove>,
     /// Rules to set aside.
     pub overrides: Vec<Rule>,
+    /// On whose wish; the client's terms hold for the client alone.
+    pub initiator: Initiator,
     /// The caller's key.
     pub idempotency_key: String,
 }
@@ -53,6 +55,7 @@ struct Digested<'a> {
     starts_at: DateTime<Utc>,
     lines: &'a [LineMove],
     overrides: Vec<String>,
+    initiator: Initiator,
 }
 
 impl Bookings {
@@ -66,6 +69,7 @@ impl Bookings {
             starts_at: wanted.starts_at,
             lines: &wanted.lines,
             overrides: rules::codes(&wanted.overrides),
+            initiator: wanted.initiator,
         };
         let key = idempotency_key(cx, "bookingReschedule", &wanted.idempotency_key, &digested)?;
         let mut without: Vec<Uuid> = Vec::new();
@@ -107,7 +111,7 @@ impl Bookings {
     async fn plan_move(&self, cx: &Cx, r: &Reader, wanted: &Move, waived: Rules, without: &[Uuid]) -> Result<Choice> {
         let world = World::load(self, r).await?;
         let booking = self.visible(cx, r, &world, wanted.id).await?;
-        refuse_stale(&booking, wanted)?;
+        refuse_stale(&booking, wanted, r.now())?;
         let mut asked = resolve(cx, &world, &booking, wanted, waived)?;
         self.prefer_usual(r, &mut asked, Some(booking.client_id)).await?;
         let usual = asked.visit.usual;
@@ -127,7 +131,7 @@ impl Bookings {
         key: &db::IdempotencyKey,
     ) -> Result<Booking> {
         let before = self.expected(cx, tx, wanted.id, wanted.version).await?;
-        refuse_stale(&before, wanted)?;
+        refuse_stale(&before, wanted, tx.now())?;
         let resolve = |world: &World| {
             let mut asked = resolve(cx, world, &before, wanted, waived)?;
             asked.visit.usual = choice.usual;
@@ -143,6 +147,10 @@ impl Bookings {
         booking.local_date = taken.placement.date;
         booking.overrides = taken.placement.overridden.iter().map(|violation| violation.rule).collect();
         booking.lines.clone_from(&taken.lines);
+        renew_terms(&mut booking, wanted.initiator, tx.now());
+        if booking.pending_until != before.pending_until {
+            self.watch_pending_in(cx, tx, &booking).await?;
+        }
         self.save_in(tx, &mut booking, before.status).await?;
         repo::update_lines(tx, &booking).await?;
         let old: Vec<Owner> = before.lines.iter().map(|line| Owner::BookingLine(line.id.uuid())).collect();
@@ -155,7 +163,16 @@ impl Bookings {
     }
 }
 
-fn refuse_stale(booking: &Booking, wanted: &Move) -> Result<()> {
+/// The deadlines of the new time; what was agreed stays. A client who is late wins no time by moving.
+fn renew_terms(booking: &mut Booking, initiator: Initiator, now: DateTime<Utc>) {
+    let terms = &booking.policy.cancellation;
+    let keep_earlier = initiator == Initiator::Client && terms.is_late(now);
+    booking.policy.cancellation = terms.moved(booking.starts_at, keep_earlier);
+    booking.client_moves += u16::from(initiator == Initiator::Client);
+    booking.pending_until = booking.pending_until.map(|until| until.min(booking.starts_at));
+}
+
+fn refuse_stale(booking: &Booking, wanted: &Move, now: DateTime<Utc>) -> Result<()> {
     if booking.version != wanted.version {
         return Err(super::version_conflict(booking.clone()));
     }
@@ -164,6 +181,12 @@ fn refuse_stale(booking: &Booking, wanted: &Move) -> Result<()> {
     }
     if !booking.status.movable() {
         return Err(transition(crate::booking::Refusal::NoArrow));
+    }
+    if wanted.initiator == Initiator::Client {
+        booking.policy.cancellation.moving(now, booking.client_moves).map_err(|refusal| match refusal {
+            MoveRefusal::TooLate => Error::conflict(BookingErrorCode::RescheduleTooLate),
+            MoveRefusal::TooOften => Error::conflict(BookingErrorCode::RescheduleLimit),
+        })?;
     }
     let same = booking.starts_at == wanted.starts_at && wanted.lines.is_empty();
     if same { Err(Error::invalid(BookingErrorCode::NothingToChange).at("startsAt")) } else { Ok(()) }
@@ -198,5 +221,6 @@ pub(crate) fn rescheduled(before: &Booking, after: &Booking) -> BookingReschedul
         ends_at: after.ends_at,
         staff: after.staff_ids(),
         overrides: rules::codes(&after.overrides),
+        initiator: if after.client_moves > before.client_moves { Initiator::Client } else { Initiator::Staff },
     }
 }

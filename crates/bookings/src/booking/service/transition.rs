@@ -4,9 +4,9 @@
 use super::{again, idempotency_key, version_conflict};
 use crate::Bookings;
 use crate::availability::Rules;
-use crate::booking::{Booking, BookingId, CancelReason, Status, Transition};
+use crate::booking::{Awaits, Booking, BookingId, CancelReason, Cost, Initiator, Status, Transition};
 use crate::calendar::ChangeKind;
-use crate::error::{broken, transition};
+use crate::error::{BookingErrorCode, broken, transition};
 use crate::events::{
     BookingArrived, BookingCancelled, BookingCompleted, BookingConfirmed, BookingDeclined, BookingNoShow,
     BookingNoShowUndone, BookingStarted,
@@ -14,8 +14,9 @@ use crate::events::{
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::slots::{Asked, Audience, Choice, Own, Taking, World, place};
 use access::Cx;
+use chrono::{DateTime, Utc};
 use db::{Owner, Subject, Tx};
-use kernel::{Error, Result};
+use kernel::{Error, Money, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -26,15 +27,22 @@ pub struct Ending {
     pub reason: CancelReason,
     /// In someone's words; the client may read them.
     pub note: Option<String>,
+    /// On whose wish it is called off; of no meaning for a refusal.
+    #[serde(default)]
+    pub initiator: Initiator,
+    /// Whether the client's terms are charged although staff call it off.
+    #[serde(default)]
+    pub charge: bool,
+}
+
+impl Ending {
+    /// For this reason, free of charge.
+    pub const fn free(reason: CancelReason) -> Self {
+        Self { reason, note: None, initiator: Initiator::Staff, charge: false }
+    }
 }
 
 impl Bookings {
-    /// Accepts a pending booking.
-    pub async fn confirm(&self, cx: &Cx, id: BookingId, version: i32) -> Result<Booking> {
-        cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
-        self.step(cx, id, version, Transition::Confirm).await
-    }
-
     /// The client came.
     pub async fn arrive(&self, cx: &Cx, id: BookingId, version: i32) -> Result<Booking> {
         cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
@@ -53,10 +61,15 @@ impl Bookings {
         self.step(cx, id, version, Transition::Complete).await
     }
 
-    /// The client did not come; the time is free again.
-    pub async fn mark_no_show(&self, cx: &Cx, id: BookingId, version: i32) -> Result<Booking> {
+    /// The client did not come; the time is free again. What staying away costs by the booking's terms is due, unless
+    /// staff waive it.
+    pub async fn mark_no_show(&self, cx: &Cx, id: BookingId, version: i32, waive_fee: bool) -> Result<Booking> {
         cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
-        self.step(cx, id, version, Transition::MarkNoShow).await
+        db::transaction!(self.db, cx.company()?, |tx| {
+            let before = self.expected(cx, tx, id, version).await?;
+            let due = if waive_fee { Cost::default() } else { before.policy.cancellation.staying_away() };
+            self.advance_in(cx, tx, before, Transition::MarkNoShow, None, due).await
+        })
     }
 
     /// Does not accept a pending booking; the time is free again.
@@ -65,7 +78,8 @@ impl Bookings {
         self.end(cx, "bookingDecline", (id, version), Transition::Decline, ending, key).await
     }
 
-    /// Calls a booking off; the time is free again.
+    /// Calls a booking off; the time is free again. On the client's wish their terms hold: late, it is charged or
+    /// refused. Staff call off for nothing, unless they charge the same.
     pub async fn cancel(&self, cx: &Cx, id: BookingId, version: i32, ending: Ending, key: &str) -> Result<Booking> {
         cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
         self.end(cx, "bookingCancel", (id, version), Transition::Cancel, ending, key).await
@@ -103,7 +117,8 @@ impl Bookings {
                 also: None,
             };
             let taken = self.take_in(tx, |world| as_agreed(world, &before), &taking).await?;
-            let mut booking = Booking { status, lines: taken.lines.clone(), ..before.clone() };
+            let lines = taken.lines.clone();
+            let mut booking = Booking { status, lines, fee: None, deposit_kept: false, ..before.clone() };
             self.save_in(tx, &mut booking, before.status).await?;
             crate::booking::repo::update_lines(tx, &booking).await?;
             self.allocate_in(tx, &taken, |line| Owner::BookingLine(line.id.uuid()), None).await?;
@@ -117,7 +132,7 @@ impl Bookings {
     async fn step(&self, cx: &Cx, id: BookingId, version: i32, transition: Transition) -> Result<Booking> {
         db::transaction!(self.db, cx.company()?, |tx| {
             let before = self.expected(cx, tx, id, version).await?;
-            self.advance_in(cx, tx, before, transition, None).await
+            self.advance_in(cx, tx, before, transition, None, Cost::default()).await
         })
     }
 
@@ -137,13 +152,19 @@ impl Bookings {
                 again(tx, &ids).await
             } else {
                 let before = self.expected(cx, tx, id, version).await?;
-                let booking = self.advance_in(cx, tx, before, transition, Some(&ending)).await?;
+                let due = due(&before, transition, &ending, tx.now())?;
+                let booking = self.advance_in(cx, tx, before, transition, Some(&ending), due).await?;
                 tx.remember(&key, &[booking.id.uuid()]).await?;
                 Ok(booking)
             }
         })?;
         db::failpoint!("bookings.commit.after");
         Ok(booking)
+    }
+
+    /// Declines a pending booking by itself: nobody's permission is asked.
+    pub(super) async fn decline_in(&self, cx: &Cx, tx: &mut Tx, before: Booking, why: CancelReason) -> Result<Booking> {
+        self.advance_in(cx, tx, before, Transition::Decline, Some(&Ending::free(why)), Cost::default()).await
     }
 
     pub(crate) async fn advance_in(
@@ -153,12 +174,18 @@ impl Bookings {
         before: Booking,
         by: Transition,
         ending: Option<&Ending>,
+        due: Cost,
     ) -> Result<Booking> {
         let mut booking = before.clone();
         booking.status = advanced(&before, by, tx.now())?;
         if let Some(ending) = ending {
             booking.cancel_reason = Some(ending.reason);
             booking.cancel_note.clone_from(&ending.note);
+        }
+        booking.fee = (due.fee_minor > 0).then_some(Money { minor: due.fee_minor, currency: booking.currency() });
+        booking.deposit_kept = due.keeps_deposit;
+        if booking.status != Status::Pending {
+            (booking.awaits, booking.pending_until) = (Awaits::default(), None);
         }
         if booking.session_id.is_some() {
             self.settle_seats_in(cx, tx, &before, &booking).await?;
@@ -212,11 +239,21 @@ impl Bookings {
                 let ended_early_at = (tx.now() < after.ends_at).then(|| tx.now());
                 self.jobs.publish_in(cx, tx, &BookingCompleted { booking, client, ended_early_at }).await
             }
-            Transition::MarkNoShow => self.jobs.publish_in(cx, tx, &BookingNoShow { booking, client }).await,
+            Transition::MarkNoShow => {
+                let (fee_minor, deposit_kept) = (after.fee.map_or(0, |fee| fee.minor), after.deposit_kept);
+                self.jobs.publish_in(cx, tx, &BookingNoShow { booking, client, fee_minor, deposit_kept }).await
+            }
             Transition::UndoNoShow => self.jobs.publish_in(cx, tx, &BookingNoShowUndone { booking, client }).await,
             Transition::Cancel => {
-                let event =
-                    BookingCancelled { booking, client, from: before.status, starts_at: after.starts_at, reason };
+                let event = BookingCancelled {
+                    booking,
+                    client,
+                    from: before.status,
+                    starts_at: after.starts_at,
+                    reason,
+                    fee_minor: after.fee.map_or(0, |fee| fee.minor),
+                    deposit_kept: after.deposit_kept,
+                };
                 self.jobs.publish_in(cx, tx, &event).await
             }
         }?;
@@ -224,7 +261,22 @@ impl Bookings {
     }
 }
 
-fn advanced(booking: &Booking, by: Transition, now: chrono::DateTime<chrono::Utc>) -> Result<Status> {
+/// What is due because a booking ends like this.
+fn due(before: &Booking, by: Transition, ending: &Ending, now: DateTime<Utc>) -> Result<Cost> {
+    advanced(before, by, now)?;
+    if by != Transition::Cancel {
+        return Ok(Cost::default());
+    }
+    let cost = before.cost_of_cancelling(now);
+    match ending.initiator {
+        Initiator::Client if cost.refused => Err(Error::conflict(BookingErrorCode::CancelTooLate)),
+        Initiator::Client => Ok(cost),
+        Initiator::Staff if ending.charge => Ok(cost),
+        Initiator::Staff => Ok(Cost::default()),
+    }
+}
+
+pub(super) fn advanced(booking: &Booking, by: Transition, now: DateTime<Utc>) -> Result<Status> {
     booking.status.after(by, booking.moment(now)).map_err(transition)
 }
 

@@ -178,7 +178,7 @@ pub(super) struct GroupSessionCancelInput {
 
 impl GroupSessionCancelInput {
     pub(super) fn ending(&self) -> Ending {
-        Ending { reason: self.reason, note: self.note.clone() }
+        Ending { note: self.note.clone(), ..Ending::free(self.reason) }
     }
 }
 

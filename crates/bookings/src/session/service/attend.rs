@@ -2,7 +2,7 @@
 
 use super::GroupSession;
 use crate::Bookings;
-use crate::booking::{BookingId, Status, Transition, repo as bookings};
+use crate::booking::{BookingId, Cost, Status, Transition, repo as bookings};
 use crate::error::BookingErrorCode;
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::session::{GroupSessionId, MAX_SEATS, SessionStatus, repo};
@@ -46,7 +46,9 @@ impl Bookings {
                     return Err(at_mark(Error::conflict(BookingErrorCode::NotASeat), at));
                 }
                 if let Some(step) = step(booking.status, mark.came) {
-                    let done = self.advance_in(cx, tx, booking, step, None).await;
+                    let is_missed = step == Transition::MarkNoShow;
+                    let due = if is_missed { booking.policy.cancellation.staying_away() } else { Cost::default() };
+                    let done = self.advance_in(cx, tx, booking, step, None, due).await;
                     done.map_err(|error| at_mark(error, at))?;
                 }
             }

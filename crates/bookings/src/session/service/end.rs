@@ -5,7 +5,7 @@ use super::change::expect_scheduled;
 use super::plan::session_again;
 use crate::Bookings;
 use crate::booking::service::{Ending, idempotency_key, note};
-use crate::booking::{Status, Transition, repo as bookings};
+use crate::booking::{Cost, Status, Transition, repo as bookings};
 use crate::error::BookingErrorCode;
 use crate::events::{GroupSessionCancelled, GroupSessionCompleted};
 use crate::hold::{self, State};
@@ -64,7 +64,7 @@ impl Bookings {
         for booking in bookings::list_of_session(tx, id).await? {
             // Somebody who is being served already is a visit that takes place.
             if matches!(booking.status, Status::Pending | Status::Confirmed | Status::Arrived) {
-                self.advance_in(cx, tx, booking, Transition::Cancel, Some(ending)).await?;
+                self.advance_in(cx, tx, booking, Transition::Cancel, Some(ending), Cost::default()).await?;
             }
         }
         let event = GroupSessionCancelled { session: id, starts_at: before.starts_at, reason: ending.reason };
@@ -92,7 +92,7 @@ impl Bookings {
                         _ => booking.status == Status::InService,
                     };
                     if is_next {
-                        booking = self.advance_in(cx, tx, booking, step, None).await?;
+                        booking = self.advance_in(cx, tx, booking, step, None, Cost::default()).await?;
                     }
                 }
             }

@@ -92,6 +92,7 @@ impl Bookings {
             lines: vec![line_of(&session, new.seats.party)?],
             overrides: seat.placement.overridden.iter().map(|violation| violation.rule).collect(),
             expires_at: tx.now() + Duration::minutes(i64::from(seat.world.settings.hold_minutes)),
+            extended: false,
             created_at: tx.now(),
             session_id: Some(session.id),
             party_size: new.seats.party,

@@ -52,7 +52,7 @@ impl Bookings {
         let taken = seat_in(tx, world, &session, seats.party, waived, as_of).await?;
         let mut freed = 0;
         if let Some(hold) = &hold {
-            let is_live = hold::repo::end(tx, hold.id, hold::State::Consumed).await?;
+            let is_live = hold::repo::consume(tx, hold).await?;
             is_live.then_some(()).ok_or_else(crate::booking::service::hold_ended)?;
             freed = hold::repo::give_up_seats(tx, hold.id).await?;
         }
@@ -193,6 +193,9 @@ pub(super) fn place_at(booking: &mut Booking, session: &GroupSession) {
     booking.ends_at = session.ends_at;
     booking.zone = session.zone;
     booking.local_date = session.local_date;
+    // The company moves the session: its clients have their deadlines anew.
+    booking.policy.cancellation = booking.policy.cancellation.moved(session.starts_at, false);
+    booking.pending_until = booking.pending_until.map(|until| until.min(session.starts_at));
     for line in &mut booking.lines {
         *line = session.line_like(line);
     }

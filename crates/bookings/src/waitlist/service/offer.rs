@@ -236,6 +236,7 @@ impl Bookings {
             lines: taken.lines.clone(),
             overrides: Vec::new(),
             expires_at: tx.now() + Duration::minutes(OFFER_MINUTES),
+            extended: false,
             created_at: tx.now(),
             session_id: None,
             party_size: 1,

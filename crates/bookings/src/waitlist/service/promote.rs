@@ -3,13 +3,14 @@
 use crate::Bookings;
 use crate::availability::Rules;
 use crate::booking::service::{NewBooking, SlotChoice, WhoseVisit, draft};
-use crate::booking::{Booking, Status, repo as bookings};
+use crate::booking::{Awaits, Booking, Status, repo as bookings};
 use crate::events::WaitlistPromoted;
 use crate::session::service::seat_in;
 use crate::session::{GroupSession, GroupSessionId, Seats, SessionStatus, repo as sessions};
 use crate::slots::World;
 use crate::waitlist::{WaitlistEntry, WaitlistStatus, repo};
 use access::Cx;
+use chrono::Duration;
 use db::Tx;
 use kernel::{Error, Result};
 
@@ -43,16 +44,25 @@ impl Bookings {
         let world = World::load(self, tx).await?;
         let taken = seat_in(tx, world, session, entry.party_size, Rules::OVERRIDABLE, tx.now()).await?;
         self.take_seats_in(tx, session, entry.party_size.into(), 0).await?;
-        let waits = taken.asked.agreed.approval_required && entry.is_clients_own();
+        let draft = draft(cx, tx, &new, None, entry.client_id, &taken)?;
+        // Whoever joined the list as a client does waits as a client does.
+        let waits = entry.is_clients_own();
+        let awaits = Awaits {
+            approval: waits && taken.asked.agreed.approval_required,
+            prepayment: waits && draft.prepayment.minor > 0,
+        };
+        let until = tx.now() + Duration::minutes(taken.world.settings.pending_minutes.into());
         let booking = Booking {
-            status: if waits { Status::Pending } else { Status::Confirmed },
+            status: if awaits.is_empty() { Status::Confirmed } else { Status::Pending },
+            awaits,
+            pending_until: (!awaits.is_empty()).then_some(until.min(draft.starts_at)),
             session_id: Some(session.id),
             party_size: entry.party_size,
             zone: session.zone,
             local_date: session.local_date,
             channel: entry.channel.clone(),
             overrides: Vec::new(),
-            ..draft(cx, tx, &new, None, entry.client_id, &taken)?
+            ..draft
         };
         bookings::insert(tx, &booking).await?;
         self.publish_created_in(cx, tx, &booking).await?;

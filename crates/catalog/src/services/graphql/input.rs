@@ -1,9 +1,10 @@
 //! What is sent to make or edit a service.
 
+use super::rules::ServiceRulesInput;
 use crate::graphql::{LocalizedTextInput, patch};
 use crate::localized::Localized;
 use crate::services::draft::{PriceDraft, RequirementDraft, ServiceDraft, ServicePatch};
-use crate::services::{PriceKind, ServiceFilter, ServiceKind, Visibility};
+use crate::services::{PriceKind, ServiceFilter, ServiceKind, ServiceRulesDraft, ServiceRulesPatch, Visibility};
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use kernel::Result;
 
@@ -102,6 +103,8 @@ pub(super) struct ServiceCreateInput {
     requirements: Vec<ServiceRequirementInput>,
     /// Whether somebody must perform it. Left out: yes, unless it is a rental, which nobody performs.
     requires_staff: Option<bool>,
+    /// What it asks of its bookings beyond their times.
+    rules: Option<ServiceRulesInput>,
     /// The caller's key, at most 64 characters: a repeated request with the same key makes one service.
     pub(super) idempotency_key: Option<String>,
 }
@@ -149,6 +152,8 @@ pub(super) struct ServiceUpdateInput {
     requirements: Option<Vec<ServiceRequirementInput>>,
     /// Whether somebody must perform it.
     requires_staff: Option<bool>,
+    /// What it asks of its bookings beyond their times; of these, what is left out stays as it is.
+    rules: Option<ServiceRulesInput>,
 }
 
 impl ServiceFilterInput {
@@ -185,6 +190,7 @@ impl ServiceCreateInput {
             location_ids: gql::ids(&self.location_ids)?,
             requirements: requirements(self.requirements)?,
             requires_staff: self.requires_staff,
+            rules: ServiceRulesDraft::default().with(rules(self.rules)?),
         })
     }
 }
@@ -211,8 +217,13 @@ impl ServiceUpdateInput {
             location_ids: self.location_ids.as_deref().map(gql::ids).transpose()?,
             requirements: self.requirements.map(requirements).transpose()?,
             requires_staff: self.requires_staff,
+            rules: rules(self.rules)?,
         })
     }
+}
+
+fn rules(input: Option<ServiceRulesInput>) -> Result<ServiceRulesPatch> {
+    input.map(ServiceRulesInput::read).transpose().map(Option::unwrap_or_default)
 }
 
 impl From<ServicePriceInput> for PriceDraft {

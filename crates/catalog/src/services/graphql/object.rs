@@ -1,5 +1,6 @@
 //! What a service looks like.
 
+use super::rules::ServiceRulesObject;
 use crate::Catalog;
 use crate::category::graphql::CategoryObject;
 use crate::graphql::{LocalizedText, in_language, internal};
@@ -137,6 +138,11 @@ impl ServiceObject {
     /// Whether somebody must perform it. A rental needs nobody.
     async fn requires_staff(&self) -> bool {
         self.0.requires_staff
+    }
+
+    /// What it asks of its bookings beyond their times.
+    async fn rules(&self) -> ServiceRulesObject {
+        ServiceRulesObject(self.0.rules)
     }
 
     /// Whether it is withdrawn from sale.
