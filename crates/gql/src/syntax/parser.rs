@@ -29,7 +29,7 @@ pub(crate) struct Parsed {
 pub(crate) fn parse(text: &str, tokens: usize) -> Result<Parsed, Fault> {
     let mut lexer = Lexer::new(text);
     let (token, pos) = lexer.next()?;
-    let mut parser = Parser { lexer, token, pos, taken: 0, limit: tokens, nesting: 0 };
+    let mut parser = Parser { lexer, token, pos, taken: 0, limit: tokens, nesting: 0, broken: None };
     let document = parser.document()?;
     Ok(Parsed { document, tokens: parser.taken })
 }
@@ -42,6 +42,8 @@ struct Parser<'a> {
     taken: usize,
     limit: usize,
     nesting: usize,
+    /// The first rule that is broken. It is told when the grammar has nothing to say.
+    broken: Option<Fault>,
 }
 
 type Arguments = Vec<(Positioned<Name>, Positioned<Value>)>;
@@ -59,26 +61,50 @@ impl Parser<'_> {
             let is_described = self.skip_description()?;
             if self.is_keyword("fragment") {
                 let (name, fragment) = self.fragment_definition()?;
-                add(&mut fragments, "fragment", name, Positioned::new(fragment, pos))?;
+                self.add(&mut fragments, "fragment", name, Positioned::new(fragment, pos));
                 continue;
             }
             let (name, operation) = self.operation(is_described)?;
             let operation = Positioned::new(operation, pos);
             if anonymous.is_some() || (name.is_none() && !named.is_empty()) {
                 let message = "An operation without a name must be the only one in its document.";
-                return Err(Fault::rule(pos, message));
+                self.breaks(pos, message);
             }
             match name {
-                Some(name) => add(&mut named, "operation", name, operation)?,
+                Some(name) => self.add(&mut named, "operation", name, operation),
                 None => anonymous = Some(operation),
             }
         }
-        let operations = match anonymous {
-            Some(operation) => DocumentOperations::Single(operation),
-            None if named.is_empty() => return Err(Fault::rule(self.pos, "The document has no operation.")),
-            None => DocumentOperations::Multiple(named),
-        };
+        if anonymous.is_none() && named.is_empty() {
+            self.breaks(self.pos, "The document has no operation.");
+        }
+        if let Some(fault) = self.broken.take() {
+            return Err(fault);
+        }
+        let operations = anonymous.map_or(DocumentOperations::Multiple(named), DocumentOperations::Single);
         Ok(ExecutableDocument { operations, fragments })
+    }
+
+    fn breaks(&mut self, pos: Pos, message: impl Into<String>) {
+        self.broken.get_or_insert_with(|| Fault::rule(pos, message));
+    }
+
+    /// Adds what may be there once only.
+    fn add<T>(
+        &mut self,
+        all: &mut HashMap<Name, Positioned<T>>,
+        kind: &str,
+        name: Positioned<Name>,
+        item: Positioned<T>,
+    ) {
+        match all.entry(name.node) {
+            Entry::Vacant(place) => {
+                place.insert(item);
+            }
+            Entry::Occupied(place) => {
+                self.breaks(name.pos, format!("There is more than one {kind} named {}.", quoted(place.key())));
+            }
+        }
     }
 
     fn operation(&mut self, is_described: bool) -> Result<(Option<Positioned<Name>>, OperationDefinition), Fault> {
@@ -237,8 +263,10 @@ impl Parser<'_> {
                 return Ok(Positioned::new(Value::List(items), pos));
             }
             Token::Mark('{') => return Ok(Positioned::new(Value::Object(self.object(is_const)?), pos)),
-            Token::Int(text) => Value::Number(whole(text, pos)?),
-            Token::Float(text) => Value::Number(number(text, pos)?),
+            Token::Int(text) | Token::Float(text) => {
+                let text = *text;
+                Value::Number(self.number(text, pos))
+            }
             Token::Text(text) => Value::String(std::mem::take(text)),
             Token::Name("null") => Value::Null,
             Token::Name("true") => Value::Boolean(true),
@@ -250,6 +278,13 @@ impl Parser<'_> {
         Ok(Positioned::new(value, pos))
     }
 
+    fn number(&mut self, text: &str, pos: Pos) -> Number {
+        number(text).unwrap_or_else(|| {
+            self.breaks(pos, format!("The number {} is too large.", quoted(text)));
+            Number::from(0)
+        })
+    }
+
     fn object(&mut self, is_const: bool) -> Result<IndexMap<Name, Value>, Fault> {
         let mut fields = IndexMap::new();
         self.any_number('{', '}', |parser| {
@@ -257,7 +292,7 @@ impl Parser<'_> {
             parser.expect(':')?;
             let value = parser.value(is_const)?.node;
             if fields.contains_key(&name) {
-                return Err(Fault::rule(pos, format!("The input field {} is here twice.", quoted(&name))));
+                parser.breaks(pos, format!("The input field {} is here twice.", quoted(&name)));
             }
             fields.insert(name, value);
             Ok(())
@@ -358,33 +393,10 @@ impl Parser<'_> {
     }
 }
 
-/// Adds what may be there once only.
-fn add<T>(
-    all: &mut HashMap<Name, Positioned<T>>,
-    kind: &str,
-    name: Positioned<Name>,
-    item: Positioned<T>,
-) -> Result<(), Fault> {
-    match all.entry(name.node) {
-        Entry::Vacant(place) => {
-            place.insert(item);
-            Ok(())
-        }
-        Entry::Occupied(place) => {
-            Err(Fault::rule(name.pos, format!("There is more than one {kind} named {}.", quoted(place.key()))))
-        }
-    }
-}
-
-fn whole(text: &str, pos: Pos) -> Result<Number, Fault> {
-    let signed = text.parse::<i64>().ok().map(Number::from);
-    // What no integer type holds keeps its size, so that `Float` takes it and `Int` refuses it.
-    signed.or_else(|| text.parse::<u64>().ok().map(Number::from)).map_or_else(|| number(text, pos), Ok)
-}
-
-fn number(text: &str, pos: Pos) -> Result<Number, Fault> {
-    let number = text.parse::<f64>().ok().and_then(Number::from_f64);
-    number.ok_or_else(|| Fault::rule(pos, format!("The number {} is too large.", quoted(text))))
+/// What no integer type holds keeps its size, so that `Float` takes it and `Int` refuses it.
+fn number(text: &str) -> Option<Number> {
+    let whole = text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from));
+    whole.ok().or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64))
 }
 
 #[cfg(test)]
@@ -494,6 +506,7 @@ mod tests {
             "query($a:A={b:1,b:2}){a}",
         ] {
             assert_eq!(fault(text).0, FaultKind::Rule, "{text}");
+            assert_eq!(fault(&format!("{text} }}")).0, FaultKind::Syntax, "what is no document breaks no rule: {text}");
         }
     }
 
