@@ -30,6 +30,7 @@ UNAVAILABLE = The service is not available at the moment. Try again in a moment.
 INVALID_ARGUMENT = The argument { $argument } is not valid.
 INTERNAL = Something went wrong on our side. Request { $request }.
 TOO_DEEP = The operation is too deep; at most { $max } levels are allowed.
+TOO_HIGH = The document has fragments and fields inside one another in more than { $max } levels.
 TOO_COMPLEX = The operation may cost { $count }; at most { $max } is allowed. Ask for fewer fields, smaller pages or shorter lists.
 TOO_MANY_OPERATIONS = The document has { $count } operations; at most { $max } are allowed.
 TOO_MANY_FRAGMENTS = The document has { $count } fragments; at most { $max } are allowed.

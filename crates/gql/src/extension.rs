@@ -12,7 +12,8 @@ use async_graphql::extensions::{
 };
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument};
 use async_graphql::{
-    CacheControl, Data, Request, Response, ServerError, ServerResult, ValidationResult, Value, Variables,
+    CacheControl, Data, ErrorExtensionValues, PathSegment, Request, Response, ServerError, ServerResult,
+    ValidationResult, Value, Variables,
 };
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
@@ -84,7 +85,8 @@ impl Run {
         let cost = cost::of(&document.tree, &operation.node, &request.variables, registry);
         self.watch.measured(cost);
         self.documents.limits().check_cost(cost).map_err(|error| vec![error])?;
-        Ok(collect(&document.tree, operation, name, &request.variables))
+        let limits = self.documents.limits();
+        collect(&document.tree, operation, name, &request.variables, registry, limits).map_err(|error| vec![error])
     }
 }
 
@@ -152,6 +154,7 @@ impl Extension for Run {
         let mut response = response.unwrap_or_else(|_| Response::from_errors(vec![panicked(Some(sender.cx()))]));
         let nulled = std::mem::take(&mut *self.nulled.lock().unwrap_or_else(PoisonError::into_inner));
         response.errors.extend(nulled);
+        response.errors.iter_mut().for_each(replace);
         if response.errors.is_empty() {
             check_decided(&operation, &mut response);
         }
@@ -172,7 +175,7 @@ impl Extension for Run {
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
         let is_nullable = !info.return_type.ends_with('!');
-        match next.run(ctx, info).await {
+        match next.run(ctx, info).await.map_err(placed) {
             // The executor itself would carry the error up to the next nullable field above this one.
             Err(error) if is_nullable => {
                 self.nulled.lock().unwrap_or_else(PoisonError::into_inner).push(error);
@@ -204,6 +207,38 @@ impl Extension for Run {
             response
         });
         stream.boxed()
+    }
+}
+
+/// In the extensions of an error on its way up: where it began.
+const PLACE: &str = "";
+
+/// Notes where an error began: the executor forgets it when the error passes an item of a list that cannot be null.
+fn placed(mut error: ServerError) -> ServerError {
+    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+    if extensions.get(PLACE).is_none() {
+        let place = error.path.iter().map(|part| match part {
+            PathSegment::Field(name) => Value::from(name.as_str()),
+            PathSegment::Index(index) => Value::from(*index),
+        });
+        extensions.set(PLACE, Value::List(place.collect()));
+    }
+    error
+}
+
+/// Puts an error back to where it began.
+fn replace(error: &mut ServerError) {
+    let Some(extensions) = &mut error.extensions else { return };
+    if let Some(Value::List(place)) = extensions.get(PLACE) {
+        let place = place.iter().filter_map(|part| match part {
+            Value::String(name) => Some(PathSegment::Field(name.clone())),
+            Value::Number(index) => {
+                index.as_u64().and_then(|index| usize::try_from(index).ok()).map(PathSegment::Index)
+            }
+            _ => None,
+        });
+        error.path = place.collect();
+        extensions.unset(PLACE);
     }
 }
 

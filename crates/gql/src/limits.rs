@@ -9,7 +9,7 @@ use kernel::Locale;
 
 use crate::fault::{TOO_COMPLEX, VALIDATION_FAILED, coded};
 use crate::message::say;
-use measure::Measure;
+use measure::{HEIGHT, Measure};
 
 /// The limits of one operation. What goes beyond is `TOO_COMPLEX`.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +68,9 @@ impl Limits {
         }
         if measure.introspection_is_deep || measure.introspection_depth > INTROSPECTION_DEPTH {
             return Err(refusal("INTROSPECTION_TOO_DEEP", &[]));
+        }
+        if measure.height > HEIGHT {
+            return Err(refusal("TOO_HIGH", &[("max", HEIGHT.to_string())]));
         }
         if measure.depth > self.depth {
             return Err(refusal("TOO_DEEP", &[("max", self.depth.to_string())]));

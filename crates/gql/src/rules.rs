@@ -16,7 +16,7 @@ use async_graphql::{Name, Pos, Positioned, ServerError};
 
 use crate::fault::{VALIDATION_FAILED, coded};
 
-/// Complaints that are told in full; the others are counted.
+/// The most errors of one document. When there are more, the last of them counts the others.
 const TOLD: usize = 5;
 
 /// Refuses a document that breaks a rule. `suggestions` says whether messages may name parts of the schema that the
@@ -70,14 +70,20 @@ impl Complaints {
         }
     }
 
+    /// Nothing else matters any more.
+    fn give_up(&mut self, error: ServerError) {
+        *self = Self { told: vec![error], more: 0 };
+    }
+
     fn are_none(&self) -> bool {
         self.told.is_empty()
     }
 
     fn finish(mut self) -> Result<(), Vec<ServerError>> {
         if self.more > 0 {
-            let message = format!("And {} more.", self.more);
-            self.told.push(coded(ServerError::new(message, None), VALIDATION_FAILED));
+            let last = self.told.len() - 1;
+            let message = format!("And {} more.", self.more + 1);
+            self.told[last] = coded(ServerError::new(message, None), VALIDATION_FAILED);
         }
         if self.told.is_empty() { Ok(()) } else { Err(self.told) }
     }

@@ -5,7 +5,7 @@
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{OperationDefinition, VariableDefinition};
 use async_graphql::registry::{MetaInputValue, MetaType, MetaTypeName, Registry};
-use async_graphql::{ErrorExtensionValues, Name, Number, Positioned, ServerError, Value, Variables};
+use async_graphql::{ErrorExtensionValues, Name, Number, Pos, ServerError, Value, Variables};
 
 use crate::fault::{INVALID_ARGUMENT, coded};
 use crate::syntax::quoted;
@@ -27,7 +27,7 @@ pub(crate) fn coerce(
             }
             Ok(None) => {}
             Err(misfit) => {
-                errors.push(misfit.told(definition));
+                errors.push(misfit.told(name, definition.pos));
                 if errors.len() == TOLD {
                     break;
                 }
@@ -47,6 +47,11 @@ fn one(definition: &VariableDefinition, sent: Option<Value>, registry: &Registry
     }
 }
 
+/// The error of a variable that is null, or was not sent, where it decides whether a field is there.
+pub(crate) fn no_condition(name: &Name, pos: Pos) -> ServerError {
+    Misfit::new("null is not \"Boolean!\"").told(name, pos)
+}
+
 /// Why a value does not fit, and where in it: the innermost place first.
 struct Misfit {
     reason: String,
@@ -63,13 +68,11 @@ impl Misfit {
         self
     }
 
-    fn told(self, definition: &Positioned<VariableDefinition>) -> ServerError {
-        let name = &definition.node.name.node;
+    fn told(self, name: &Name, pos: Pos) -> ServerError {
         let path: Vec<String> =
             std::iter::once(name.to_string()).chain(self.path.into_iter().rev()).map(|part| shortened(&part)).collect();
         let place = shortened(&path.join("."));
-        let error =
-            ServerError::new(format!("Variable \"${place}\" is not valid: {}.", self.reason), Some(definition.pos));
+        let error = ServerError::new(format!("Variable \"${place}\" is not valid: {}.", self.reason), Some(pos));
         let mut extensions = ErrorExtensionValues::default();
         extensions.set("variable", shortened(name));
         extensions.set("path", Value::List(path.into_iter().map(Value::from).collect()));
@@ -150,7 +153,7 @@ fn scalar(
 ) -> Result<Value, Misfit> {
     let fitted = match (name, &value) {
         ("Int", Value::Number(number)) => int(number).map(Value::from),
-        ("ID", Value::Number(number)) if number.is_i64() || number.is_u64() => Some(Value::String(number.to_string())),
+        ("ID", Value::Number(number)) if is_whole(number) => Some(Value::String(number.to_string())),
         ("Float", Value::Number(_)) | ("String" | "ID", Value::String(_)) | ("Boolean", Value::Boolean(_)) => {
             return Ok(value);
         }
@@ -170,6 +173,11 @@ pub(crate) fn int(number: &Number) -> Option<i32> {
     // Exact: the fraction is zero and the range is that of 32 bits, or one beyond it.
     #[allow(clippy::cast_possible_truncation)]
     i32::try_from(float as i64).ok()
+}
+
+/// A whole number as ids take it, in a document and in a variable.
+pub(crate) fn is_whole(number: &Number) -> bool {
+    number.is_i64() || number.is_u64()
 }
 
 fn not_of(value: &Value, kind: &str) -> Misfit {

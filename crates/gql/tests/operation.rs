@@ -108,6 +108,10 @@ impl Faulty {
         Some(Faulty)
     }
 
+    async fn all(&self) -> Option<Vec<Faulty>> {
+        Some(vec![Faulty])
+    }
+
     async fn secret(&self) -> Result<Option<i32>> {
         Err(std::io::Error::other("table client has no column phone").into())
     }
@@ -364,6 +368,14 @@ async fn a_failed_required_field_nulls_the_nearest_nullable_one() {
     assert_eq!(answer.data, value!({"faulty": {"fine": 1, "child": null, "items": [null, null]}}));
     assert_eq!(codes(&answer), ["FORBIDDEN", "FORBIDDEN"]);
     assert_eq!(paths(&answer), [r#"["faulty","child","required"]"#, r#"["faulty","items",0,"required"]"#]);
+    let answer = api.run("{ faulty { all { all { a: required } required } } }").await;
+    assert_eq!(answer.data, value!({"faulty": {"all": null}}));
+    let places = [r#"["faulty","all",0,"all",0,"a"]"#, r#"["faulty","all",0,"required"]"#];
+    assert_eq!(
+        (paths(&answer).as_slice(), codes(&answer)),
+        (&places.map(String::from)[..], vec!["FORBIDDEN".to_owned(); 2])
+    );
+    assert!(answer.errors.iter().all(|error| error.extensions.as_ref().is_some_and(|values| values.get("").is_none())));
 }
 
 #[tokio::test]
@@ -716,6 +728,97 @@ async fn a_field_that_stands_there_twice_is_resolved_once() {
     let twice = api.run("{ faulty { child { fine } child { nullable nullable } } }").await;
     assert_eq!(twice.data, value!({"faulty": {"child": {"fine": 1, "nullable": null}}}));
     assert_eq!(codes(&twice), ["NOT_FOUND"]);
+}
+
+#[tokio::test]
+async fn fields_of_fragments_are_merged_below_the_root_too() {
+    let api = Api::new().await;
+    let once = api.run("{ faulty { nullable ...F } } fragment F on Faulty { nullable fine }").await;
+    assert_eq!(once.data, value!({"faulty": {"nullable": null, "fine": 1}}));
+    assert_eq!(codes(&once), ["NOT_FOUND"], "it was resolved once");
+    let query = "{ faulty { child { fine } ...F items { fine } } }
+        fragment F on Faulty { child { required } ... { items { ...G } } } fragment G on Faulty { child { required } }";
+    let nulled = api.run(query).await;
+    let items = value!([{"fine": 1, "child": null}, null]);
+    assert_eq!(nulled.data, value!({"faulty": {"child": null, "items": items}}));
+    assert_eq!(paths(&nulled), [r#"["faulty","child","required"]"#, r#"["faulty","items",0,"child","required"]"#]);
+    let id = thing(1);
+    let query = format!(
+        "{{ node(id: \"{id}\") {{ ...N ... on Thing {{ name }} id ... on Node {{ __typename a: id }} }} }}
+        fragment N on Node {{ id ... on Thing {{ name b: id }} }}"
+    );
+    let (name, id) = (format!("thing {id}"), id.to_string());
+    let told = api.run(&query).await;
+    assert_eq!(
+        told.data.to_string(),
+        value!({"node": {"id": id.clone(), "name": name, "b": id.clone(), "__typename": "Thing", "a": id}}).to_string()
+    );
+}
+
+#[tokio::test]
+async fn a_variable_that_was_not_sent_leaves_the_default_where_it_stands() {
+    let api = Api::new().await;
+    let query = "query($s: Int, $n: Int, $t: DateTime, $l: Int) {
+        told(size: $s, int: $l, filter: {name: \"a\", size: $n, at: $t}) a: told(size: $s) }";
+    let (filter, none) = ("Some(Filter { name: \"a\", size: 3, at: Undefined, inner: None })", "None None None");
+    let expected = serde_json::json!({"told": format!("None {filter} None 7"), "a": format!("{none} 7")});
+    let answer = api.answer(query, "{}").await;
+    assert_eq!((&answer["data"], &answer["errors"]), (&expected, &serde_json::json!([])));
+    let answer = api.answer(query, r#"{"s": 1, "n": 2}"#).await;
+    assert_eq!(answer["data"]["a"], format!("{none} 1"));
+    // Null is a value, and none of these types.
+    for variables in [r#"{"s": null}"#, r#"{"n": null}"#] {
+        let answer = api.answer(query, variables).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "INVALID_ARGUMENT", "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn null_is_no_condition_wherever_it_stands() {
+    let api = Api::new().await;
+    for body in [
+        "decided fine: decided @include(if: $b)",
+        "decided ... @skip(if: $b) { fine: decided }",
+        "faulty { fine child @skip(if: $b) { fine } }",
+        "...F } fragment F on Query { faulty { fine child { ... @include(if: $b) { fine } } }",
+        "decided faulty @include(if: false) @skip(if: $b) { fine }",
+    ] {
+        let query = format!("query($b: Boolean = true) {{ {body} }}");
+        assert_eq!(api.answer(&query, "{}").await["errors"], serde_json::json!([]), "{body}");
+        let answer = api.answer(&query, r#"{"b": null}"#).await;
+        assert_eq!(answer["data"], serde_json::Value::Null, "{body}");
+        let errors = answer["errors"].as_array().unwrap();
+        assert_eq!(errors.len(), 1, "{answer}");
+        assert_eq!(errors[0]["message"], "Variable \"$b\" is not valid: null is not \"Boolean!\".");
+        assert_eq!(errors[0]["extensions"]["code"], "INVALID_ARGUMENT");
+    }
+}
+
+#[tokio::test]
+async fn ids_that_are_numbers_are_the_same_in_a_document_and_in_a_variable() {
+    let api = Api::new().await;
+    for number in ["0", "-1", "9223372036854775807", "9223372036854775808", "18446744073709551615"] {
+        let literal = api.answer(&format!("{{ node(id: {number}) {{ id }} }}"), "{}").await;
+        let variable = api.answer("query($i: ID!) { node(id: $i) { id } }", &format!("{{\"i\": {number}}}")).await;
+        assert_eq!(literal["errors"][0]["extensions"]["code"], "NOT_FOUND", "{literal}");
+        assert_eq!(variable["errors"][0]["extensions"]["code"], "NOT_FOUND", "{variable}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_costs_as_often_as_it_is_given() {
+    let api = Api::new().await;
+    let list = format!("{{\"l\": [{}]}}", ["1"; 1_000].join(","));
+    let text = format!("{{\"t\": \"{}\"}}", "a".repeat(1 << 20));
+    for (declared, argument, variables, fits, exceeds) in
+        [("$l: [Int!]", "list: $l", &list, 19, 20), ("$t: String!", "filter: {name: $t}", &text, 19, 20)]
+    {
+        for (times, code) in [(fits, serde_json::Value::Null), (exceeds, "TOO_COMPLEX".into())] {
+            let fields: String = (0..times).fold(String::new(), |text, at| text + &format!("a{at}: told({argument}) "));
+            let answer = api.answer(&format!("query({declared}) {{ {fields} }}"), variables).await;
+            assert_eq!(answer["errors"][0]["extensions"]["code"], code, "{declared} {times}");
+        }
+    }
 }
 
 #[tokio::test]

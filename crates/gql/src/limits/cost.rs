@@ -1,5 +1,6 @@
 //! What one operation may cost with these variables: its fields, each counted once for every item of the pages and lists
-//! above it, and the items of the lists that it was given. Each fragment is counted once.
+//! above it, and what their arguments weigh (the items of their lists and the kilobytes of their texts), as often as
+//! they are given. Each fragment is counted once, and each variable is looked at once.
 
 use std::collections::HashMap;
 
@@ -21,16 +22,49 @@ pub(crate) fn of(
     variables: &Variables,
     registry: &Registry,
 ) -> u64 {
-    let mut counter = Counter { document, variables, registry, fragments: HashMap::new() };
-    let given = variables.values().map(items).fold(0, u64::saturating_add);
-    given.saturating_add(counter.selection(&operation.selection_set.node, measure::root(registry, operation.ty)))
+    let sent = variables.iter().map(|(name, value)| (name, (value, Extent::of(value)))).collect();
+    let mut counter = Counter { document, sent, registry, fragments: HashMap::new() };
+    counter.selection(&operation.selection_set.node, measure::root(registry, operation.ty))
 }
 
 struct Counter<'a> {
     document: &'a ExecutableDocument,
-    variables: &'a Variables,
+    sent: HashMap<&'a Name, (&'a Value, Extent)>,
     registry: &'a Registry,
     fragments: HashMap<&'a Name, u64>,
+}
+
+/// How large a value is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Extent {
+    /// The length of the longest list in it, if there is one.
+    longest: Option<u64>,
+    /// The items of all lists in it, and the kilobytes of each text.
+    weight: u64,
+}
+
+impl Extent {
+    fn of(value: &Value) -> Self {
+        match value {
+            Value::String(text) => Self::of_text(text),
+            Value::List(items) => Self::of_list(items.len(), items.iter().map(Self::of)),
+            Value::Object(fields) => fields.values().map(Self::of).fold(Self::default(), Self::beside),
+            _ => Self::default(),
+        }
+    }
+
+    fn of_text(text: &str) -> Self {
+        Self { longest: None, weight: (text.len() / 1024) as u64 }
+    }
+
+    fn of_list(length: usize, items: impl Iterator<Item = Self>) -> Self {
+        let length = length as u64;
+        items.fold(Self { longest: Some(length), weight: length }, Self::beside)
+    }
+
+    fn beside(self, other: Self) -> Self {
+        Self { longest: self.longest.max(other.longest), weight: self.weight.saturating_add(other.weight) }
+    }
 }
 
 impl<'a> Counter<'a> {
@@ -65,8 +99,8 @@ impl<'a> Counter<'a> {
         let meta = parent.and_then(|parent| parent.field_by_name(&field.name.node));
         let kind = meta.and_then(|meta| self.registry.types.get(MetaTypeName::concrete_typename(&meta.ty)));
         let below = self.selection(&field.selection_set.node, kind);
-        let given = field.arguments.iter().map(|(_, value)| literal_items(&value.node)).fold(1, u64::saturating_add);
-        below.saturating_mul(self.times(field, meta, parent)).saturating_add(given)
+        let given = field.arguments.iter().map(|(_, value)| self.extent(&value.node).weight);
+        below.saturating_mul(self.times(field, meta, parent)).saturating_add(given.fold(1, u64::saturating_add))
     }
 
     /// How often the fields below are resolved, at most.
@@ -82,46 +116,33 @@ impl<'a> Counter<'a> {
         }
         let mut asked = None;
         for (name, value) in &field.arguments {
-            let length = match (name.node.as_str(), self.value(&value.node)) {
+            let number = match &value.node {
+                Literal::Number(number) => number.as_u64(),
+                Literal::Variable(name) => match self.sent.get(name) {
+                    Some((Value::Number(number), _)) => number.as_u64(),
+                    _ => None,
+                },
+                _ => None,
+            };
+            let length = match (name.node.as_str(), number) {
                 // A longer page is refused by the list itself, with a better message.
-                ("first" | "last", Some(Value::Number(number))) => {
-                    number.as_u64().map(|length| length.clamp(1, MAX_LIMIT))
-                }
-                (_, Some(value)) => longest(&value),
-                (_, None) => None,
+                ("first" | "last", Some(length)) => Some(length.clamp(1, MAX_LIMIT)),
+                _ => self.extent(&value.node).longest,
             };
             asked = asked.max(length);
         }
         asked.unwrap_or(if is_page { DEFAULT_LIMIT } else { USUAL_LENGTH }).max(1)
     }
 
-    fn value(&self, value: &Literal) -> Option<Value> {
-        value.clone().into_const_with(|name| Ok::<_, ()>(self.variables.get(&name).cloned().unwrap_or_default())).ok()
-    }
-}
-
-/// The length of the longest list in a value.
-fn longest(value: &Value) -> Option<u64> {
-    match value {
-        Value::List(list) => Some(list.iter().filter_map(longest).fold(list.len() as u64, u64::max)),
-        Value::Object(fields) => fields.values().filter_map(longest).max(),
-        _ => None,
-    }
-}
-
-/// The items of all lists in a value.
-fn items(value: &Value) -> u64 {
-    match value {
-        Value::List(list) => list.iter().map(items).fold(list.len() as u64, u64::saturating_add),
-        Value::Object(fields) => fields.values().map(items).fold(0, u64::saturating_add),
-        _ => 0,
-    }
-}
-
-fn literal_items(value: &Literal) -> u64 {
-    match value {
-        Literal::List(list) => list.iter().map(literal_items).fold(list.len() as u64, u64::saturating_add),
-        Literal::Object(fields) => fields.values().map(literal_items).fold(0, u64::saturating_add),
-        _ => 0,
+    fn extent(&self, value: &Literal) -> Extent {
+        match value {
+            Literal::Variable(name) => self.sent.get(name).map_or_else(Extent::default, |(_, extent)| *extent),
+            Literal::String(text) => Extent::of_text(text),
+            Literal::List(items) => Extent::of_list(items.len(), items.iter().map(|item| self.extent(item))),
+            Literal::Object(fields) => {
+                fields.values().map(|value| self.extent(value)).fold(Extent::default(), Extent::beside)
+            }
+            _ => Extent::default(),
+        }
     }
 }

@@ -13,6 +13,8 @@ pub(crate) struct Measure {
     /// Levels of fields; those of introspection are counted apart.
     pub(crate) depth: u64,
     pub(crate) introspection_depth: u64,
+    /// Selections inside one another, those of fragments too: whoever walks the document goes down as far.
+    pub(crate) height: u64,
     /// Fields, counted anew with each spread of their fragment.
     pub(crate) fields: u64,
     pub(crate) roots: u64,
@@ -70,6 +72,7 @@ impl Measure {
         Self {
             depth: self.depth.max(other.depth),
             introspection_depth: self.introspection_depth.max(other.introspection_depth),
+            height: self.height.max(other.height),
             fields: self.fields.saturating_add(other.fields),
             roots: self.roots.saturating_add(other.roots),
             aliases: self.aliases.saturating_add(other.aliases),
@@ -104,20 +107,24 @@ struct Measurer<'a> {
     registry: &'a Registry,
     /// None while a fragment is being measured: to meet it then is a cycle.
     fragments: HashMap<(&'a Name, u8), Option<Measure>>,
-    /// How many selections and fragments are being measured inside one another.
-    level: usize,
+    /// How many selections are being measured inside one another.
+    level: u64,
     steps: u64,
 }
 
-/// Deeper than this nobody looks: the stack has an end too.
-const LEVELS: usize = 150;
+/// The most height that a document may have: the stack has an end too. An honest one has a fragment for a field or two.
+pub(super) const HEIGHT: u64 = 100;
 
 impl<'a> Measurer<'a> {
     /// `lists` is how many lists of introspection stand above.
     fn selection(&mut self, set: &'a SelectionSet, parent: Option<&'a MetaType>, lists: u8) -> Measure {
         let mut total = Measure::default();
-        if self.level >= LEVELS {
-            return Measure { depth: u64::MAX, ..total };
+        if set.items.is_empty() {
+            return total;
+        }
+        // Whatever is below is higher than that in all, so nothing is remembered that is too small.
+        if self.level >= HEIGHT {
+            return Measure { height: u64::MAX, ..total };
         }
         self.level += 1;
         let mut seen: HashMap<(bool, &str), u64> = HashMap::new();
@@ -147,7 +154,7 @@ impl<'a> Measurer<'a> {
             }
         }
         self.level -= 1;
-        total
+        Measure { height: total.height.saturating_add(1), ..total }
     }
 
     fn fragment(&mut self, name: &'a Name, lists: u8) -> Measure {

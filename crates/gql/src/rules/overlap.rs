@@ -33,7 +33,7 @@ pub(super) fn check(
     }
     if merger.steps > STEPS {
         let message = "Too many fields of the document share their response names.";
-        complaints.told.push(coded(ServerError::new(message, None), TOO_COMPLEX));
+        complaints.give_up(coded(ServerError::new(message, None), TOO_COMPLEX));
     }
 }
 

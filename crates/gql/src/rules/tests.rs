@@ -348,8 +348,8 @@ fn errors_are_few_short_and_always_the_same() {
     let text =
         format!("{{ me {{ {many} }} ...A ...B }} fragment B on None {{ b }} fragment A on Query {{ me {{ {many} }} }}");
     let errors = refused(&text);
-    assert_eq!(errors.len(), 6);
-    assert_eq!(errors[5].message, "And 996 more.");
+    assert_eq!(errors.len(), 5);
+    assert_eq!(errors[4].message, "And 997 more.");
     assert!(serde_json::to_string(&errors).unwrap().len() < 2_000);
     assert_eq!(refused(&text), errors);
 }
@@ -419,6 +419,33 @@ fn the_measure_is_linear_in_the_document() {
     assert_eq!(steps(&chain(64, 3)).fields, u64::MAX);
     steps(&format!("{{ {} }}", "echo ".repeat(50_000)));
     steps(&format!("{{ {} }}", "... { echo } ".repeat(20_000)));
+}
+
+#[test]
+fn nesting_is_counted_through_fragments() {
+    let limits = Limits::default();
+    let told = |text: &str| refused(text).into_iter().map(|error| error.message).collect::<Vec<_>>();
+    let depth = usize::try_from(limits.depth).unwrap();
+    assert_eq!(told(&chain(depth - 1, 1)), [""; 0]);
+    assert_eq!(told(&chain(depth, 1)), ["The operation is too deep; at most 15 levels are allowed."]);
+    // Fragments that have no field of their own are levels too, for whoever walks them.
+    let nested = |fragments: usize, inline: usize, ascending: bool| {
+        let (open, close) = ("... { ".repeat(inline), "} ".repeat(inline));
+        let link = |at: usize| format!("fragment F{at} on Query {{ {open} ...F{} {close} }} ", at + 1);
+        let mut links: Vec<String> = (0..fragments - 1).map(link).collect();
+        if !ascending {
+            links.reverse();
+        }
+        format!("fragment F{} on Query {{ echo }} {} {{ ...F0 }}", fragments - 1, links.concat())
+    };
+    let too_high = ["The document has fragments and fields inside one another in more than 100 levels."];
+    for ascending in [true, false] {
+        assert_eq!(told(&nested(99, 0, ascending)), [""; 0]);
+        assert_eq!(told(&nested(100, 0, ascending)), too_high);
+        assert_eq!(told(&nested(50, 1, ascending)), [""; 0]);
+        assert_eq!(told(&nested(51, 1, ascending)), too_high);
+        assert_eq!(told(&nested(40, 48, ascending)), too_high);
+    }
 }
 
 #[test]

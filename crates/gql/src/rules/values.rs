@@ -5,7 +5,7 @@ use async_graphql::registry::{MetaType, MetaTypeName, Registry};
 use async_graphql_value::Value as Literal;
 
 use crate::syntax::quoted;
-use crate::variables::shown;
+use crate::variables::{is_whole, shown};
 
 /// Where a variable stands.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +75,7 @@ fn named<'v, 'k>(
                 "String" => matches!(value, Literal::String(_)),
                 "Boolean" => matches!(value, Literal::Boolean(_)),
                 "ID" => {
-                    matches!(value, Literal::String(_)) || matches!(value, Literal::Number(number) if number.is_i64())
+                    matches!(value, Literal::String(_)) || matches!(value, Literal::Number(number) if is_whole(number))
                 }
                 _ => match (is_valid, value.clone().into_const()) {
                     (Some(is_valid), Some(value)) => is_valid(&value),
