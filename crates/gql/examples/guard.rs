@@ -40,7 +40,8 @@ fn doubling(length: usize) -> String {
 }
 
 fn documents() -> Vec<(&'static str, String)> {
-    let wrong: String = many(2_400, "a#: none@none(none: $none)").replace('a', "alias");
+    // Just below the limit of tokens, so that the rules are asked.
+    let wrong = many(1_400, "none#(none: $none)");
     vec![
         ("brackets", "{".repeat(SIZE)),
         ("nested fields", "{a".repeat(SIZE / 2)),
