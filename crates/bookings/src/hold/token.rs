@@ -1,5 +1,5 @@
-//! The secret that owns a hold, or a place in the waiting list: a code over its id under a key of the installation. Only its SHA-256 is stored; a
-//! repeated request that lost its answer gets the same text computed again.
+//! The secret that owns a hold, or a place in the waiting list: a code over its id under a key of the installation. Only
+//! its SHA-256 is stored; a repeated request that lost its answer gets the same text computed again.
 
 use super::HoldId;
 use crate::waitlist::WaitlistEntryId;

@@ -190,7 +190,9 @@ impl WaitlistJoinInput {
             (Some(session), None, None) if self.windows.is_none() && self.staff_ids.is_none() => {
                 Wanted::Seats { session: gql::id(session)?, party: party(self.party_size.unwrap_or(1))? }
             }
-            (Some(_), ..) => return Err(Error::invalid(BookingErrorCode::SlotAmbiguous).at("groupSessionId")),
+            (Some(_), ..) | (None, None, None) => {
+                return Err(Error::invalid(BookingErrorCode::SlotAmbiguous).at("groupSessionId"));
+            }
             (None, Some(_), Some(_)) if self.party_size.is_some() => return Err(required("groupSessionId")),
             (None, Some(location), Some(service)) => Wanted::Visit {
                 location: gql::id(location)?,
@@ -198,7 +200,6 @@ impl WaitlistJoinInput {
                 staff: gql::ids(self.staff_ids.as_deref().unwrap_or_default())?,
                 windows: self.windows.iter().flatten().map(WaitlistWindowInput::read).collect(),
             },
-            (None, None, None) => return Err(Error::invalid(BookingErrorCode::SlotAmbiguous).at("groupSessionId")),
             (None, None, _) => return Err(required("locationId")),
             (None, _, None) => return Err(required("serviceId")),
         };
