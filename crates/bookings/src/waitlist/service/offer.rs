@@ -241,8 +241,8 @@ impl Bookings {
             session_id: None,
             party_size: 1,
         };
-        let token = HoldToken::of(self.tenancy.secrets(), tx.company(), hold.id);
-        hold::repo::insert(tx, &hold, &token).await?;
+        let secret = HoldToken::of(self.tenancy.secrets(), tx.company(), hold.id);
+        hold::repo::insert(tx, &hold, &secret).await?;
         self.allocate_in(tx, &taken, |_| Owner::Hold(hold.id.uuid()), Some(hold.expires_at)).await?;
         self.publish_held_in(cx, tx, &hold).await?;
         let step = (WaitlistStatus::Waiting, WaitlistStatus::Offered);
