@@ -124,8 +124,8 @@ impl CompanyObject {
     }
 }
 
-/// How much of one kind a company takes on; null: no limit. Live holds count like bookings. Staff may exceed a limit by
-/// naming the rule, with the permission bookings.override.
+/// How much of one kind a company takes on; null: no limit. Kept for the rules of availability, which do not look at it
+/// yet: nothing is refused because of a limit.
 #[derive(SimpleObject)]
 struct CompanyBookingLimits {
     /// Visits of one client that are still to come, or go on, at the same time.
@@ -218,7 +218,7 @@ struct CompanyUpdateInput {
     booking_limits: Option<CompanyBookingLimitsInput>,
 }
 
-/// New limits. One that is left out stays as it is; null takes it away.
+/// New limits. One that is left out stays as it is; null takes it away. Nothing is refused because of them yet.
 #[derive(InputObject)]
 struct CompanyBookingLimitsInput {
     /// Visits of one client that are still to come at the same time: 1 to 1000.
