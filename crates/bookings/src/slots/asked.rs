@@ -54,12 +54,12 @@ impl Asked {
 
     /// Resolves a session for a group as the company plans it.
     pub(crate) fn session(world: &World, audience: Audience, wish: &VisitWish, waived: Rules) -> Result<Self> {
-        Self::resolve_for(world, audience, wish, waived, Purpose::Session).map(Self::as_company_plans)
+        Self::resolve_for(world, audience, wish, waived, Purpose::Session).map(Self::planned_by_company)
     }
 
     /// Grid, notice and horizon are for what clients choose. What the company sets may start at any minute that is yet to
     /// come, as far ahead as anything may lie.
-    pub(crate) fn as_company_plans(mut self) -> Self {
+    pub(crate) fn planned_by_company(mut self) -> Self {
         self.policy = Policy {
             step: 1,
             grid: availability::Grid::Midnight,

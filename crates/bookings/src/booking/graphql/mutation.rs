@@ -110,7 +110,7 @@ impl BookingMutation {
     ) -> Result<Option<BookingCreatePayload>> {
         let (cx, bookings) = (booker(ctx)?, ctx.data::<Bookings>()?);
         let made = match input.read(cx.locale) {
-            Ok(new) => bookings.create(cx, new).await.map_err(|error| told_to(cx, error)),
+            Ok(new) => Box::pin(bookings.create(cx, new)).await.map_err(|error| told_to(cx, error)),
             Err(error) => Err(error),
         };
         Ok(Some(match gql::settle(ctx, made)? {

@@ -121,13 +121,12 @@ impl Bookings {
         let company = cx.company()?;
         let choice = self.choose_move(cx, &self.db.read(company).await?, wanted, waived, without).await?;
         let session = db::transaction!(self.db, company, |tx| {
-            match tx.idempotent(key).await? {
-                Some(ids) => session_again(tx, &ids).await,
-                None => {
-                    let session = self.move_session_in(cx, tx, wanted, waived, &choice).await?;
-                    tx.remember(key, &[session.id.uuid()]).await?;
-                    Ok(session)
-                }
+            if let Some(ids) = tx.idempotent(key).await? {
+                session_again(tx, &ids).await
+            } else {
+                let session = self.move_session_in(cx, tx, wanted, waived, &choice).await?;
+                tx.remember(key, &[session.id.uuid()]).await?;
+                Ok(session)
             }
         })?;
         db::failpoint!("bookings.commit.after");
@@ -230,7 +229,7 @@ fn resolve(cx: &Cx, world: &World, session: &GroupSession, wanted: &SessionMove,
         wanted.staff.map(|staff| (session.line.id, Some(staff))).into_iter().collect();
     let lines = vec![session.line.clone()];
     let asked = Asked::again(world, Bookings::planner(cx, world), session.location_id, lines, &staff, waived);
-    Ok(asked.map_err(named)?.as_company_plans())
+    Ok(asked.map_err(named)?.planned_by_company())
 }
 
 fn moved(before: &GroupSession, taken: &Taken) -> Result<GroupSession> {

@@ -44,13 +44,12 @@ impl Bookings {
         self.limit(cx, &HOLD).await?;
         let planned = World::load(self, &self.db.read(cx.company()?).await?).await?;
         let held = db::transaction!(self.db, cx.company()?, |tx| {
-            match tx.idempotent(&key).await? {
-                Some(ids) => self.held_again(tx, &ids).await,
-                None => {
-                    let held = self.hold_seats_in(cx, tx, new, waived, &planned).await?;
-                    tx.remember(&key, &[held.hold.id.uuid()]).await?;
-                    Ok(held)
-                }
+            if let Some(ids) = tx.idempotent(&key).await? {
+                self.held_again(tx, &ids).await
+            } else {
+                let held = self.hold_seats_in(cx, tx, new, waived, &planned).await?;
+                tx.remember(&key, &[held.hold.id.uuid()]).await?;
+                Ok(held)
             }
         })?;
         db::failpoint!("bookings.commit.after");

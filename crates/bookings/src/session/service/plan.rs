@@ -89,14 +89,13 @@ impl Bookings {
         let company = cx.company()?;
         let choice = self.choose_session(cx, &self.db.read(company).await?, new, waived, without).await?;
         let session = db::transaction!(self.db, company, |tx| {
-            match tx.idempotent(key).await? {
-                Some(ids) => session_again(tx, &ids).await,
-                None => {
-                    let taken = self.take_session_in(cx, tx, new, waived, &choice).await?;
-                    let session = self.write_session_in(cx, tx, new, &taken, None).await?;
-                    tx.remember(key, &[session.id.uuid()]).await?;
-                    Ok(session)
-                }
+            if let Some(ids) = tx.idempotent(key).await? {
+                session_again(tx, &ids).await
+            } else {
+                let taken = self.take_session_in(cx, tx, new, waived, &choice).await?;
+                let session = self.write_session_in(cx, tx, new, &taken, None).await?;
+                tx.remember(key, &[session.id.uuid()]).await?;
+                Ok(session)
             }
         })?;
         db::failpoint!("bookings.commit.after");
