@@ -12,3 +12,4 @@ HOURS_OVERLAP = These hours overlap others of the week.
 STEP_MISMATCH = From midnight the step must divide the day; from the start of a shift it must be a multiple of 5 minutes.
 ORIGIN_INVALID = This is not the origin of a website. It looks like https://salon.example.
 LAST_LOCATION = A company needs at least one location.
+NOT_A_HOLIDAY = { $date } is not a public holiday of this country.

@@ -31,6 +31,8 @@ gql::error_codes! {
         OriginInvalid,
         /// The company would be left without a location.
         LastLocation,
+        /// The date is no public holiday of the country.
+        NotAHoliday,
     }
 
     /// One reason why something about users, companies or access was refused.

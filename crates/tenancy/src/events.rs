@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::api_key::ApiKeyId;
 use crate::closure::ClosureId;
+use crate::holiday::HolidayCountry;
 use crate::invitation::InvitationId;
 use crate::location::LocationId;
 use crate::member::MemberId;
@@ -172,6 +173,17 @@ events! {
     RoleArchived = "role.archived" (role) {
         /// Which.
         role: RoleId,
+    }
+    /// Locations were shut on public holidays.
+    HolidaysClosed = "closure.holidays" (company) {
+        /// Whose locations.
+        company: CompanyId,
+        /// Whose holidays.
+        country: HolidayCountry,
+        /// The new closures.
+        closures: Vec<ClosureId>,
+        /// The locations that were asked about.
+        locations: Vec<LocationId>,
     }
     /// An API key was made.
     ApiKeyCreated = "api_key.created" (key) {

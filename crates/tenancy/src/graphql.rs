@@ -2,7 +2,7 @@
 
 use async_graphql::{ID, MaybeUndefined, MergedObject};
 
-use crate::{api_key, audit, closure, company, invitation, location, member, role, session, user};
+use crate::{api_key, audit, closure, company, holiday, invitation, location, member, role, session, user};
 
 /// Queries about users, companies and access.
 #[derive(MergedObject, Default)]
@@ -11,6 +11,7 @@ pub struct TenancyQuery(
     session::SessionQuery,
     company::CompanyQuery,
     location::LocationQuery,
+    holiday::HolidayQuery,
     member::MemberQuery,
     role::RoleQuery,
     invitation::InvitationQuery,
@@ -26,6 +27,7 @@ pub struct TenancyMutation(
     company::CompanyMutation,
     location::LocationMutation,
     closure::ClosureMutation,
+    holiday::HolidayMutation,
     member::MemberMutation,
     role::RoleMutation,
     invitation::InvitationMutation,

@@ -1,5 +1,5 @@
 //! Tenancy: who may enter (users, sessions, companies, members, roles, invitations, API keys) and where work is done
-//! (locations, opening hours, closures), with the audit log of it all.
+//! (locations, opening hours, closures, public holidays), with the audit log of it all.
 //!
 //! [`Tenancy`] is the handle. A request enters by [`Tenancy::authenticate`]; other domains read the company's settings
 //! and locations from the stamped snapshot by [`Tenancy::settings`] and [`Tenancy::locations`].
@@ -19,6 +19,7 @@ mod api_key;
 mod audit;
 mod closure;
 mod company;
+mod holiday;
 mod invitation;
 mod location;
 mod member;
@@ -43,6 +44,7 @@ pub use config::{Config, Limits};
 pub use error::{TenancyErrorCode, TenancyUserError};
 pub use graphql::{TenancyMutation, TenancyQuery};
 pub use handle::Tenancy;
+pub use holiday::{Holiday, HolidayClosing, HolidayCountry, holidays};
 pub use invitation::{
     Acceptance, Accepted, Invitation, InvitationId, InvitationObject, InvitationPreview, NewInvitation,
 };

@@ -49,21 +49,21 @@ pub(crate) async fn count_coming(reader: &Reader, location: LocationId) -> Resul
         .map_err(db::fault)
 }
 
-pub(crate) async fn insert(tx: &Tx, id: ClosureId, location: LocationId, range: TimeRange, reason: &str) -> Result<()> {
+pub(crate) async fn insert_many(tx: &Tx, closures: &[Closure]) -> Result<()> {
     let now = tx.now();
-    tx.insert(ActiveModel {
+    let row = |closure: &Closure| ActiveModel {
         company_id: Set(tx.company().uuid()),
-        id: Set(id.uuid()),
-        location_id: Set(location.uuid()),
-        starts_at: Set(range.from),
-        ends_at: Set(range.to),
-        reason: Set(reason.to_owned()),
-        version: Set(1),
+        id: Set(closure.id.uuid()),
+        location_id: Set(closure.location_id.uuid()),
+        starts_at: Set(closure.range.from),
+        ends_at: Set(closure.range.to),
+        reason: Set(closure.reason.clone()),
+        version: Set(closure.version),
         created_at: Set(now),
         updated_at: Set(now),
         archived_at: Set(None),
-    })
-    .await
+    };
+    tx.insert_many(closures.iter().map(row).collect::<Vec<_>>()).await
 }
 
 /// Saves an edit if the row still has the version that was seen.

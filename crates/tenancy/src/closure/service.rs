@@ -18,7 +18,7 @@ const REASON_LENGTH: usize = 200;
 /// The longest closure, in days.
 const LONGEST_DAYS: i64 = 2 * 366;
 /// The most closures of a location that are still to come.
-const LIMIT: u64 = 500;
+pub(crate) const LIMIT: u64 = 500;
 
 /// What a closure is made of.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -74,7 +74,8 @@ impl Tenancy {
                 return Err(Error::conflict(CommonCode::LimitReached).with("max", LIMIT));
             }
             let id = ClosureId::new();
-            repo::insert(tx, id, new.location, range, &reason).await?;
+            let closure = Closure { id, location_id: new.location, range, reason: reason.clone(), version: 1 };
+            repo::insert_many(tx, &[closure]).await?;
             tx.touch("tenancy");
             self.jobs().publish_in(cx, tx, &ClosureCreated { closure: id, location: new.location }).await?;
             key.remember(tx, id.uuid()).await?;
