@@ -7,6 +7,7 @@ use crate::member::{StaffId, StaffMember};
 use crate::plan::graphql::{PlanMutation, PlanQuery};
 use crate::rota::graphql::{RotaMutation, RotaQuery};
 use crate::schedule::graphql::{ScheduleMutation, ScheduleQuery};
+use crate::shift_calendar::graphql::ShiftCalendarRoot;
 use crate::time_off::graphql::{TimeOffMutation, TimeOffQuery};
 use access::{Cx, Permission};
 use async_graphql::{Context, InputObject, MergedObject, Result, SimpleObject};
@@ -15,7 +16,15 @@ use kernel::time::WallInterval;
 
 /// Queries about the staff.
 #[derive(MergedObject, Default)]
-pub struct StaffQuery(StaffMemberQuery, ScheduleQuery, RotaQuery, PlanQuery, ExceptionQuery, TimeOffQuery);
+pub struct StaffQuery(
+    StaffMemberQuery,
+    ScheduleQuery,
+    RotaQuery,
+    PlanQuery,
+    ShiftCalendarRoot,
+    ExceptionQuery,
+    TimeOffQuery,
+);
 
 /// Changes of the staff.
 #[derive(MergedObject, Default)]

@@ -15,6 +15,7 @@ pub mod permissions;
 mod plan;
 mod rota;
 mod schedule;
+mod shift_calendar;
 mod time_off;
 
 pub use error::{StaffErrorCode, StaffUserError};
@@ -31,6 +32,7 @@ pub use rota::{Cycle, CycleDays, Rota, RotaDraft, RotaId, RotaPatch};
 pub use schedule::{
     Employment, HoursDraft, ScheduleRows, Schedules, Shift, ShiftSource, Template, TemplateDraft, Week,
 };
+pub use shift_calendar::{ShiftCalendar, ShiftCalendarQuery};
 pub use time_off::graphql::TimeOffObject;
 pub use time_off::{TimeOff, TimeOffDraft, TimeOffFilter, TimeOffId, TimeOffStatus};
 

@@ -72,16 +72,18 @@ impl Staff {
         .map_err(taken("userId"))
     }
 
-    /// Edits a profile; answers with the bookings that somebody else must now take.
+    /// Edits a profile; answers with the bookings that somebody else must now take. A preview writes nothing.
     pub async fn update_member(
         &self,
         cx: &Cx,
         id: StaffId,
         version: i32,
         patch: MemberPatch,
+        preview: bool,
     ) -> Result<(StaffMember, Vec<AffectedBooking>)> {
         cx.require(STAFF_WRITE)?;
         db::transaction!(self.db, cx.company()?, |tx| {
+            tx.preview_if(preview);
             let before = self.locked_member(tx, id, version).await?;
             let draft = MemberDraft::of(&before).with(patch.clone());
             let after = self.checked_member(tx, id, draft, Some(&before)).await?;
@@ -98,15 +100,18 @@ impl Staff {
         .map_err(taken("userId"))
     }
 
-    /// Archives somebody who left: nobody can book them any more. Answers with the bookings that they still have.
+    /// Archives somebody who left: nobody can book them any more. Answers with the bookings that they still have. A
+    /// preview writes nothing.
     pub async fn archive_member(
         &self,
         cx: &Cx,
         id: StaffId,
         version: i32,
+        preview: bool,
     ) -> Result<(StaffMember, Vec<AffectedBooking>)> {
         cx.require(STAFF_WRITE)?;
         db::transaction!(self.db, cx.company()?, |tx| {
+            tx.preview_if(preview);
             tx.lock_schedules(&[Subject::staff(id).exclusive()]).await?;
             let before = self.current_member(tx, id).await?;
             expect_version(&before, before.version, version)?;

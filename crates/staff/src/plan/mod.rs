@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use tenancy::LocationId;
 
 pub use draft::{PlanScope, ShiftDraft, WeekCopy};
-pub(crate) use repo::load;
+pub(crate) use repo::{drafts_between, load};
 
 /// A day of the plan: of whom, where and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -33,6 +33,11 @@ pub async fn days_in(
     Ok(days)
 }
 
+/// The drafts of these people between two dates, both included.
+pub async fn drafts_between(r: &Reader, staff: &[StaffId], from: NaiveDate, to: NaiveDate) -> Result<PlanDays> {
+    days_in(r, PlanState::Draft, staff, from, to).await
+}
+
 /// Writes changes of planned days: three statements, and one for each hundred months that change.
 pub async fn save(tx: &Tx, state: PlanState, changes: &PlanChanges) -> Result<()> {
     let dates = || changes.keys().map(|key| key.date);

@@ -95,6 +95,9 @@ pub(super) struct StaffMemberUpdateInput {
     employed_to: MaybeUndefined<gql::LocalDate>,
     /// Where they stand in lists.
     position: Option<i32>,
+    /// Whether this is only a preview: the same answer, and nothing is written.
+    #[graphql(default)]
+    pub(super) dry_run: bool,
 }
 
 impl StaffFilterInput {

@@ -17,6 +17,9 @@ struct StaffMemberArchiveInput {
     id: ID,
     /// The version that the caller has seen.
     version: i32,
+    /// Whether this is only a preview: the same answer, and nothing is written.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 /// Somebody who comes back.
@@ -65,7 +68,8 @@ impl StaffMemberMutation {
         #[graphql(desc = "The edit.")] input: StaffMemberUpdateInput,
     ) -> Result<Option<StaffMemberUpdatePayload>> {
         let (cx, id, version) = (caller(ctx, &[STAFF_WRITE])?, gql::id(&input.id)?, input.version);
-        let outcome = ctx.data::<Staff>()?.update_member(cx, id, version, input.read()?).await;
+        let preview = input.dry_run;
+        let outcome = ctx.data::<Staff>()?.update_member(cx, id, version, input.read()?, preview).await;
         gql::answer(ctx, outcome)
     }
 
@@ -77,7 +81,7 @@ impl StaffMemberMutation {
         #[graphql(desc = "Who.")] input: StaffMemberArchiveInput,
     ) -> Result<Option<StaffMemberArchivePayload>> {
         let (cx, id) = (caller(ctx, &[STAFF_WRITE])?, gql::id(&input.id)?);
-        let outcome = ctx.data::<Staff>()?.archive_member(cx, id, input.version).await;
+        let outcome = ctx.data::<Staff>()?.archive_member(cx, id, input.version, input.dry_run).await;
         gql::answer(ctx, outcome)
     }
 
