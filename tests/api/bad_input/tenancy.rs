@@ -119,6 +119,14 @@ fn places(case: &Case<'_>) -> Vec<Row> {
             .refuse("reason", long(), "TOO_LONG@reason")
             .refuse("endsAt", "2020-12-23T00:00:00+02:00", "OUT_OF_RANGE@endsAt")
             .edits(case, "clo"),
+        Row::new(
+            "publicHolidaysClose",
+            json!({ "country": "UA", "dates": ["2027-03-08"], "locationIds": [case.own("loc")] }),
+        )
+        .refuse("dates", json!([]), "REQUIRED@dates")
+        .refuse("dates.0", "2027-03-09", "NOT_A_HOLIDAY@dates.0")
+        .refuse("dates", json!(["2027-03-08", "2027-03-08"]), "DUPLICATE@dates.1")
+        .foreign("locationIds.0", case, "loc"),
         Row::new("closureRemove", case.edit("clo")).edits(case, "clo"),
     ]
 }

@@ -1,8 +1,10 @@
-//! A day is published as free at the very moment at which strangers book it: each visit is either refused or listed.
+//! A day is published as free at the very moment at which strangers book it: each visit is either refused or listed. And
+//! planners who draft days of one month at once do not lose each other's.
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Duration, FixedOffset};
+use chrono::{DateTime, Datelike as _, Days, Duration, FixedOffset, Months};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::salon::{Salon, outcome};
@@ -65,5 +67,43 @@ harness::api_test! {
         }
         let salon = Salon::open(engine, "db.lock_schedules.skip=return;staff.plan.before_commit=sleep(400)").await;
         assert!(!unseen(&salon, 4).await.is_empty(), "the race would pass without any lock, so it shows nothing");
+    }
+}
+
+/// Drafts as many days of one month at once; gives how many are drafted afterwards.
+async fn drafted_at_once(salon: &Salon, many: u64) -> usize {
+    let (staff, admin) = (salon.company.staff[0].clone(), &salon.company.administrator);
+    let first: DateTime<FixedOffset> = salon.first_start(&staff).await.parse().expect("an instant");
+    let month = (first.date_naive() + Months::new(1)).with_day(1).expect("a first day");
+    let drafts = (0..many).map(|day| {
+        let shifts = json!([{
+            "staffId": staff, "locationId": salon.company.location, "dates": [(month + Days::new(day)).to_string()],
+            "intervals": [{ "startsAt": "10:00", "endsAt": "12:00" }],
+        }]);
+        admin.mutate("shiftDraftsSet", json!({ "shifts": shifts }), "shifts { date }")
+    });
+    join_all(drafts).await;
+    let query = "query($from: LocalDate!, $to: LocalDate!) { shiftDrafts(from: $from, to: $to) { date } }";
+    let to = month + Days::new(27);
+    let data = admin.data(query, json!({ "from": month.to_string(), "to": to.to_string() })).await;
+    data["shiftDrafts"].as_array().map_or(0, Vec::len)
+}
+
+harness::api_test! {
+    async fn days_that_are_drafted_at_once_are_all_kept(engine: Engine) {
+        let salon = Salon::open(engine, "").await;
+        assert_eq!(drafted_at_once(&salon, 20).await, 20);
+        assert_eq!(salon.deadlocks().await, 0);
+    }
+}
+
+harness::api_test! {
+    /// Without the locks some are lost or fail; on SQLite there is nothing to take away.
+    async fn control_without_the_locks_drafts_are_lost(engine: Engine) {
+        if engine.is_embedded() {
+            return;
+        }
+        let salon = Salon::open(engine, "db.lock_schedules.skip=return").await;
+        assert!(drafted_at_once(&salon, 20).await < 20, "the race would pass without any lock, so it shows nothing");
     }
 }

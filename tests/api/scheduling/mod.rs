@@ -6,6 +6,7 @@ mod offered;
 mod own;
 mod policies;
 mod repetition;
+mod shift_calendar;
 mod shifts;
 
 use std::collections::BTreeSet;
