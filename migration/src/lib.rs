@@ -16,6 +16,7 @@ mod m20261122_000006_bookings;
 mod m20261122_000007_comms;
 mod m20261130_000008_session_refresh;
 mod m20261130_000010_shifts;
+mod m20261130_000012_visits;
 mod m20261130_000013_policies;
 mod m20261130_000015_sessions;
 mod m20261130_000015b_waitlist;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_comms::Migration),
             Box::new(m20261130_000008_session_refresh::Migration),
             Box::new(m20261130_000010_shifts::Migration),
+            Box::new(m20261130_000012_visits::Migration),
             Box::new(m20261130_000013_policies::Migration),
             Box::new(m20261130_000015_sessions::Migration),
             Box::new(m20261130_000015b_waitlist::Migration),

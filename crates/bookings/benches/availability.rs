@@ -8,7 +8,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kernel::time::{Edge, TimeRange, WallInterval, WallTime, instant};
-use smallvec::{SmallVec, smallvec};
+use smallvec::smallvec;
 use uuid::Uuid;
 use zapys_bookings::availability::{
     Candidate, Dates, Facts, Lane, Line, Policy, Staff, StaffChoice, Visit, evaluate, slots, summarize,
@@ -68,14 +68,7 @@ fn wall(minutes: u16) -> WallTime {
 }
 
 fn half_an_hour() -> Line {
-    Line {
-        service: SERVICE,
-        duration: 30,
-        buffer_before: 0,
-        buffer_after: 0,
-        staff: StaffChoice::Any,
-        requirements: SmallVec::new(),
-    }
+    Line::new(SERVICE, 30)
 }
 
 fn one_line() -> Visit {
@@ -112,6 +105,16 @@ fn others(bench: &mut Criterion) {
     let sequence = Visit { lines: smallvec![half_an_hour(), half_an_hour(), half_an_hour()], ..Visit::default() };
     group.bench_function("slots of three services", |bench| {
         bench.iter(|| slots(black_box(&sequence), &facts, &policy, salon.now()));
+    });
+    let together = |line: Line| Line { together: true, ..line };
+    let parallel = Visit { lines: smallvec![half_an_hour(), together(half_an_hour())], ..Visit::default() };
+    group.bench_function("slots of two services at once", |bench| {
+        bench.iter(|| slots(black_box(&parallel), &facts, &policy, salon.now()));
+    });
+    let four = (0..4).map(|_| together(half_an_hour())).collect();
+    let family = Visit { lines: four, ..Visit::default() };
+    group.bench_function("slots of four services at once", |bench| {
+        bench.iter(|| slots(black_box(&family), &facts, &policy, salon.now()));
     });
     let first = slots(&visit, &facts, &policy, salon.now()).as_slice()[0].starts_at();
     group.bench_function("evaluate a free start", |bench| {

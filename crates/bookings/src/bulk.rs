@@ -121,6 +121,7 @@ fn booking(world: &World, visit: &BulkVisit, reference: String) -> Result<Bookin
         deposit_kept: false,
         client_moves: 0,
         overrides: Vec::new(),
+        guests: Vec::new(),
         client_note: None,
         internal_note: None,
         cancel_reason: (visit.status == Status::Cancelled).then_some(CancelReason::ClientRequest),
@@ -152,12 +153,17 @@ fn line(world: &World, visit: &BulkVisit) -> Result<Line> {
         service_id: service.id,
         service_name: service.name.clone(),
         color: service.color.clone(),
+        with_previous: false,
+        guest: None,
+        persons: 1,
+        add_ons: Vec::new(),
         staff_id: member.map(|member| member.id),
         staff_name: member.map(|member| member.name.clone()),
         staff_choice: if member.is_some() { StaffChoice::Named } else { StaffChoice::None },
         starts_at: range.from,
         ends_at: range.to,
         duration_minutes: minutes,
+        processing: service.processing,
         buffer_before_minutes: service.buffer_before,
         buffer_after_minutes: service.buffer_after,
         price: Price { kind: service.price.kind, minor: price.minor },
@@ -194,20 +200,22 @@ fn answers(unit: &Resource, target: RequirementTarget) -> bool {
 fn allocations(booking: &Booking) -> Vec<NewAllocation> {
     let mut wanted = Vec::new();
     for line in booking.lines.iter().filter(|_| booking.status.blocks()) {
-        let mut take = |subject: Subject, before: u16, after: u16| {
+        let mut take = |subject: Subject, busy: TimeRange| {
             wanted.push(NewAllocation {
                 subject,
                 lane: 0,
-                busy: line.range().widen(before.into(), after.into()),
+                busy,
                 owner: Owner::BookingLine(line.id.uuid()),
+                location: Some(booking.location_id.uuid()),
                 expires_at: None,
             });
         };
         if let Some(staff) = line.staff_id {
-            take(Subject::staff(staff), line.buffer_before_minutes, line.buffer_after_minutes);
+            line.attended().into_iter().for_each(|busy| take(Subject::staff(staff), busy));
         }
         for unit in &line.resources {
-            take(Subject::resource(unit.id), unit.setup_minutes, unit.cleanup_minutes);
+            let busy = line.range().widen(unit.setup_minutes.into(), unit.cleanup_minutes.into());
+            take(Subject::resource(unit.id), busy);
         }
     }
     wanted

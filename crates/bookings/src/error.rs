@@ -39,6 +39,14 @@ gql::error_codes! {
         ServiceNotBookable,
         /// The service is not offered at this location.
         ServiceNotOffered,
+        /// The first line has none before it that it could start together with.
+        NoLineBefore,
+        /// More lines than can be served at once are to start together.
+        TooManyTogether,
+        /// The same person is asked for more often at once than they can serve.
+        StaffTwiceAtOnce,
+        /// The add-on is not one of the service's.
+        AddOnNotOffered,
         /// The service needs nobody, so nobody can be chosen for it.
         StaffNotNeeded,
         /// The visit as a whole is longer than a day.

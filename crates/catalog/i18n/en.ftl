@@ -1,6 +1,7 @@
 UNKNOWN_CURRENCY = There is no such currency.
 CURRENCY_MISMATCH = Prices of this company are in { $currency }.
 PRICE_OF_FREE_SERVICE = A free service has no price.
+PROCESSING_MISFIT = Processing time lies within the service, with some of it left before and after, and somebody performs the service.
 STEP_MISFIT = The step does not fit the grid of starts: choose one that divides the day, such as 15 or 30.
 RENTAL_HAS_NO_STAFF = A rental is not performed by anybody.
 REQUIREMENT_TARGET = Choose either a type or one resource.

@@ -14,6 +14,9 @@ gql::error_codes! {
         StepMisfit,
         /// A rental is not performed by anybody.
         RentalHasNoStaff,
+        /// The processing time does not lie within the service with some of it left before and after, or nobody performs
+        /// the service.
+        ProcessingMisfit,
         /// A requirement names neither or both of a resource type and a resource.
         RequirementTarget,
         /// More than one of a named unit is required; there is one.

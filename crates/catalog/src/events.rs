@@ -169,7 +169,7 @@ pub fn changes<T: Serialize>(before: &T, after: &T) -> Changes {
     changed.collect()
 }
 
-const TEXTS: [&str; 6] = ["name", "description", "title", "bio", "reason", "note"];
+const TEXTS: [&str; 7] = ["name", "description", "add_ons", "title", "bio", "reason", "note"];
 
 #[cfg(test)]
 mod tests {

@@ -37,7 +37,7 @@ pub use maintenance::{Maintenance, MaintenanceDraft, MaintenanceFilter, Maintena
 pub use portion::{Portion, PortionDraft, PortionKind, PortionObject};
 pub use resource::graphql::{ResourceObject, ResourceStatusObject};
 pub use resource_type::graphql::ResourceTypeObject;
-pub use services::graphql::{ServiceObject, ServicePrice};
+pub use services::graphql::{ServiceObject, ServicePrice, ServiceProcessing};
 
 gql::messages!();
 
@@ -46,7 +46,7 @@ pub use resource::{
 };
 pub use resource_type::{ResourceType, ResourceTypeId};
 pub use services::{
-    Price, PriceDraft, PriceKind, Requirement, RequirementDraft, RequirementTarget, Service, ServiceDraft,
-    ServiceFilter, ServiceId, ServiceKind, ServiceOrder, ServicePatch, ServiceRules, ServiceRulesDraft,
-    ServiceRulesPatch, Services, Visibility,
+    AddOn, AddOnDraft, AddOnId, Price, PriceDraft, PriceKind, Processing, ProcessingDraft, Requirement,
+    RequirementDraft, RequirementTarget, Service, ServiceDraft, ServiceFilter, ServiceId, ServiceKind, ServiceOrder,
+    ServicePatch, ServiceRules, ServiceRulesDraft, ServiceRulesPatch, Services, Visibility,
 };

@@ -54,6 +54,8 @@ pub struct NewAllocation {
     pub busy: TimeRange,
     /// For what.
     pub owner: Owner,
+    /// At which location: nobody is at two of them at once, whatever lanes they have.
+    pub location: Option<Uuid>,
     /// Until when it counts, for a hold.
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -69,6 +71,8 @@ pub struct Allocation {
     pub busy: TimeRange,
     /// For what.
     pub owner: Owner,
+    /// At which location, where that is known.
+    pub location: Option<Uuid>,
     /// Until when it counts, for a hold.
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -84,7 +88,7 @@ pub enum Allocate {
 }
 
 const COLUMNS: &str = "company_id, id, subject_kind, subject_id, lane, busy_from, busy_to, active, expires_at, \
-                       hold_id, booking_line_id, session_id";
+                       hold_id, booking_line_id, session_id, location_id";
 
 impl Tx {
     /// Takes time. Rows are inserted in order of (kind, subject, lane, start): two transactions that want the same two
@@ -131,7 +135,7 @@ impl Tx {
         Ok(Allocate::Done)
     }
 
-    fn values(&self, id: Uuid, row: &NewAllocation) -> [Value; 12] {
+    fn values(&self, id: Uuid, row: &NewAllocation) -> [Value; 13] {
         let [hold, line, session] = row.owner.columns();
         [
             self.company().uuid().into(),
@@ -146,6 +150,7 @@ impl Tx {
             hold,
             line,
             session,
+            row.location.into(),
         ]
     }
 
@@ -162,13 +167,18 @@ impl Tx {
     }
 
     /// Ends an owner's allocations early, when a visit was shorter than planned. The one change of an allocation's time:
-    /// to less of it, never before its start.
+    /// to less of it, never before its start. Those that have not begun by then are given back.
     pub async fn shorten_allocations(&self, owner: Owner, to: DateTime<Utc>) -> Result<u64> {
         let (column, id) = owner.column();
         let sql = format!(
             "UPDATE allocation SET busy_to = $3 WHERE company_id = $1 AND {column} = $2 AND active AND busy_from < $3 AND busy_to > $3"
         );
-        raw::execute(self, sql, vec![self.company().uuid().into(), id.into(), to.into()]).await
+        let values = || vec![self.company().uuid().into(), id.into(), to.into()];
+        let shortened = raw::execute(self, sql, values()).await?;
+        let sql = format!(
+            "UPDATE allocation SET active = FALSE WHERE company_id = $1 AND {column} = $2 AND active AND busy_from >= $3"
+        );
+        Ok(shortened + raw::execute(self, sql, values()).await?)
     }
 
     /// Lets an owner's allocations expire later. `false` when some of them were taken off meanwhile: then nothing is as it
@@ -258,6 +268,7 @@ fn allocation(row: &QueryResult) -> Result<Allocation, sea_orm::DbErr> {
         lane: row.try_get("", "lane")?,
         busy: TimeRange { from: row.try_get("", "busy_from")?, to: row.try_get("", "busy_to")? },
         owner,
+        location: row.try_get("", "location_id")?,
         expires_at: row.try_get("", "expires_at")?,
     })
 }

@@ -25,6 +25,14 @@ fn slots(row: Row, case: &Case<'_>) -> Row {
         .refuse("startsAt", "2027-03-01T10:00:00+02:00", "BEYOND_HORIZON@startsAt")
         .refuse("lines", json!([]), "REQUIRED@lines")
         .refuse("lines", json!(vec![json!({ "serviceId": case.company.service }); 11]), "TOO_LONG@lines")
+        .refuse("lines.0.withPrevious", true, "NO_LINE_BEFORE@lines.0.withPrevious")
+        .refuse("lines", json!(together(case, 6)), "TOO_MANY_TOGETHER@lines.5.withPrevious")
+        .refuse("lines.0.persons", 0, "OUT_OF_RANGE@lines.0.persons")
+        .refuse("lines.0.persons", 1001, "OUT_OF_RANGE@lines.0.persons")
+        .refuse("lines.0.guest", 0, "OUT_OF_RANGE@lines.0.guest")
+        .refuse("lines.0.guest", 10, "OUT_OF_RANGE@lines.0.guest")
+        .refuse("lines.0.addOnIds", json!([case.own("add")]), "ADD_ON_NOT_OFFERED@lines.0.addOnIds.0")
+        .refuse("lines.0.addOnIds", json!([case.other("add")]), "!NOT_FOUND")
         .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey")
         .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
         .foreign("locationId", case, "loc")
@@ -32,11 +40,19 @@ fn slots(row: Row, case: &Case<'_>) -> Row {
         .foreign("lines.0.staffId", case, "stf")
 }
 
+/// So many lines that are to start together.
+fn together(case: &Case<'_>, many: usize) -> Vec<Value> {
+    let line = |at: usize| json!({ "serviceId": case.company.service, "withPrevious": at > 0 });
+    (0..many).map(line).collect()
+}
+
 fn making(case: &Case<'_>) -> Vec<Row> {
     let whose = json!({ "clientId": case.company.visitor });
     let create = Row::new("bookingCreate", merged(slot(case, "2026-03-12T10:00:00+02:00"), whose))
         .refuse("clientNote", long(), "TOO_LONG@clientNote")
         .refuse("internalNote", long(), "TOO_LONG@internalNote")
+        .refuse("guestNames", json!(["Хтось"]), "TOO_LONG@guestNames")
+        .refuse("guestNames", json!([long()]), "TOO_LONG@guestNames.0")
         .foreign("clientId", case, "cli");
     let stranger = json!({ "client": { "name": "Гість", "email": "guest@example.com" } });
     let contact = Row::new("bookingCreate", merged(slot(case, "2026-03-12T12:00:00+02:00"), stranger))

@@ -46,6 +46,8 @@ pub fn rows(case: &Case<'_>) -> Vec<Row> {
             .refuse("bio", json!({ "en": long() }), "TOO_LONG@bio.en")
             .refuse("color", "#12", "INVALID@color")
             .refuse("position", -2_000_000, "OUT_OF_RANGE@position")
+            .refuse("lanes", 0, "OUT_OF_RANGE@lanes")
+            .refuse("lanes", 9, "OUT_OF_RANGE@lanes")
             .refuse("services.0.durationMinutes", -5, "OUT_OF_RANGE@services.0.durationMinutes")
             .refuse("services.0.amountMinor", -5, "OUT_OF_RANGE@services.0.amountMinor")
             .foreign("userId", case, "usr")

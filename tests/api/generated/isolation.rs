@@ -15,7 +15,7 @@ const COMPARED: [&str; 2] = ["auditLog(filter.actorId)", "auditLog(filter.subjec
 
 /// Kinds of things that `node` does not give: parts of something else, what one has only by its token, and what belongs
 /// to a person.
-const NO_NODES: [&str; 4] = ["bln", "hld", "ses", "usr"];
+const NO_NODES: [&str; 5] = ["add", "bln", "hld", "ses", "usr"];
 
 /// A place in an operation.
 struct Probe<'a> {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 /// What ids are called in the API, and their prefixes. A longer name wins: `resourceKindId` is not a `kindId`.
 const NAMES: [(&str, &str); 45] = [
     ("absence", "abs"),
+    ("addon", "add"),
     ("administrator", "mem"),
     ("actor", "usr"),
     ("apikey", "key"),

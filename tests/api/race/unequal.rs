@@ -14,7 +14,8 @@ harness::api_test! {
         let salon = Salon::open(engine, "").await;
         let [first, second] = salon.company.staff.clone();
         let start: DateTime<FixedOffset> = salon.first_start(&first).await.parse().expect("an instant");
-        // Half of them want both people one after the other, in either order; the starts are a quarter of an hour apart.
+        // Half of them want both people, one after the other in either order or both at once; the starts are a quarter of an
+        // hour apart.
         let answers = salon
             .race(MANY, "booking { id }", |number| {
                 let at = start + Duration::minutes(15 * i64::try_from(number % 8).expect("small"));
@@ -24,6 +25,9 @@ harness::api_test! {
                 }
                 if number % 2 == 1 {
                     lines.reverse();
+                }
+                if let (true, Some(second)) = (number % 8 >= 4, lines.get_mut(1)) {
+                    second["withPrevious"] = json!(true);
                 }
                 let mut visit = salon.visit(&first, &at.to_rfc3339(), number);
                 visit["lines"] = json!(lines);

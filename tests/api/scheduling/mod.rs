@@ -8,6 +8,7 @@ mod policies;
 mod repetition;
 mod shift_calendar;
 mod shifts;
+mod visits;
 
 use std::collections::BTreeSet;
 

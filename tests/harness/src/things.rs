@@ -134,8 +134,10 @@ impl Company {
         });
         let service = json!({
             "name": localized(), "categoryId": category, "durationMinutes": 30, "price": { "kind": "FREE" },
+            "addOns": [{ "name": localized() }],
         });
-        let service = create(admin, "serviceCreate", "service", service).await;
+        let made = admin.done("serviceCreate", service, "service { id addOns { id } }").await;
+        let (service, add_on) = (text(&made["service"]["id"]), text(&made["service"]["addOns"][0]["id"]));
         let staff = json!({ "name": name(), "locationIds": [self.location], "services": [{ "serviceId": service }] });
         let staff = create(admin, "staffMemberCreate", "staffMember", staff).await;
         let rota = json!({
@@ -152,6 +154,7 @@ impl Company {
             ("abs", create(admin, "timeOffRequest", "timeOff", time_off).await),
             ("rot", create(admin, "rotaCreate", "rota", rota).await),
             ("cat", category),
+            ("add", add_on),
             ("rty", kind),
             ("rsc", unit),
             ("svc", service),

@@ -2,16 +2,19 @@
 
 use chrono::{DateTime, Utc};
 use smallvec::SmallVec;
+use std::ops::Range;
 use uuid::Uuid;
 
 use super::bits::Bits;
 use super::choose::{Chosen, choose, place};
 use super::facts::Facts;
 use super::placement::{PlacedLine, Placement, settle};
+use super::plan::{Doer, Performer, Plan};
 use super::policy::Policy;
 use super::rules::{LINE_RULES, Part, Question, STAFF_RULES, UNIT_RULES, VISIT_RULES};
-use super::search::{Performer, Plan, Search};
-use super::spans::{Span, ceil, floor};
+use super::search::Search;
+use super::spans::{Minute, Span, ceil, floor};
+use super::units::units_of;
 use super::violation::{Rule, Violation};
 use super::visit::Candidate;
 
@@ -21,7 +24,8 @@ use super::visit::Candidate;
 /// Whoever fits a line is taken thus: the client's usual staff member; fewest booked minutes on the local day
 /// (occupied, over all lanes); the least fragmented day (fewest free pieces left of the gap, then fewest free minutes
 /// in them); the first by id. A line that nobody can serve reports what everyone who was asked for violates; the lines
-/// after it are looked at as if the first of them had done it.
+/// after it are looked at as if the first of them had done it. Lines of one step that could be served each for itself but
+/// not together report, for the first that is left over, those who could have done it, or that units are lacking.
 pub fn evaluate(
     candidate: Candidate<'_>,
     facts: &Facts,
@@ -39,13 +43,10 @@ pub fn evaluate(
         return Err(violations(&plan, window, &[Rule::NotOnGrid]));
     }
     let Some(chosen) = choose_all(&plan, window, day.span) else { return Err(violations(&plan, window, &[])) };
-    let mut lines: SmallVec<[PlacedLine; 2]> = SmallVec::new();
-    for (part, chosen) in &chosen {
-        lines.push(place(&plan, part, chosen, window));
-    }
     let overridden = if policy.waived.is_empty() { Vec::new() } else { overridden(&plan, &chosen, window) };
+    let mut lines = placed(&plan, &chosen, window);
     settle(&mut lines);
-    let end = lines.last().map_or(start, |line| line.range.to);
+    let end = lines.iter().map(|line| line.range.to).max().unwrap_or(start);
     Ok(Placement { range: kernel::time::TimeRange::new(start, end), date: day.date, lines, overridden })
 }
 
@@ -54,21 +55,43 @@ type Choices<'a> = SmallVec<[(Part<'a>, Chosen<'a>); 2]>;
 /// Someone for every line, or none when the search finds the start refused.
 fn choose_all<'a>(plan: &Plan<'a>, window: Span, day: Span) -> Option<Choices<'a>> {
     let mut search = Search::new(plan, window);
-    let mut choices = SmallVec::new();
+    let mut choices: Choices<'a> = SmallVec::new();
     let mut offset = 0;
-    for index in 0..plan.lines.len() {
-        let mut able: SmallVec<[Performer<'a>; 8]> = SmallVec::new();
-        search.each_performer(index, offset, |performer, starts| {
-            if !starts.is_empty() {
-                able.push(*performer);
-            }
-        });
-        let chosen = choose(plan, index, offset, &able, window, day)?;
-        let part = plan.part(index, offset, chosen.performer.duration);
-        offset += part.duration;
-        choices.push((part, chosen));
+    for step in plan.question.visit.steps() {
+        let mut given: SmallVec<[Doer<'a>; 2]> = SmallVec::new();
+        for index in step.clone() {
+            let mut able: SmallVec<[Doer<'a>; 8]> = SmallVec::new();
+            search.each_doer(&step, offset, &given, |doer, starts| {
+                // Lanes of one person follow one another: the first that will do is taken.
+                let is_known = able.last().is_some_and(|last| last.performer.id() == doer.performer.id());
+                if !starts.is_empty() && !is_known {
+                    able.push(*doer);
+                }
+            });
+            let chosen = choose(plan, index, offset, &able, window, day)?;
+            given.push(chosen.doer);
+            choices.push((plan.part(index, offset, chosen.doer.performer.duration), chosen));
+        }
+        offset += given.iter().map(|doer| doer.performer.duration).max().unwrap_or(0);
     }
     Some(choices)
+}
+
+/// The lines with concrete lanes and units.
+fn placed(plan: &Plan<'_>, choices: &Choices<'_>, window: Span) -> SmallVec<[PlacedLine; 2]> {
+    let mut lines = SmallVec::new();
+    for step in plan.question.visit.steps() {
+        let parts = &choices[step.clone()];
+        let lasting: SmallVec<[Minute; 2]> = parts.iter().map(|(part, _)| part.duration).collect();
+        let offset = parts.first().map_or(0, |(part, _)| part.offset);
+        let units = units_of(plan, &step, offset, &lasting, window);
+        lines.extend(parts.iter().zip(units).map(|((part, chosen), units)| PlacedLine {
+            range: part.claim(window.from, 0, 0).range(),
+            staff: place(part, chosen, window),
+            units,
+        }));
+    }
+    lines
 }
 
 /// Collects broken rules by applying each to a mask of its own.
@@ -124,10 +147,73 @@ impl<'p, 'a> Breaches<'p, 'a> {
     fn staff(&mut self, part: &Part<'a>, performer: &Performer<'a>, rules: impl Iterator<Item = Rule>) {
         let Some(staff) = performer.staff else { return };
         for rule in rules {
-            if self.is_broken(|question, starts| question.refuse_staff(rule, part, staff, starts)) {
+            if self.is_broken(|question, starts| question.refuse_staff(rule, part, staff, None, starts)) {
                 self.add(rule, Some(part.index), Some(staff.staff.id));
             }
         }
+    }
+
+    /// What is wrong with the lines of a step, each for itself and all together; answers how long the step takes.
+    fn step(&mut self, step: &Range<usize>, offset: Minute) -> Minute {
+        let mut longest = 0;
+        let mut all_able = true;
+        for index in step.clone() {
+            let (duration, is_able) = self.alone(index, offset);
+            longest = longest.max(duration);
+            all_able &= is_able;
+        }
+        if step.len() == 1 || !all_able {
+            return longest;
+        }
+        if let Some(duration) = Search::of_steps(self.plan, self.window, true).first_course(step, offset) {
+            return duration;
+        }
+        let is_served = |with_units: bool, step: &Range<usize>| {
+            Search::of_steps(self.plan, self.window, with_units).first_course(step, offset).is_some()
+        };
+        let left_over = step.clone().find(|index| !is_served(true, &(step.start..index + 1)));
+        if let Some(index) = left_over {
+            if is_served(false, &(step.start..index + 1)) {
+                self.add(Rule::ResourceBusy, Some(index), None);
+            } else {
+                for performer in &self.plan.lines[index].performers {
+                    if self.of_performer(index, offset, performer).is_empty() {
+                        self.add(Rule::StaffBusy, Some(index), performer.id());
+                    }
+                }
+            }
+        }
+        longest
+    }
+
+    /// What is wrong with a line for itself: how long it takes the first who can do it, and whether someone can. When
+    /// someone can, what the others cannot is no reason.
+    fn alone(&mut self, index: usize, offset: Minute) -> (Minute, bool) {
+        let line = &self.plan.lines[index];
+        let mut broken: Vec<Violation> = Vec::new();
+        let able = line.performers.iter().find(|performer| {
+            let own = self.of_performer(index, offset, performer);
+            broken.extend(&own);
+            own.is_empty()
+        });
+        let done_by = able.or(line.performers.first());
+        let duration = done_by.map_or(line.usual_duration(), |performer| performer.duration);
+        if able.is_none() {
+            broken.iter().for_each(|broken| self.add(broken.rule, broken.line, broken.subject));
+            line.unfit.iter().for_each(|(rule, subject)| self.add(*rule, Some(index), *subject));
+            if done_by.is_none() {
+                let nobody = self.of_performer(index, offset, &Performer { staff: None, duration });
+                nobody.iter().for_each(|broken| self.add(broken.rule, broken.line, broken.subject));
+            }
+        }
+        (duration, able.is_some())
+    }
+
+    /// Everything that keeps this performer from doing the line.
+    fn of_performer(&self, index: usize, offset: Minute, performer: &Performer<'a>) -> Vec<Violation> {
+        let mut own = Breaches::new(self.plan, self.window);
+        own.performer(&self.plan.part(index, offset, performer.duration), performer);
+        own.found
     }
 
     /// A need that too few units can meet: why each of the others cannot.
@@ -163,25 +249,8 @@ fn violations(plan: &Plan<'_>, window: Span, already: &[Rule]) -> Vec<Violation>
     }
     breaches.visit(plan.question.held(&VISIT_RULES));
     let mut offset = 0;
-    for (index, line) in plan.lines.iter().enumerate() {
-        let mut of_line = Breaches::new(plan, window);
-        let able = line.performers.iter().find(|performer| {
-            let mut own = Breaches::new(plan, window);
-            own.performer(&plan.part(index, offset, performer.duration), performer);
-            own.found.iter().for_each(|broken| of_line.add(broken.rule, broken.line, broken.subject));
-            own.found.is_empty()
-        });
-        let done_by = able.or(line.performers.first());
-        let duration = done_by.map_or(line.line.duration.into(), |performer| performer.duration);
-        // When someone can, what the others cannot is no reason.
-        if able.is_none() {
-            line.unfit.iter().for_each(|(rule, subject)| of_line.add(*rule, Some(index), *subject));
-            if done_by.is_none() {
-                of_line.performer(&plan.part(index, offset, duration), &Performer { staff: None, duration });
-            }
-            breaches.found.append(&mut of_line.found);
-        }
-        offset += duration;
+    for step in plan.question.visit.steps() {
+        offset += breaches.step(&step, offset);
     }
     breaches.found
 }
@@ -194,7 +263,7 @@ fn overridden<'a>(plan: &Plan<'a>, choices: &Choices<'a>, window: Span) -> Vec<V
     breaches.visit(waived(&VISIT_RULES));
     for (part, chosen) in choices {
         breaches.line(part, waived(&LINE_RULES));
-        breaches.staff(part, &chosen.performer, waived(&STAFF_RULES));
+        breaches.staff(part, &chosen.doer.performer, waived(&STAFF_RULES));
     }
     breaches.found
 }

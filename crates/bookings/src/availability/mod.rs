@@ -20,12 +20,15 @@ mod choose;
 mod days;
 mod evaluate;
 mod facts;
+mod matching;
 mod placement;
+mod plan;
 mod policy;
 mod rules;
 mod search;
 mod slots;
 mod spans;
+mod units;
 mod violation;
 mod visit;
 
@@ -35,7 +38,9 @@ pub use placement::{Choice, PlacedLine, PlacedStaff, PlacedUnit, Placement};
 pub use policy::{Grid, Policy};
 pub use slots::{DaySummary, Slot, SlotStaff, Slots, slots, summarize};
 pub use violation::{Rule, Rules, Violation};
-pub use visit::{Candidate, Dates, DatesFault, Line, MAX_QUERY_DAYS, Requirement, StaffChoice, Target, Visit};
+pub use visit::{
+    Candidate, Dates, DatesFault, Line, MAX_QUERY_DAYS, MAX_TOGETHER, Processing, Requirement, StaffChoice, Target, Visit,
+};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Where a candidate lands: the concrete staff member, lane and units of each line, and what each of them is occupied
 //! for.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use kernel::time::TimeRange;
 use smallvec::SmallVec;
 use uuid::Uuid;
@@ -11,13 +11,13 @@ use super::violation::Violation;
 
 /// A candidate that may be booked, resolved.
 ///
-/// `occupied` ranges of one subject and lane never overlap, also within the visit: where lines of one visit share a
+/// Occupied ranges of one subject and lane never overlap, also within the visit: where lines of one visit share a
 /// subject, their buffers merge (nobody tidies up between two parts of one visit), and the merged range is cut at the
-/// later line's start, so that each line keeps an allocation of its own and their union is what the subject is occupied
+/// later part's start, so that each line keeps allocations of its own and their union is what the subject is occupied
 /// for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placement {
-    /// First line's start to last line's end, without buffers: what the client sees.
+    /// First line's start to the end of the longest last one, without buffers: what the client sees.
     pub range: TimeRange,
     /// The local date of the start.
     pub date: NaiveDate,
@@ -45,10 +45,19 @@ pub struct PlacedStaff {
     pub id: Uuid,
     /// The lane, from 0.
     pub lane: u8,
-    /// What the allocation holds: buffers included.
+    /// What the allocation holds: buffers included; up to the processing time, if there is one.
     pub occupied: TimeRange,
+    /// What a second allocation holds: from the end of the processing time on.
+    pub again: Option<TimeRange>,
     /// Why this one.
     pub reason: Choice,
+}
+
+impl PlacedStaff {
+    /// What their allocations hold: one range, or two around the processing time.
+    pub fn ranges(&self) -> impl Iterator<Item = TimeRange> + use<> {
+        [Some(self.occupied), self.again].into_iter().flatten()
+    }
 }
 
 /// A unit's part in a line.
@@ -96,33 +105,43 @@ pub(super) fn settle(lines: &mut [PlacedLine]) {
     let staff: SmallVec<[(Uuid, u8); 2]> =
         lines.iter().filter_map(|line| line.staff).map(|it| (it.id, it.lane)).collect();
     for subject in staff {
-        cut(lines, |line| line.staff.as_mut().filter(|it| (it.id, it.lane) == subject).map(|it| &mut it.occupied));
+        let mut parts: Parts<'_> = SmallVec::new();
+        for line in lines.iter_mut() {
+            if let Some(staff) = line.staff.as_mut().filter(|it| (it.id, it.lane) == subject) {
+                parts.push((line.range.from, &mut staff.occupied));
+                parts.extend(staff.again.as_mut().map(|again| (again.from, again)));
+            }
+        }
+        cut(&mut parts);
     }
     let units: SmallVec<[Uuid; 4]> = lines.iter().flat_map(|line| &line.units).map(|it| it.id).collect();
     for id in units {
-        cut(lines, |line| line.units.iter_mut().find(|it| it.id == id).map(|it| &mut it.occupied));
+        let mut parts: Parts<'_> = SmallVec::new();
+        for line in lines.iter_mut() {
+            let start = line.range.from;
+            parts.extend(line.units.iter_mut().find(|it| it.id == id).map(|it| (start, &mut it.occupied)));
+        }
+        cut(&mut parts);
     }
 }
 
-/// One subject's ranges. Lines come in order of their starts and never overlap without their buffers, so a merged range
-/// is cut at the start of each later line that lies in it.
-fn cut(lines: &mut [PlacedLine], occupied: impl Fn(&mut PlacedLine) -> Option<&mut TimeRange>) {
+/// When each part of a subject's work begins, without what is before it, and the range to be cut.
+type Parts<'l> = SmallVec<[(DateTime<Utc>, &'l mut TimeRange); 4]>;
+
+/// One subject's ranges. Parts come in order of their starts and never overlap without their buffers, so a merged range
+/// is cut at the start of each later part that lies in it.
+fn cut(parts: &mut Parts<'_>) {
     let mut union = Spans::default();
-    lines.iter_mut().filter_map(&occupied).for_each(|range| union.push(Span::around(*range)));
+    parts.iter().for_each(|(_, range)| union.push(Span::around(**range)));
     union.normalize();
     for merged in union.as_slice().iter().map(|span| span.range()) {
         let mut end = merged.to;
-        for line in lines.iter_mut().rev() {
-            let start = line.range.from;
-            if merged.contains(start)
-                && let Some(range) = occupied(line)
-            {
-                *range = TimeRange::new(start, end);
-                end = start;
-            }
+        for (start, range) in parts.iter_mut().rev().filter(|(start, _)| merged.contains(*start)) {
+            **range = TimeRange::new(*start, end);
+            end = *start;
         }
         // The first of them has the merged range's beginning.
-        if let Some(first) = lines.iter_mut().filter(|line| merged.contains(line.range.from)).find_map(&occupied) {
+        if let Some((_, first)) = parts.iter_mut().find(|(start, _)| merged.contains(*start)) {
             first.from = merged.from;
         }
     }

@@ -1,7 +1,7 @@
 //! The rules themselves, each as the set of starts that it refuses. This is the only place where a rule is written
 //! down: the listing and the check of one start differ in the width of the mask that they pass, and in nothing else.
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use kernel::time::local_date;
 
 use super::bits::Bits;
@@ -30,7 +30,7 @@ pub(super) struct Question<'a> {
     pub(super) now: DateTime<Utc>,
 }
 
-/// A line that takes a certain time and begins a certain time after the visit's start.
+/// A line that takes a certain time and begins a certain time after the visit's start; or a stretch of one.
 #[derive(Clone, Copy)]
 pub(super) struct Part<'a> {
     pub(super) index: usize,
@@ -40,6 +40,45 @@ pub(super) struct Part<'a> {
 }
 
 impl Part<'_> {
+    /// The stretches in which it keeps the staff member, each with its buffers: the whole of it, or what lies before the
+    /// processing time and what comes after.
+    pub(super) fn attended(&self) -> impl Iterator<Item = (Self, (u16, u16))> {
+        let (before, after) = (self.line.buffer_before, self.line.buffer_after);
+        let split = self.line.processing.and_then(|processing| {
+            let resumes = Minute::from(processing.after) + Minute::from(processing.minutes);
+            let is_split = processing.after > 0 && processing.minutes > 0 && resumes < self.duration;
+            is_split.then_some((Minute::from(processing.after), resumes))
+        });
+        let [first, second] = match split {
+            None => [Some((*self, (before, after))), None],
+            Some((pauses, resumes)) => {
+                let (offset, duration) = (self.offset + resumes, self.duration - resumes);
+                [
+                    Some((Self { duration: pauses, ..*self }, (before, 0))),
+                    Some((Self { offset, duration, ..*self }, (0, after))),
+                ]
+            }
+        };
+        first.into_iter().chain(second)
+    }
+
+    /// Adds the starts at which it would follow one of the spans at once, or be followed by one.
+    fn touch(&self, taken: &Spans, grid: &mut Bits) {
+        let (before, after) = (self.line.buffer_before, self.line.buffer_after);
+        let (at_zero, reach) = (self.claim(0, before, after), self.reach(grid.window(), before, after));
+        for span in taken.within(Span::new(reach.from - 1, reach.to + 1)) {
+            grid.insert(span.to - at_zero.from);
+            grid.insert(span.from - at_zero.to);
+        }
+    }
+
+    /// Refuses the starts at which the staff member is kept while the spans keep them already.
+    fn stay_off(&self, lane: &Spans, starts: &mut Bits) {
+        for (stretch, buffers) in self.attended() {
+            stretch.stay_outside(lane, buffers, starts);
+        }
+    }
+
     /// The minutes that it claims for a visit at `start`, widened on both sides.
     pub(super) fn claim(&self, start: Minute, before: u16, after: u16) -> Span {
         let from = start + self.offset;
@@ -82,9 +121,10 @@ impl Question<'_> {
         rules.iter().copied().filter(move |rule| !waived.contains(*rule))
     }
 
-    /// Whether the first line's own hours, and not midnight, carry the grid.
-    fn is_anchored(&self, part: &Part<'_>) -> bool {
-        part.index == 0 && self.policy.grid == Grid::ShiftStart
+    /// Whether the first line's staff member, and not the clock alone, says what is on the grid.
+    fn is_by_staff(&self) -> bool {
+        let is_done = self.visit.lines.first().is_some_and(|line| line.staff != StaffChoice::Nobody);
+        is_done && (self.policy.grid == Grid::ShiftStart || self.policy.tight)
     }
 
     /// The buffers that have to lie inside working time.
@@ -95,17 +135,16 @@ impl Question<'_> {
     pub(super) fn refuse_visit(&self, rule: Rule, starts: &mut Bits) {
         let window = starts.window();
         match rule {
-            Rule::NotOnGrid if self.policy.grid == Grid::Midnight => {
-                let mut grid = Bits::empty(window);
-                self.facts.calendar.midnight_grid(self.policy.step.max(1), window, |start| grid.insert(start));
-                starts.keep(&grid);
+            Rule::NotOnGrid if self.policy.grid == Grid::Midnight && !self.is_by_staff() => {
+                starts.keep(&self.midnight_grid(window));
             }
             Rule::TooSoon => starts.clear(window.from, ceil(self.now) + Minute::from(self.policy.notice_minutes)),
             Rule::BeyondHorizon => {
-                let horizon = Days::new(self.policy.horizon_days.into());
-                let today = local_date(self.facts.zone(), self.now);
-                let last = today.checked_add_days(horizon).unwrap_or(NaiveDate::MAX);
+                let last = self.policy.last_date(local_date(self.facts.zone(), self.now));
                 starts.clear(self.facts.calendar.end_of(last), window.to);
+                if let Some(first) = self.policy.first_date {
+                    starts.clear(window.from, self.facts.calendar.start_of(first));
+                }
             }
             _ => {}
         }
@@ -114,9 +153,9 @@ impl Question<'_> {
     pub(super) fn refuse_line(&self, rule: Rule, part: &Part<'_>, starts: &mut Bits) {
         let facts = self.facts;
         match rule {
-            Rule::NotOnGrid if self.is_anchored(part) && part.line.staff == StaffChoice::Nobody => {
+            Rule::NotOnGrid if part.index == 0 && self.policy.grid == Grid::ShiftStart && !self.is_by_staff() => {
                 let window = starts.window();
-                self.keep_anchored(facts.opening.within(window).iter().copied(), starts);
+                starts.keep(&self.anchored_grid(facts.opening.within(window).iter().copied(), window));
             }
             Rule::OutsideOpeningHours => part.stay_inside(&facts.opening, self.bound_buffers(part.line), starts),
             Rule::LocationClosed => part.stay_outside(&facts.closures, self.bound_buffers(part.line), starts),
@@ -124,14 +163,30 @@ impl Question<'_> {
         }
     }
 
-    pub(super) fn refuse_staff(&self, rule: Rule, part: &Part<'_>, staff: &StaffFacts, starts: &mut Bits) {
+    /// `lane` is the one that the part is to be done on; none: any of them.
+    pub(super) fn refuse_staff(
+        &self,
+        rule: Rule,
+        part: &Part<'_>,
+        staff: &StaffFacts,
+        lane: Option<usize>,
+        starts: &mut Bits,
+    ) {
         let line = part.line;
         match rule {
-            Rule::NotOnGrid if self.is_anchored(part) => {
+            Rule::NotOnGrid if part.index == 0 && self.is_by_staff() => {
                 // The window cuts intervals, and a cut interval has lost its anchor: whole spans are intersected.
                 let window = starts.window();
-                let working = staff.shifts.intersections(&self.facts.opening, window);
-                self.keep_anchored(working, starts);
+                let mut grid = match self.policy.grid {
+                    Grid::Midnight => self.midnight_grid(window),
+                    Grid::ShiftStart => {
+                        self.anchored_grid(staff.shifts.intersections(&self.facts.opening, window), window)
+                    }
+                };
+                if self.policy.tight {
+                    staff.lanes.iter().for_each(|lane| part.touch(lane, &mut grid));
+                }
+                starts.keep(&grid);
             }
             Rule::StaffNotEmployed => {
                 let window = starts.window();
@@ -142,16 +197,16 @@ impl Question<'_> {
             Rule::StaffTimeOff => part.stay_outside(&staff.time_off, self.bound_buffers(line), starts),
             Rule::StaffBusy if self.visit.without.contains(&staff.staff.id) => starts.clear_all(),
             Rule::StaffBusy => {
-                let buffers = (line.buffer_before, line.buffer_after);
-                if let [lane] = staff.lanes.as_slice() {
-                    return part.stay_outside(lane, buffers, starts);
+                let lanes = lane.map_or(staff.lanes.as_slice(), |lane| &staff.lanes[lane..=lane]);
+                if let [lane] = lanes {
+                    return part.stay_off(lane, starts);
                 }
                 let open = starts.clone();
                 let mut on_lane = starts.clone();
                 starts.clear_all();
-                for lane in &staff.lanes {
+                for lane in lanes {
                     on_lane.copy_from(&open);
-                    part.stay_outside(lane, buffers, &mut on_lane);
+                    part.stay_off(lane, &mut on_lane);
                     starts.unite(&on_lane);
                 }
             }
@@ -175,11 +230,17 @@ impl Question<'_> {
         }
     }
 
-    fn keep_anchored(&self, intervals: impl Iterator<Item = Span>, starts: &mut Bits) {
-        let mut grid = Bits::empty(starts.window());
+    fn midnight_grid(&self, window: Span) -> Bits {
+        let mut grid = Bits::empty(window);
+        self.facts.calendar.midnight_grid(self.policy.step.max(1), window, |start| grid.insert(start));
+        grid
+    }
+
+    fn anchored_grid(&self, intervals: impl Iterator<Item = Span>, window: Span) -> Bits {
+        let mut grid = Bits::empty(window);
         for interval in intervals {
             self.facts.calendar.anchored_grid(self.policy.step.max(1), interval, |start| grid.insert(start));
         }
-        starts.keep(&grid);
+        grid
     }
 }

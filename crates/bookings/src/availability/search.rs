@@ -1,198 +1,20 @@
-//! From rules to answers: which starts leave every line of the visit with someone to do it and enough units. Lines are
+//! From rules to answers: which starts leave every line of the visit with someone to do it and enough units. Steps are
 //! independent once their offset is known, since a visit never collides with itself (see [`super::Placement`]); the
-//! offset depends on who does the lines before, so the search runs from the last line back over the offsets that can
-//! occur.
+//! offset depends on who does the lines before, so the search runs from the last step back over the offsets that can
+//! occur. Lines of one step share people and units out by a [`Matching`], for every way in which they may last.
+
+use std::ops::Range;
 
 use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::bits::Bits;
-use super::facts::{StaffFacts, UnitFacts};
-use super::rules::{LINE_RULES, Part, Question, STAFF_RULES, UNIT_RULES, VISIT_RULES};
+use super::matching::Matching;
+use super::plan::{Doer, Performer, Plan};
+use super::rules::{LINE_RULES, Part, STAFF_RULES, VISIT_RULES};
 use super::spans::{Minute, Span};
-use super::violation::Rule;
-use super::visit::{Line, StaffChoice, Target};
-
-/// Who can do a line, and how long they take.
-#[derive(Clone, Copy)]
-pub(super) struct Performer<'a> {
-    /// None: nobody is needed.
-    pub(super) staff: Option<&'a StaffFacts>,
-    pub(super) duration: Minute,
-}
-
-/// The units that a line needs of one type, or the one unit named.
-pub(super) struct Need<'a> {
-    target: Target,
-    pub(super) count: usize,
-    capacity: u16,
-    pub(super) tidy: (u16, u16),
-    /// In the order in which they are taken.
-    pub(super) units: SmallVec<[&'a UnitFacts; 4]>,
-}
-
-/// A line with what can serve it.
-pub(super) struct PlanLine<'a> {
-    pub(super) line: &'a Line,
-    /// By duration, then id: lines of one duration are looked at together.
-    pub(super) performers: SmallVec<[Performer<'a>; 8]>,
-    /// Why others who were asked for are not among them.
-    pub(super) unfit: SmallVec<[(Rule, Option<Uuid>); 2]>,
-    pub(super) needs: SmallVec<[Need<'a>; 2]>,
-}
-
-/// The visit, resolved against the facts: what does not depend on the start.
-pub(super) struct Plan<'a> {
-    pub(super) question: Question<'a>,
-    pub(super) lines: SmallVec<[PlanLine<'a>; 2]>,
-}
-
-impl<'a> Plan<'a> {
-    pub(super) fn new(question: Question<'a>) -> Self {
-        Self { question, lines: question.visit.lines.iter().map(|line| PlanLine::new(line, &question)).collect() }
-    }
-
-    /// Whether the facts reach as far as the visit does, and the visit is one at all.
-    pub(super) fn is_covered(&self) -> bool {
-        let reach = self.question.facts.calendar.reach();
-        let mut offset = 0;
-        let fits = self.lines.iter().all(|plan| {
-            let tidy = |side: fn((u16, u16)) -> u16| plan.needs.iter().map(|need| side(need.tidy)).max().unwrap_or(0);
-            let before = Minute::from(plan.line.buffer_before.max(tidy(|(setup, _)| setup)));
-            let after = Minute::from(plan.line.buffer_after.max(tidy(|(_, cleanup)| cleanup)));
-            let longest = plan.performers.last().map_or(Minute::from(plan.line.duration), |last| last.duration);
-            let shortest = plan.performers.first().map_or(longest, |first| first.duration);
-            let fits = shortest > 0 && before - offset <= reach && offset + longest + after <= reach;
-            offset += longest;
-            fits
-        });
-        fits && !self.lines.is_empty()
-    }
-
-    pub(super) fn part(&self, index: usize, offset: Minute, duration: Minute) -> Part<'a> {
-        Part { index, line: self.lines[index].line, offset, duration }
-    }
-}
-
-impl<'a> PlanLine<'a> {
-    fn new(line: &'a Line, question: &Question<'a>) -> Self {
-        let mut plan = Self { line, performers: SmallVec::new(), unfit: SmallVec::new(), needs: SmallVec::new() };
-        plan.find_performers(question);
-        plan.find_units(question);
-        plan
-    }
-
-    fn find_performers(&mut self, question: &Question<'a>) {
-        let line = self.line;
-        match &line.staff {
-            StaffChoice::Nobody => {
-                self.performers.push(Performer { staff: None, duration: line.duration.into() });
-            }
-            StaffChoice::Chosen(id) => self.ask(question, *id),
-            StaffChoice::AnyOf(ids) => {
-                let mut ids = ids.clone();
-                ids.sort_unstable();
-                ids.dedup();
-                ids.iter().for_each(|id| self.ask(question, *id));
-            }
-            StaffChoice::Any => {
-                self.performers.extend(question.facts.staff.iter().filter_map(|staff| performer(line, staff)));
-            }
-        }
-        if self.performers.is_empty() && self.unfit.is_empty() {
-            self.unfit.push((Rule::StaffNotQualified, None));
-        }
-        self.performers.sort_by_key(|performer| performer.duration);
-    }
-
-    fn ask(&mut self, question: &Question<'a>, id: Uuid) {
-        let Some(staff) = question.facts.staff(id) else { return self.unfit.push((Rule::StaffNotEmployed, Some(id))) };
-        match performer(self.line, staff) {
-            Some(performer) => self.performers.push(performer),
-            None => self.unfit.push((Rule::StaffNotQualified, Some(id))),
-        }
-    }
-
-    fn find_units(&mut self, question: &Question<'a>) {
-        for wanted in &self.line.requirements {
-            let count = match wanted.target {
-                Target::Type(_) => usize::from(wanted.units),
-                Target::Unit(_) => 1,
-            };
-            if count == 0 {
-                continue;
-            }
-            match self.needs.iter_mut().find(|need| need.target == wanted.target) {
-                Some(need) => {
-                    need.count = if matches!(need.target, Target::Unit(_)) { 1 } else { need.count + count };
-                    need.capacity = need.capacity.max(wanted.capacity);
-                    need.tidy = (need.tidy.0.max(wanted.setup), need.tidy.1.max(wanted.cleanup));
-                }
-                None => self.needs.push(Need {
-                    target: wanted.target,
-                    count,
-                    capacity: wanted.capacity,
-                    tidy: (wanted.setup, wanted.cleanup),
-                    units: SmallVec::new(),
-                }),
-            }
-        }
-        let named: SmallVec<[Target; 4]> = self.needs.iter().map(|need| need.target).collect();
-        for need in &mut self.needs {
-            let fits = |facts: &&UnitFacts| match need.target {
-                Target::Unit(id) => facts.unit.id == id,
-                Target::Type(kind) => {
-                    facts.unit.kind == kind
-                        && facts.unit.capacity >= need.capacity
-                        && !named.contains(&Target::Unit(facts.unit.id))
-                }
-            };
-            need.units = question.facts.units.iter().filter(fits).collect();
-        }
-    }
-}
-
-/// The staff member as a performer of the line, if they have the skill.
-fn performer<'a>(line: &Line, staff: &'a StaffFacts) -> Option<Performer<'a>> {
-    let skill = staff.staff.skills.iter().find(|skill| skill.service == line.service)?;
-    Some(Performer { staff: Some(staff), duration: skill.duration.unwrap_or(line.duration).into() })
-}
-
-impl Need<'_> {
-    /// The unit or type asked for.
-    pub(super) const fn subject(&self) -> Uuid {
-        match self.target {
-            Target::Type(id) | Target::Unit(id) => id,
-        }
-    }
-
-    /// Keeps the starts at which enough units are free.
-    fn keep(&self, question: &Question<'_>, part: &Part<'_>, starts: &mut Bits) {
-        if self.units.len() < self.count {
-            return starts.clear_all();
-        }
-        // at_least[n]: the starts at which more than n of the units seen so far are free.
-        let mut at_least: SmallVec<[Bits; 1]> = SmallVec::from_elem(Bits::empty(starts.window()), self.count);
-        let mut free = starts.clone();
-        for unit in &self.units {
-            free.copy_from(starts);
-            self.keep_free(question, part, unit, &mut free);
-            for level in (1..self.count).rev() {
-                let (lower, upper) = at_least.split_at_mut(level);
-                upper[0].unite_both(&lower[level - 1], &free);
-            }
-            at_least[0].unite(&free);
-        }
-        starts.keep(&at_least[self.count - 1]);
-    }
-
-    /// Keeps the starts at which this unit is free.
-    pub(super) fn keep_free(&self, question: &Question<'_>, part: &Part<'_>, unit: &UnitFacts, starts: &mut Bits) {
-        for rule in question.held(&UNIT_RULES) {
-            question.refuse_unit(rule, part, self.tidy, unit, starts);
-        }
-    }
-}
+use super::units::keep_units;
+use super::visit::StaffChoice;
 
 /// One pass over one window of starts.
 pub(super) struct Search<'s, 'a> {
@@ -201,6 +23,10 @@ pub(super) struct Search<'s, 'a> {
     base: Bits,
     /// Answers of [`Search::feasible`]: different ways to one offset ask again.
     known: SmallVec<[(usize, Minute, Bits); 2]>,
+    /// Whether a step is looked at for itself, whatever comes after it.
+    alone: bool,
+    /// Whether units are looked at.
+    with_units: bool,
 }
 
 impl<'s, 'a> Search<'s, 'a> {
@@ -209,57 +35,172 @@ impl<'s, 'a> Search<'s, 'a> {
         for rule in plan.question.held(&VISIT_RULES) {
             plan.question.refuse_visit(rule, &mut base);
         }
-        Self { plan, base, known: SmallVec::new() }
+        Self { plan, base, known: SmallVec::new(), alone: false, with_units: true }
+    }
+
+    /// Looks at steps one by one, to tell which of them is the trouble.
+    pub(super) fn of_steps(plan: &'s Plan<'a>, window: Span, with_units: bool) -> Self {
+        Self { plan, base: Bits::full(window), known: SmallVec::new(), alone: true, with_units }
     }
 
     /// The starts at which the lines from `index` on can all be served when the first of them begins `offset` after the
     /// start.
-    pub(super) fn feasible(&mut self, index: usize, offset: Minute) -> Bits {
+    fn feasible(&mut self, index: usize, offset: Minute) -> Bits {
         if let Some((_, _, known)) = self.known.iter().find(|(line, at, _)| (*line, *at) == (index, offset)) {
             return known.clone();
         }
         let mut found = Bits::empty(self.base.window());
-        self.each_performer(index, offset, |_, starts| found.unite(starts));
+        let step = self.plan.step(index);
+        self.each_doer(&step, offset, &[], |_, starts| found.unite(starts));
         self.known.push((index, offset, found.clone()));
         found
     }
 
-    /// Shows, for everyone who can do the line, the starts at which they can and the later lines can be served as well.
-    pub(super) fn each_performer(&mut self, index: usize, offset: Minute, mut show: impl FnMut(&Performer<'a>, &Bits)) {
-        let plan = self.plan;
-        let mut scratch = Bits::empty(self.base.window());
-        let mut performers = plan.lines[index].performers.as_slice();
-        while let Some(first) = performers.first() {
-            let alike = performers.partition_point(|performer| performer.duration == first.duration);
-            let part = plan.part(index, offset, first.duration);
-            let open = self.open(&part);
-            for performer in &performers[..alike] {
-                scratch.copy_from(&open);
-                if let Some(staff) = performer.staff {
-                    for rule in plan.question.held(&STAFF_RULES) {
-                        plan.question.refuse_staff(rule, &part, staff, &mut scratch);
-                    }
+    /// Takes the first who can, line by line: how long the step then takes. None: it cannot be served.
+    pub(super) fn first_course(&mut self, step: &Range<usize>, offset: Minute) -> Option<Minute> {
+        let mut doers: SmallVec<[Doer<'a>; 2]> = SmallVec::new();
+        for _ in step.clone() {
+            let mut first = None;
+            self.each_doer(step, offset, &doers, |doer, starts| {
+                if first.is_none() && !starts.is_empty() {
+                    first = Some(*doer);
                 }
-                show(performer, &scratch);
+            });
+            doers.push(first?);
+        }
+        doers.iter().map(|doer| doer.performer.duration).max()
+    }
+
+    /// Shows, for everyone who can do the step's next line after the `given` ones, and each of their lanes, the starts at
+    /// which they can and the rest of the step and of the visit can be served as well. By duration, person, lane.
+    pub(super) fn each_doer(
+        &mut self,
+        step: &Range<usize>,
+        offset: Minute,
+        given: &[Doer<'a>],
+        mut show: impl FnMut(&Doer<'a>, &Bits),
+    ) {
+        let plan = self.plan;
+        let index = step.start + given.len();
+        let mut lasting: SmallVec<[Minute; 4]> = given.iter().map(|doer| doer.performer.duration).collect();
+        let taken: SmallVec<[(Uuid, usize); 4]> = given.iter().filter_map(Doer::place).collect();
+        let mut scratch = Bits::empty(self.base.window());
+        for duration in plan.lines[index].durations() {
+            lasting.truncate(given.len());
+            lasting.push(duration);
+            let part = plan.part(index, offset, duration);
+            let doers = doers_of(plan.lines[index].taking(duration)).filter(|doer| {
+                doer.place().is_none_or(|place| !taken.contains(&place))
+            });
+            if index + 1 == step.end {
+                let open = self.open(step, offset, &lasting);
+                for doer in doers {
+                    scratch.copy_from(&open);
+                    self.keep_staff(&part, &doer, &mut scratch);
+                    show(&doer, &scratch);
+                }
+                continue;
             }
-            performers = &performers[alike..];
+            let mut found: Vec<(Doer<'a>, Bits)> =
+                doers.map(|doer| (doer, Bits::empty(self.base.window()))).collect();
+            self.each_course(step, offset, &mut lasting, &mut |search, lasting| {
+                let open = search.open(step, offset, lasting);
+                if open.is_empty() {
+                    return;
+                }
+                let others = search.others(step, offset, index + 1, lasting, &open);
+                for (doer, starts) in &mut found {
+                    scratch.copy_from(&open);
+                    search.keep_staff(&part, doer, &mut scratch);
+                    let taken: SmallVec<[_; 4]> = taken.iter().copied().chain(doer.place()).collect();
+                    others.keep(&taken, &mut scratch);
+                    starts.unite(&scratch);
+                }
+            });
+            found.iter().for_each(|(doer, starts)| show(doer, starts));
         }
     }
 
-    /// The starts that remain before anyone is chosen for the line: hours, units, and the lines after it.
-    fn open(&mut self, part: &Part<'a>) -> Bits {
+    /// Calls for every way in which the lines of the step after those `lasting` may last.
+    fn each_course(
+        &mut self,
+        step: &Range<usize>,
+        offset: Minute,
+        lasting: &mut SmallVec<[Minute; 4]>,
+        then: &mut impl FnMut(&mut Self, &[Minute]),
+    ) {
+        if lasting.len() == step.len() {
+            return then(self, lasting);
+        }
+        for duration in self.plan.lines[step.start + lasting.len()].durations() {
+            lasting.push(duration);
+            self.each_course(step, offset, lasting, then);
+            lasting.pop();
+        }
+    }
+
+    /// Who can do the step's lines from `from` on, as far as these starts go.
+    fn others(
+        &self,
+        step: &Range<usize>,
+        offset: Minute,
+        from: usize,
+        lasting: &[Minute],
+        open: &Bits,
+    ) -> Matching<(Uuid, usize)> {
+        let mut matching = Matching::new();
+        for (index, duration) in step.clone().zip(lasting).filter(|(index, _)| *index >= from) {
+            if self.plan.lines[index].line.staff == StaffChoice::Nobody {
+                continue;
+            }
+            let part = self.plan.part(index, offset, *duration);
+            let wish = matching.wish(1);
+            for doer in doers_of(self.plan.lines[index].taking(*duration)) {
+                let mut starts = open.clone();
+                self.keep_staff(&part, &doer, &mut starts);
+                if let (Some(place), false) = (doer.place(), starts.is_empty()) {
+                    matching.offer(wish, place, starts);
+                }
+            }
+        }
+        matching
+    }
+
+    /// The starts that remain before anyone is chosen for the step: hours, units, and the steps after it.
+    fn open(&mut self, step: &Range<usize>, offset: Minute, lasting: &[Minute]) -> Bits {
         let plan = self.plan;
         let mut starts = self.base.clone();
-        for rule in plan.question.held(&LINE_RULES) {
-            plan.question.refuse_line(rule, part, &mut starts);
+        for (index, duration) in step.clone().zip(lasting) {
+            let part = plan.part(index, offset, *duration);
+            for rule in plan.question.held(&LINE_RULES) {
+                plan.question.refuse_line(rule, &part, &mut starts);
+            }
         }
-        for need in &plan.lines[part.index].needs {
-            need.keep(&plan.question, part, &mut starts);
+        if self.with_units {
+            keep_units(plan, step, offset, lasting, &mut starts);
         }
-        if part.index + 1 < plan.lines.len() && !starts.is_empty() {
-            let rest = self.feasible(part.index + 1, part.offset + part.duration);
+        if step.end < plan.lines.len() && !self.alone && !starts.is_empty() {
+            let longest = lasting.iter().copied().max().unwrap_or(0);
+            let rest = self.feasible(step.end, offset + longest);
             starts.keep(&rest);
         }
         starts
     }
+
+    fn keep_staff(&self, part: &Part<'a>, doer: &Doer<'a>, starts: &mut Bits) {
+        let question = &self.plan.question;
+        if let Some(staff) = doer.performer.staff {
+            for rule in question.held(&STAFF_RULES) {
+                question.refuse_staff(rule, part, staff, Some(doer.lane), starts);
+            }
+        }
+    }
+}
+
+/// The performers on each of their lanes.
+fn doers_of<'p, 'a>(performers: &'p [Performer<'a>]) -> impl Iterator<Item = Doer<'a>> + use<'p, 'a> {
+    performers.iter().flat_map(|performer| {
+        let lanes = performer.staff.map_or(1, |staff| staff.lanes.len());
+        (0..lanes).map(|lane| Doer { performer: *performer, lane })
+    })
 }

@@ -7,7 +7,8 @@ use super::bits::{Bits, Rows};
 use super::facts::Facts;
 use super::policy::Policy;
 use super::rules::Question;
-use super::search::{Plan, Search};
+use super::plan::{Doer, Plan};
+use super::search::Search;
 use super::spans::{Minute, Span, instant};
 use super::visit::Visit;
 
@@ -146,13 +147,30 @@ fn open_starts(plan: &Plan<'_>, window: Span, mut show: impl FnMut(SlotStaff, &B
     if !plan.is_covered() {
         return open;
     }
-    Search::new(plan, window).each_performer(0, 0, |performer, starts| {
-        open.unite(starts);
-        if let Some(staff) = performer.staff {
-            let duration = u16::try_from(performer.duration).unwrap_or(u16::MAX);
+    // Lanes of one person come one after the other and are one row.
+    let mut row: Option<(Doer<'_>, Bits)> = None;
+    let mut tell = |doer: &Doer<'_>, starts: &Bits| {
+        if let Some(staff) = doer.performer.staff {
+            let duration = u16::try_from(doer.performer.duration).unwrap_or(u16::MAX);
             show(SlotStaff { id: staff.staff.id, duration }, starts);
         }
+    };
+    Search::new(plan, window).each_doer(&plan.step(0), 0, &[], |doer, starts| {
+        open.unite(starts);
+        if doer.lane > 0 {
+            if let Some((_, row)) = &mut row {
+                row.unite(starts);
+            }
+            return;
+        }
+        if let Some((before, starts)) = row.take() {
+            tell(&before, &starts);
+        }
+        if doer.has_more_lanes() { row = Some((*doer, starts.clone())) } else { tell(doer, starts) }
     });
+    if let Some((last, starts)) = &row {
+        tell(last, starts);
+    }
     open
 }
 

@@ -13,7 +13,7 @@ pub enum Rule {
     NotOnGrid,
     /// The start is before now and the minimum notice.
     TooSoon,
-    /// The local date is after the last one that may be booked.
+    /// The local date is after the last one that may be booked, or before the first.
     BeyondHorizon,
     /// A line, or a buffer, lies outside opening hours.
     OutsideOpeningHours,

@@ -1,5 +1,7 @@
-//! What is asked for: a visit of one or more services back to back, and the local dates in question.
+//! What is asked for: a visit of one or more services, one after another or together, and the local dates in question.
 //! Durations, buffers, set-up and clean-up are elapsed minutes. Ids are the bare keys of staff, services and resources.
+
+use std::ops::Range;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use smallvec::SmallVec;
@@ -8,10 +10,14 @@ use uuid::Uuid;
 /// The longest span of local dates that one listing may cover.
 pub const MAX_QUERY_DAYS: u16 = 62;
 
-/// A visit: services in order, each beginning when the one before it ends.
+/// How many lines may begin together: each needs people and units of its own, and every way to share them out counts.
+pub const MAX_TOGETHER: usize = 5;
+
+/// A visit: services in steps. The lines of a step begin together and need different people (or lanes of one) and
+/// different units; the next step begins when the longest of them ends.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Visit {
-    /// The services, in the order in which they are done. An empty visit is never offered.
+    /// The services, step by step. An empty visit is never offered.
     pub lines: SmallVec<[Line; 2]>,
     /// The client's usual staff member: preferred wherever any is asked for and this one is free.
     pub usual: Option<Uuid>,
@@ -26,6 +32,13 @@ pub struct Line {
     pub service: Uuid,
     /// Minutes that it takes unless the staff member's skill says otherwise. At least 1.
     pub duration: u16,
+    /// Minutes that come on top, whoever does it: what was added to the service.
+    pub extra: u16,
+    /// Whether it begins together with the line before it, and not when that one's step ends. The first line of a visit
+    /// begins it, whatever stands here.
+    pub together: bool,
+    /// Minutes in the middle that leave the staff member free; the units are kept.
+    pub processing: Option<Processing>,
     /// Minutes before the start that the staff member is occupied.
     pub buffer_before: u16,
     /// Minutes after the end that the staff member is occupied.
@@ -35,6 +48,32 @@ pub struct Line {
     /// What it is done with. Requirements of one type within a line add up, with the longest set-up and clean-up; units
     /// are distinct within a line; a named unit does not count for its type's requirement.
     pub requirements: SmallVec<[Requirement; 2]>,
+}
+
+impl Line {
+    /// A line that takes this long and needs nothing but someone to do it, as soon as the line before it has ended.
+    pub fn new(service: Uuid, duration: u16) -> Self {
+        Self {
+            service,
+            duration,
+            extra: 0,
+            together: false,
+            processing: None,
+            buffer_before: 0,
+            buffer_after: 0,
+            staff: StaffChoice::Any,
+            requirements: SmallVec::new(),
+        }
+    }
+}
+
+/// Time within a line during which it goes on by itself (colour that takes, a mask that dries).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Processing {
+    /// Minutes from the line's start.
+    pub after: u16,
+    /// How many. Where a staff member's own duration leaves nothing to do after it, they are kept throughout.
+    pub minutes: u16,
 }
 
 /// Who may do a line.
@@ -48,6 +87,19 @@ pub enum StaffChoice {
     AnyOf(SmallVec<[Uuid; 4]>),
     /// Whoever in the facts does the service and suits best.
     Any,
+}
+
+impl Visit {
+    /// The steps, as ranges of the lines.
+    pub fn steps(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let rest = self.lines.get(from + 1..)?;
+            let step = from..from + 1 + rest.iter().take_while(|line| line.together).count();
+            from = step.end;
+            Some(step)
+        })
+    }
 }
 
 /// A need for resource units during a line.

@@ -2,7 +2,7 @@
 //! The same shape lies in a hold before the booking exists.
 
 use super::LineId;
-use catalog::{Localized, Requirement, ResourceId, ServiceId};
+use catalog::{AddOnId, Localized, Processing, Requirement, ResourceId, ServiceId};
 use chrono::{DateTime, Duration, Utc};
 use kernel::time::TimeRange;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,18 @@ pub struct Line {
     pub service_name: Localized,
     /// The service's colour when it was booked.
     pub color: Option<String>,
+    /// Whether it begins together with the line before it.
+    #[serde(default)]
+    pub with_previous: bool,
+    /// For which of the companions, from 1; none: for the client.
+    #[serde(default)]
+    pub guest: Option<u8>,
+    /// How many people it is for: the room that it takes holds them all.
+    #[serde(default = "one")]
+    pub persons: u16,
+    /// What the client has on top of the service.
+    #[serde(default)]
+    pub add_ons: Vec<TakenAddOn>,
     /// Who does it; none for a rental.
     pub staff_id: Option<StaffId>,
     /// That person's name when it was booked.
@@ -29,13 +41,16 @@ pub struct Line {
     pub starts_at: DateTime<Utc>,
     /// End, without the buffer.
     pub ends_at: DateTime<Utc>,
-    /// Elapsed minutes.
+    /// Elapsed minutes, add-ons included.
     pub duration_minutes: u16,
+    /// Time in the middle in which the person is free.
+    #[serde(default)]
+    pub processing: Option<Processing>,
     /// Minutes that the person is taken before the start.
     pub buffer_before_minutes: u16,
     /// Minutes that the person is taken after the end.
     pub buffer_after_minutes: u16,
-    /// What it costs.
+    /// What it costs, add-ons included.
     pub price: Price,
     /// Tax in hundredths of a percent, contained in the price.
     pub tax_rate_bp: u16,
@@ -51,11 +66,41 @@ impl Line {
         TimeRange { from: self.starts_at, to: self.ends_at }
     }
 
+    /// The stretches that it keeps its person, buffers included: two around the processing time.
+    pub fn attended(&self) -> Vec<TimeRange> {
+        let whole = self.range().widen(self.buffer_before_minutes.into(), self.buffer_after_minutes.into());
+        let Some(gap) = self.processing else { return vec![whole] };
+        let pauses = self.starts_at + Duration::minutes(gap.after.into());
+        let resumes = pauses + Duration::minutes(gap.minutes.into());
+        if self.ends_at <= resumes {
+            return vec![whole];
+        }
+        vec![TimeRange { from: whole.from, to: pauses }, TimeRange { from: resumes, to: whole.to }]
+    }
+
     /// The longest time that somebody or something stays taken after its end.
     pub fn aftermath(&self) -> Duration {
         let cleanup = self.resources.iter().map(|unit| unit.cleanup_minutes).max().unwrap_or(0);
         Duration::minutes(i64::from(cleanup.max(self.buffer_after_minutes)))
     }
+}
+
+/// One person, for lines that were written before lines knew for how many they are.
+const fn one() -> u16 {
+    1
+}
+
+/// An add-on as it was when it was booked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenAddOn {
+    /// The add-on.
+    pub id: AddOnId,
+    /// Its name.
+    pub name: Localized,
+    /// Minutes that it lengthens the line by.
+    pub minutes: u16,
+    /// What of the line's price is for it, in minor units.
+    pub price_minor: i64,
 }
 
 /// A concrete unit that a line occupies.

@@ -1,4 +1,4 @@
-//! A booking: one visit of one client, made of lines that run back to back.
+//! A booking: one visit of one client, and of companions if they bring some, made of lines in steps.
 //!
 //! What was agreed is copied onto the booking (names, price, duration, buffers, policy, zone): later edits of the
 //! catalogue change nothing booked. Which transitions exist is in [`status`]; whether a time is possible is the
@@ -16,7 +16,7 @@ pub mod status;
 pub mod terms;
 
 pub use awaits::{Awaited, Awaits};
-pub use line::{Line, Price, StaffChoice, TakenUnit};
+pub use line::{Line, Price, StaffChoice, TakenAddOn, TakenUnit};
 pub(crate) use loader::BookingLoad;
 pub use status::{Moment, Refusal, Status, Transition};
 pub use terms::{Cost, MoveRefusal, Terms};
@@ -45,6 +45,10 @@ kernel::id! {
 pub const MAX_VISIT_MINUTES: i64 = 24 * 60;
 /// Lines in one visit.
 pub const MAX_LINES: usize = 10;
+/// Companions in one visit.
+pub const MAX_GUESTS: u8 = 9;
+/// People that one line may be for.
+pub const MAX_PERSONS: u16 = 1_000;
 
 /// One visit as it was agreed and as it stands.
 #[derive(Debug, Clone)]
@@ -69,7 +73,7 @@ pub struct Booking {
     pub party_size: u16,
     /// Start of the first line, without buffers.
     pub starts_at: DateTime<Utc>,
-    /// End of the last line, without buffers.
+    /// End of the last line to end, without buffers.
     pub ends_at: DateTime<Utc>,
     /// The location's zone when it was booked.
     pub zone: Tz,
@@ -96,6 +100,8 @@ pub struct Booking {
     pub client_moves: u16,
     /// Rules that staff set aside by name.
     pub overrides: Vec<Rule>,
+    /// What the companions are called, in order; those who are not named are only counted.
+    pub guests: Vec<String>,
     /// What the client wrote or may read.
     pub client_note: Option<String>,
     /// What the client never sees.

@@ -3,7 +3,7 @@
 use super::entity::{booking, line};
 use super::{Awaits, Booking, BookingId, CancelReason, Line, LineId, Price, StaffChoice, Status};
 use crate::session::GroupSessionId;
-use catalog::{Localized, PriceKind, ServiceId};
+use catalog::{Localized, PriceKind, Processing, ServiceId};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use clients::ClientId;
 use db::{Reader, Tx};
@@ -422,6 +422,7 @@ fn row(booking: &Booking) -> Result<booking::ActiveModel> {
         deposit_kept: Set(booking.deposit_kept),
         client_moves: Set(booking.client_moves.into()),
         overrides: Set(json(&crate::rules::codes(&booking.overrides))?),
+        guests: Set(json(&booking.guests)?),
         client_note: Set(booking.client_note.clone()),
         internal_note: Set(booking.internal_note.clone()),
         cancel_reason: Set(booking.cancel_reason.map(|reason| reason.as_str().to_owned())),
@@ -442,12 +443,18 @@ fn line_row(booking: BookingId, position: usize, line: &Line) -> Result<line::Ac
         service_name_uk: Set(line.service_name.uk.clone()),
         service_name_en: Set(line.service_name.en.clone()),
         color: Set(line.color.clone()),
+        with_previous: Set(line.with_previous),
+        guest: Set(line.guest.map(Into::into)),
+        persons: Set(line.persons.into()),
+        add_ons: Set(json(&line.add_ons)?),
         staff_id: Set(line.staff_id.map(StaffId::uuid)),
         staff_name: Set(line.staff_name.clone()),
         staff_choice: Set(line.staff_choice.as_str().to_owned()),
         starts_at: Set(line.starts_at),
         ends_at: Set(line.ends_at),
         duration_minutes: Set(line.duration_minutes.into()),
+        processing_after: Set(line.processing.map(|gap| gap.after.into())),
+        processing_minutes: Set(line.processing.map(|gap| gap.minutes.into())),
         buffer_before_minutes: Set(line.buffer_before_minutes.into()),
         buffer_after_minutes: Set(line.buffer_after_minutes.into()),
         price_kind: Set(price_kind(line.price.kind).to_owned()),
@@ -486,6 +493,7 @@ fn assemble(row: booking::Model, lines: Vec<line::Model>) -> Result<Booking> {
         deposit_kept: row.deposit_kept,
         client_moves: small(row.client_moves)?,
         overrides: crate::rules::parse(&read_json::<Vec<String>>(row.overrides)?),
+        guests: read_json(row.guests)?,
         client_note: row.client_note,
         internal_note: row.internal_note,
         cancel_reason: row.cancel_reason.as_deref().and_then(CancelReason::parse),
@@ -499,17 +507,26 @@ fn assemble(row: booking::Model, lines: Vec<line::Model>) -> Result<Booking> {
 }
 
 fn assemble_line(row: line::Model) -> Result<Line> {
+    let processing = match (row.processing_after, row.processing_minutes) {
+        (Some(after), Some(minutes)) => Some(Processing { after: small(after)?, minutes: small(minutes)? }),
+        _ => None,
+    };
     Ok(Line {
         id: LineId::from_uuid(row.id),
         service_id: ServiceId::from_uuid(row.service_id),
         service_name: Localized { uk: row.service_name_uk, en: row.service_name_en },
         color: row.color,
+        with_previous: row.with_previous,
+        guest: row.guest.map(u8::try_from).transpose().map_err(Error::internal)?,
+        persons: small(row.persons)?,
+        add_ons: read_json(row.add_ons)?,
         staff_id: row.staff_id.map(StaffId::from_uuid),
         staff_name: row.staff_name,
         staff_choice: StaffChoice::parse(&row.staff_choice).ok_or_else(|| broken("staff choice"))?,
         starts_at: row.starts_at,
         ends_at: row.ends_at,
         duration_minutes: small(row.duration_minutes)?,
+        processing,
         buffer_before_minutes: small(row.buffer_before_minutes)?,
         buffer_after_minutes: small(row.buffer_after_minutes)?,
         price: Price { kind: read_price_kind(&row.price_kind)?, minor: row.price_minor },

@@ -225,7 +225,13 @@ impl HoldMutation {
     ) -> Result<Option<HoldCreatePayload>> {
         let cx = booker(ctx)?;
         let new = input.read()?;
-        let asked = AvailabilityQuery { wish: new.wish.clone(), hold: None, moving: None, overrides: Vec::new() };
+        let asked = AvailabilityQuery {
+            wish: new.wish.clone(),
+            hold: None,
+            moving: None,
+            as_agreed: false,
+            overrides: Vec::new(),
+        };
         let starts_at = new.starts_at;
         let held = ctx.data::<Bookings>()?.hold(cx, new).await.map_err(|error| told_to(cx, error));
         Ok(Some(match gql::settle(ctx, held)? {

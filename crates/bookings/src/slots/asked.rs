@@ -2,35 +2,20 @@
 //! A new visit is resolved from the catalogue; one that was agreed (a move, a hold) from its own copies of it.
 
 use super::taking::FAR;
+use super::wish::{Trimmings, VisitWish};
 use super::world::{Audience, World};
 use crate::availability::{self, Choice, Placement, Policy, Rules, StaffChoice, Target, Visit};
-use crate::booking::{self, Booking, Line, LineId, MAX_LINES, MAX_VISIT_MINUTES, TakenUnit};
+use crate::booking::{self, Booking, Line, LineId, MAX_VISIT_MINUTES, TakenUnit};
 use crate::error::BookingErrorCode;
-use catalog::{Requirement, RequirementTarget, Resources, Service, ServiceId, ServiceKind};
+use catalog::{PriceKind, Processing, Requirement, RequirementTarget, Resources, Service, ServiceId, ServiceKind};
+use chrono::Days;
+use kernel::time::local_date;
 use kernel::{CommonCode, Error, Issue, Money, Result};
-use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use staff::{StaffId, StaffMember};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use tenancy::{Grid, Location, LocationId};
-
-/// A visit that somebody would like to have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VisitWish {
-    /// Where.
-    pub location: LocationId,
-    /// What, in order.
-    pub lines: Vec<LineWish>,
-}
-
-/// One service of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LineWish {
-    /// The service.
-    pub service: ServiceId,
-    /// By whom; none: by whoever suits.
-    pub staff: Option<StaffId>,
-}
 
 /// A resolved visit.
 #[derive(Debug, Clone)]
@@ -44,6 +29,8 @@ pub(crate) struct Asked {
     pub(crate) people: Vec<availability::Staff>,
     /// What was agreed before, line by line; empty for a new visit.
     before: Vec<Line>,
+    /// What the lines of a new visit have beside services and people; empty for one that was agreed before.
+    trimmings: Vec<Trimmings>,
 }
 
 impl Asked {
@@ -57,12 +44,15 @@ impl Asked {
         Self::resolve_for(world, audience, wish, waived, Purpose::Session).map(Self::planned_by_company)
     }
 
-    /// Grid, notice and horizon are for what clients choose. What the company sets may start at any minute that is yet to
+    /// Grid, notice, horizon and window are for what clients choose. What the company sets may start at any minute that is yet to
     /// come, as far ahead as anything may lie.
     pub(crate) fn planned_by_company(mut self) -> Self {
         self.policy = Policy {
             step: 1,
             grid: availability::Grid::Midnight,
+            tight: false,
+            first_date: None,
+            last_date: None,
             notice_minutes: 0,
             horizon_days: u16::try_from(FAR.num_days()).unwrap_or(u16::MAX),
             ..self.policy
@@ -78,30 +68,31 @@ impl Asked {
         purpose: Purpose,
     ) -> Result<Self> {
         let location = world.location(wish.location)?;
-        if wish.lines.is_empty() {
-            return Err(Error::invalid(CommonCode::Required).at("lines"));
-        }
-        if wish.lines.len() > MAX_LINES {
-            return Err(Error::invalid(CommonCode::TooLong).at("lines").with("max", MAX_LINES));
-        }
+        wish.check_shape()?;
         let mut people = People::default();
         let mut lines = SmallVec::new();
         let mut services = Vec::with_capacity(wish.lines.len());
+        let mut trimmings = Vec::with_capacity(wish.lines.len());
         for (at, line) in wish.lines.iter().enumerate() {
             let service =
                 offered(world, audience, location, line.service, purpose).map_err(|error| at_line(error, at))?;
             let staff =
                 who(world, audience, location, service, line.staff, &mut people).map_err(|error| at_line(error, at))?;
+            let own = line.trimmings(world, service).map_err(|error| at_line(error, at))?;
             lines.push(availability::Line {
-                service: service.id.uuid(),
-                duration: service.duration_minutes,
+                extra: own.minutes(),
+                together: line.with_previous,
+                processing: processing(service.processing),
                 buffer_before: service.buffer_before,
                 buffer_after: service.buffer_after,
                 staff,
-                requirements: requirements(&service.requirements),
+                requirements: requirements(&service.requirements, own.persons),
+                ..availability::Line::new(service.id.uuid(), service.duration_minutes)
             });
             services.push(service);
+            trimmings.push(own);
         }
+        wish.check_people(world)?;
         let asked = Self {
             location: location.id,
             visit: Visit { lines, ..Visit::default() },
@@ -109,6 +100,7 @@ impl Asked {
             agreed: agreed(world, &services),
             people: people.finish(),
             before: Vec::new(),
+            trimmings,
         };
         asked.checked()
     }
@@ -137,12 +129,13 @@ impl Asked {
                 }
             };
             lines.push(availability::Line {
-                service: service.id.uuid(),
-                duration: line.duration_minutes,
+                together: line.with_previous,
+                processing: processing(line.processing),
                 buffer_before: line.buffer_before_minutes,
                 buffer_after: line.buffer_after_minutes,
                 staff: choice,
-                requirements: requirements(&line.requirements),
+                requirements: requirements(&line.requirements, line.persons),
+                ..availability::Line::new(service.id.uuid(), line.duration_minutes)
             });
             services.push(service);
         }
@@ -153,6 +146,7 @@ impl Asked {
             agreed: agreed(world, &services),
             people: people.durations_as_agreed(),
             before,
+            trimmings: Vec::new(),
         }
         .checked()
     }
@@ -197,9 +191,11 @@ impl Asked {
         let longest = |line: &availability::Line| {
             let skills =
                 self.people.iter().flat_map(|staff| &staff.skills).filter(|skill| skill.service == line.service);
-            skills.filter_map(|skill| skill.duration).chain([line.duration]).max().unwrap_or(line.duration)
+            let minutes = skills.filter_map(|skill| skill.duration).chain([line.duration]).max();
+            u32::from(minutes.unwrap_or(line.duration)) + u32::from(line.extra)
         };
-        let minutes: u32 = self.visit.lines.iter().map(|line| u32::from(longest(line))).sum();
+        let of_step = |step: Range<usize>| self.visit.lines[step].iter().map(longest).max().unwrap_or(0);
+        let minutes: u32 = self.visit.steps().map(of_step).sum();
         let around = |line: &availability::Line| {
             let units = line.requirements.iter().map(|need| need.setup.max(need.cleanup)).max().unwrap_or(0);
             line.buffer_before.max(line.buffer_after).max(units)
@@ -245,22 +241,31 @@ impl Asked {
             .and_then(|id| world.members.get(id))
             .and_then(|member| member.performs(service.id))
             .and_then(|performs| performs.price);
+        let trimmings = self.trimmings.get(at).ok_or_else(Error::not_found)?;
+        let extra: i64 = trimmings.add_ons.iter().map(|add_on| add_on.price_minor).sum();
+        // What costs something is not free any more.
+        let kind = if extra > 0 && service.price.kind == PriceKind::Free { PriceKind::Fixed } else { service.price.kind };
         Ok(Line {
             id: LineId::new(),
             service_id: service.id,
             service_name: service.name.clone(),
             color: service.color.clone(),
+            with_previous: asked.together,
+            guest: trimmings.guest,
+            persons: trimmings.persons,
+            add_ons: trimmings.add_ons.clone(),
             staff_id: None,
             staff_name: None,
             staff_choice: booking::StaffChoice::None,
             starts_at: chrono::DateTime::UNIX_EPOCH,
             ends_at: chrono::DateTime::UNIX_EPOCH,
             duration_minutes: service.duration_minutes,
+            processing: service.processing,
             buffer_before_minutes: service.buffer_before,
             buffer_after_minutes: service.buffer_after,
             price: booking::Price {
-                kind: service.price.kind,
-                minor: own_price.map_or(service.price.money.minor, |money: Money| money.minor),
+                kind,
+                minor: own_price.map_or(service.price.money.minor, |money: Money| money.minor) + extra,
             },
             tax_rate_bp: service.tax_rate_bp,
             requirements: service.requirements.clone(),
@@ -283,6 +288,7 @@ struct People(BTreeMap<StaffId, availability::Staff>);
 impl People {
     fn add(&mut self, member: &StaffMember, service: &Service) {
         let staff = self.0.entry(member.id).or_insert_with(|| availability::Staff {
+            lanes: member.lanes,
             employed_from: member.employed_from,
             employed_to: member.employed_to,
             ..availability::Staff::new(member.id.uuid())
@@ -394,14 +400,21 @@ fn who(
 /// since it is what starts.
 fn policy(world: &World, location: &Location, services: &[&Service], waived: Rules) -> Policy {
     let agreed = agreed(world, services);
+    // A last date of a service's own stands in place of a horizon; where others have none, theirs holds as well.
+    let last = services.iter().filter_map(|service| service.bookable_to).min();
+    let others = services.iter().any(|service| service.bookable_to.is_none());
+    let horizon = || local_date(location.zone, world.now).checked_add_days(Days::new(agreed.horizon_days.into()));
     Policy {
         step: services.first().and_then(|service| service.step_minutes).unwrap_or(location.step_minutes).max(1),
         grid: match location.grid {
             Grid::Midnight => availability::Grid::Midnight,
             Grid::ShiftStart => availability::Grid::ShiftStart,
         },
+        tight: location.tight_starts,
         notice_minutes: agreed.notice_minutes,
         horizon_days: agreed.horizon_days,
+        first_date: services.iter().filter_map(|service| service.bookable_from).max(),
+        last_date: last.map(|last| horizon().filter(|_| others).map_or(last, |horizon| horizon.min(last))),
         buffer_overhang: location.buffer_overhang,
         waived,
     }
@@ -423,7 +436,12 @@ fn agreed(world: &World, services: &[&Service]) -> booking::Policy {
     }
 }
 
-fn requirements(of: &[Requirement]) -> SmallVec<[availability::Requirement; 2]> {
+fn processing(of: Option<Processing>) -> Option<availability::Processing> {
+    of.map(|gap| availability::Processing { after: gap.after, minutes: gap.minutes })
+}
+
+/// One unit of a kind is shared by everybody whom the line is for; of several each has their own.
+fn requirements(of: &[Requirement], persons: u16) -> SmallVec<[availability::Requirement; 2]> {
     of.iter()
         .map(|need| availability::Requirement {
             target: match need.target {
@@ -431,7 +449,7 @@ fn requirements(of: &[Requirement]) -> SmallVec<[availability::Requirement; 2]> 
                 RequirementTarget::Unit(id) => Target::Unit(id.uuid()),
             },
             units: need.units.max(1),
-            capacity: 0,
+            capacity: if need.units > 1 { 0 } else { persons },
             setup: need.setup_minutes,
             cleanup: need.cleanup_minutes,
         })

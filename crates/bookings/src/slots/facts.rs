@@ -81,7 +81,12 @@ pub(crate) async fn facts_for(
             people.iter().map(|staff| staff.id).chain(units.iter().map(|unit| unit.id.uuid())).collect();
         for taken in r.busy(&subjects, covers).await? {
             if !own.has(taken.owner) {
-                facts.busy(taken.subject.id, Lane::Every, taken.busy);
+                let lanes = people.iter().find(|staff| staff.id == taken.subject.id).map_or(1, |staff| staff.lanes);
+                let lane = u8::try_from(taken.lane).ok().filter(|lane| *lane < lanes);
+                // Nobody is at two locations at once; and what lies on a lane that was given up keeps the whole person.
+                let here = taken.location == Some(location.id.uuid());
+                let lane = lane.filter(|_| here).map_or(Lane::Every, Lane::One);
+                facts.busy(taken.subject.id, lane, taken.busy);
             }
         }
     }

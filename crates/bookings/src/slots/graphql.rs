@@ -20,7 +20,7 @@ use staff::{MemberObject, Staff};
 pub(super) struct VisitInput {
     /// The branch.
     location_id: ID,
-    /// The services in order, one after another; at most 10.
+    /// The services in order, at most 10: one after another, or together where a line says so.
     lines: Vec<LineWishInput>,
     /// The token of the caller's own hold, which does not hide its slot from them.
     hold_token: Option<String>,
@@ -36,6 +36,7 @@ impl VisitInput {
             wish: wish(&self.location_id, &self.lines)?,
             hold: self.hold_token.as_deref().and_then(HoldToken::read),
             moving: self.booking_id.as_ref().map(gql::id).transpose()?,
+            as_agreed: false,
             overrides: overrides(self.overrides),
         })
     }

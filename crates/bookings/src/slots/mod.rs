@@ -7,12 +7,13 @@ mod facts;
 pub mod graphql;
 mod service;
 mod taking;
+mod wish;
 mod world;
 
 pub(crate) use asked::Asked;
-pub use asked::{LineWish, VisitWish};
 pub(crate) use facts::{Own, facts_for};
 pub use service::AvailabilityQuery;
 pub(crate) use service::page_of_dates;
 pub(crate) use taking::{ATTEMPTS, Choice, FAR, Lost, Taken, Taking, guarded_by_constraint_alone, place, subjects};
+pub use wish::{LineWish, VisitWish};
 pub(crate) use world::{Audience, World, own_profile};

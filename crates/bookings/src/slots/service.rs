@@ -1,8 +1,9 @@
 //! Asking for availability: a listing, a summary by day, and why one time is not possible. Reads only.
 
-use super::asked::{Asked, LineWish, VisitWish};
+use super::asked::Asked;
 use super::facts::{Own, facts_for};
 use super::taking::place;
+use super::wish::{LineWish, VisitWish};
 use super::world::{Audience, World};
 use crate::Bookings;
 use crate::availability::{Dates, DatesFault, MAX_QUERY_DAYS, Rule, Violation, slots, summarize};
@@ -18,6 +19,7 @@ use db::Reader;
 use kernel::time::local_date;
 use kernel::{Error, Result};
 use staff::StaffId;
+use std::collections::BTreeMap;
 
 /// What is asked about a visit.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub struct AvailabilityQuery {
     pub(crate) hold: Option<HoldToken>,
     /// The booking that would be moved, which does not stand in its own way.
     pub(crate) moving: Option<BookingId>,
+    /// Whether that booking is asked about as it was agreed, whatever the wish says.
+    pub(crate) as_agreed: bool,
     /// Rules to set aside.
     pub(crate) overrides: Vec<Rule>,
 }
@@ -67,6 +71,9 @@ pub struct Found<T> {
 const ALTERNATIVES: usize = 5;
 const ALTERNATIVE_DAYS: u64 = 14;
 
+/// As far as a summary by day goes: the longest horizon.
+const MAX_DAYS_AHEAD: i64 = 730;
+
 impl Bookings {
     /// Every start at which the visit can be booked on these local dates, both included; at most 62.
     pub async fn availability(
@@ -91,7 +98,9 @@ impl Bookings {
         cx.require(AVAILABILITY_READ)?;
         let question = self.question(cx, r, query).await?;
         let zone = question.zone()?;
-        let dates = Dates::to_horizon(local_date(zone, r.now()), question.asked.policy.horizon_days);
+        let today = local_date(zone, r.now());
+        let ahead = (question.asked.policy.last_date(today) - today).num_days().clamp(0, MAX_DAYS_AHEAD);
+        let dates = Dates::to_horizon(today, u16::try_from(ahead).map_err(Error::internal)?);
         let facts = facts_for(r, &question.world, &question.asked, dates, Some(&question.own), None).await?;
         let days = summarize(&question.asked.visit, &facts, &question.asked.policy, r.now());
         let items = days
@@ -139,9 +148,9 @@ impl Bookings {
     /// The question whose answers are other times for a booking.
     pub(crate) async fn question_of(&self, cx: &Cx, r: &Reader, id: BookingId) -> Result<AvailabilityQuery> {
         let booking = self.get(cx, r, id).await?;
-        let line = |line: &crate::booking::Line| LineWish { service: line.service_id, staff: line.staff_id };
-        let wish = VisitWish { location: booking.location_id, lines: booking.lines.iter().map(line).collect() };
-        Ok(AvailabilityQuery { wish, hold: None, moving: Some(id), overrides: Vec::new() })
+        let wish =
+            VisitWish { location: booking.location_id, lines: booking.lines.iter().map(LineWish::again).collect() };
+        Ok(AvailabilityQuery { wish, hold: None, moving: Some(id), as_agreed: true, overrides: Vec::new() })
     }
 
     /// The question whose answers are other times for what a hold kept, and when that was.
@@ -151,9 +160,9 @@ impl Bookings {
         token: &HoldToken,
     ) -> Result<Option<(AvailabilityQuery, DateTime<Utc>)>> {
         let Some(hold) = crate::hold::repo::find_by_token(r, token).await? else { return Ok(None) };
-        let line = |line: &crate::booking::Line| LineWish { service: line.service_id, staff: line.staff_id };
-        let wish = VisitWish { location: hold.location_id, lines: hold.lines.iter().map(line).collect() };
-        Ok(Some((AvailabilityQuery { wish, hold: None, moving: None, overrides: Vec::new() }, hold.starts_at)))
+        let wish = VisitWish { location: hold.location_id, lines: hold.lines.iter().map(LineWish::again).collect() };
+        let query = AvailabilityQuery { wish, hold: None, moving: None, as_agreed: false, overrides: Vec::new() };
+        Ok(Some((query, hold.starts_at)))
     }
 
     /// The client's usual staff member, asked for only where a choice of people is open.
@@ -171,7 +180,16 @@ impl Bookings {
         let waived = waived(cx, &query.overrides)?;
         let world = World::load(self, r).await?;
         let audience = Audience::of(cx, &world.members);
-        let asked = Asked::resolve(&world, audience, &query.wish, waived).map_err(as_argument)?;
+        let agreed = match query.moving.filter(|_| query.as_agreed) {
+            Some(id) => Some(self.visible(cx, r, &world, id).await?),
+            None => None,
+        };
+        let asked = match agreed {
+            Some(booking) => {
+                Asked::again(&world, audience, booking.location_id, booking.lines, &BTreeMap::new(), waived)
+            }
+            None => Asked::resolve(&world, audience, &query.wish, waived).map_err(as_argument),
+        }?;
         let own = self.own(cx, r, &world, query).await?;
         Ok(Question { world, asked, own })
     }

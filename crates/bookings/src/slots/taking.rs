@@ -173,21 +173,16 @@ impl Bookings {
         expires_at: Option<DateTime<Utc>>,
     ) -> Result<()> {
         let mut wanted = Vec::with_capacity(taken.lines.len() * 2);
+        let location = Some(taken.asked.location.uuid());
         for (line, placed) in taken.lines.iter().zip(&taken.placement.lines) {
             let owner = owner(line);
-            wanted.extend(placed.staff.iter().map(|staff| NewAllocation {
-                subject: Subject::staff(StaffId::from_uuid(staff.id)),
-                lane: i32::from(staff.lane),
-                busy: staff.occupied,
-                owner,
-                expires_at,
-            }));
-            wanted.extend(placed.units.iter().map(|unit| NewAllocation {
-                subject: Subject { kind: SubjectKind::Resource, id: unit.id },
-                lane: 0,
-                busy: unit.occupied,
-                owner,
-                expires_at,
+            let row = |subject, lane, busy| NewAllocation { subject, lane, busy, owner, location, expires_at };
+            if let Some(staff) = &placed.staff {
+                let subject = Subject::staff(StaffId::from_uuid(staff.id));
+                wanted.extend(staff.ranges().map(|busy| row(subject, i32::from(staff.lane), busy)));
+            }
+            wanted.extend(placed.units.iter().map(|unit| {
+                row(Subject { kind: SubjectKind::Resource, id: unit.id }, 0, unit.occupied)
             }));
         }
         match tx.allocate(&wanted).await? {

@@ -4,6 +4,7 @@ use crate::Bookings;
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use access::Cx;
 use catalog::{CancellationPolicies, Resources, Service, Services};
+use chrono::{DateTime, Utc};
 use db::{Reader, Stamp, Tx};
 use kernel::{Error, Result};
 use staff::{Schedules, StaffId, StaffMember, StaffTable};
@@ -15,6 +16,8 @@ use tenancy::{CompanySettings, Location, LocationId, Locations};
 pub(crate) struct World {
     /// The stamps that the tables were read under.
     seen: [(&'static str, Stamp); 3],
+    /// When they were read.
+    pub(crate) now: DateTime<Utc>,
     pub(crate) settings: Arc<CompanySettings>,
     pub(crate) locations: Arc<Locations>,
     pub(crate) services: Arc<Services>,
@@ -28,6 +31,7 @@ impl World {
     pub(crate) async fn load(bookings: &Bookings, r: &Reader) -> Result<Self> {
         Ok(Self {
             seen: [tenancy::STAMP, catalog::STAMP, staff::STAMP].map(|table| (table, r.stamp(table))),
+            now: r.now(),
             settings: bookings.tenancy.settings(r).await?,
             locations: bookings.tenancy.locations(r).await?,
             services: bookings.catalog.services(r).await?,

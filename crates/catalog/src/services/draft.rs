@@ -1,6 +1,7 @@
 //! What is asked for when a service is made or edited, and the rules that it must meet. Pure.
 
-use super::{Price, PriceKind, Requirement, RequirementTarget, Service, ServiceId, ServiceKind, Visibility};
+use super::add_on::{AddOn, AddOnDraft, check_add_ons};
+use super::{Price, PriceKind, Processing, Requirement, RequirementTarget, Service, ServiceId, ServiceKind, Visibility};
 use super::{ServiceRulesDraft, ServiceRulesPatch};
 use crate::category::CategoryId;
 use crate::error::CatalogErrorCode;
@@ -9,12 +10,13 @@ use crate::localized::{DESCRIPTION, Localized, NAME};
 use crate::resource::ResourceId;
 use crate::resource_type::ResourceTypeId;
 use kernel::{Checks, CommonCode, Currency, Issue, Money};
+use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::HashSet;
 use tenancy::{Grid, LocationId};
 
 /// The longest buffer, set-up or clean-up, in minutes.
-const MAX_BUFFER: i32 = 480;
+pub(super) const MAX_BUFFER: i32 = 480;
 /// How many requirements one service may have.
 const MAX_REQUIREMENTS: usize = 20;
 /// How many units of a type one requirement may ask for.
@@ -33,6 +35,8 @@ pub struct ServiceDraft {
     pub kind: ServiceKind,
     /// Elapsed minutes, without buffers.
     pub duration_minutes: i32,
+    /// Time in the middle without the staff member.
+    pub processing: Option<ProcessingDraft>,
     /// What it costs.
     pub price: PriceDraft,
     /// Basis points.
@@ -47,6 +51,10 @@ pub struct ServiceDraft {
     pub notice_minutes: Option<i32>,
     /// Local days.
     pub horizon_days: Option<i32>,
+    /// Local date.
+    pub bookable_from: Option<NaiveDate>,
+    /// Local date.
+    pub bookable_to: Option<NaiveDate>,
     /// `#rrggbb`.
     pub color: Option<String>,
     /// Where it stands among its neighbours.
@@ -57,6 +65,8 @@ pub struct ServiceDraft {
     pub location_ids: Vec<LocationId>,
     /// What it takes.
     pub requirements: Vec<RequirementDraft>,
+    /// What clients may have on top of it.
+    pub add_ons: Vec<AddOnDraft>,
     /// Must somebody perform it? `None`: as its kind usually is.
     pub requires_staff: Option<bool>,
     /// What it asks of its bookings.
@@ -72,6 +82,15 @@ pub struct PriceDraft {
     pub amount_minor: i64,
     /// The code of a currency; `None` takes the company's.
     pub currency: Option<String>,
+}
+
+/// Processing time as asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ProcessingDraft {
+    /// Minutes from the start.
+    pub after: i32,
+    /// How many.
+    pub minutes: i32,
 }
 
 /// A requirement as asked for: exactly one of type and unit.
@@ -99,6 +118,7 @@ pub struct ServicePatch {
     pub description: Option<Localized>,
     pub kind: Option<ServiceKind>,
     pub duration_minutes: Option<i32>,
+    pub processing: Option<Option<ProcessingDraft>>,
     pub price: Option<PriceDraft>,
     pub tax_rate_bp: Option<i32>,
     pub buffer_before: Option<i32>,
@@ -106,11 +126,14 @@ pub struct ServicePatch {
     pub step_minutes: Option<Option<i32>>,
     pub notice_minutes: Option<Option<i32>>,
     pub horizon_days: Option<Option<i32>>,
+    pub bookable_from: Option<Option<NaiveDate>>,
+    pub bookable_to: Option<Option<NaiveDate>>,
     pub color: Option<Option<String>>,
     pub position: Option<i32>,
     pub visibility: Option<Visibility>,
     pub location_ids: Option<Vec<LocationId>>,
     pub requirements: Option<Vec<RequirementDraft>>,
+    pub add_ons: Option<Vec<AddOnDraft>>,
     pub requires_staff: Option<bool>,
     pub rules: ServiceRulesPatch,
 }
@@ -124,6 +147,7 @@ impl ServiceDraft {
             description: service.description.clone(),
             kind: service.kind,
             duration_minutes: service.duration_minutes.into(),
+            processing: service.processing.map(ProcessingDraft::of),
             price: PriceDraft { kind: service.price.kind, amount_minor: service.price.money.minor, currency: None },
             tax_rate_bp: service.tax_rate_bp.into(),
             buffer_before: service.buffer_before.into(),
@@ -131,11 +155,14 @@ impl ServiceDraft {
             step_minutes: service.step_minutes.map(Into::into),
             notice_minutes: service.notice_minutes.and_then(|minutes| i32::try_from(minutes).ok()),
             horizon_days: service.horizon_days.map(Into::into),
+            bookable_from: service.bookable_from,
+            bookable_to: service.bookable_to,
             color: service.color.clone(),
             position: service.position,
             visibility: service.visibility,
             location_ids: service.location_ids.clone(),
             requirements: service.requirements.iter().map(RequirementDraft::of).collect(),
+            add_ons: service.add_ons.iter().filter(|add_on| !add_on.archived).map(AddOnDraft::of).collect(),
             requires_staff: Some(service.requires_staff),
             rules: ServiceRulesDraft::of(&service.rules),
         }
@@ -154,6 +181,7 @@ impl ServiceDraft {
             description: patch.description.unwrap_or(self.description),
             kind: patch.kind.unwrap_or(self.kind),
             duration_minutes: patch.duration_minutes.unwrap_or(self.duration_minutes),
+            processing: patch.processing.unwrap_or(self.processing),
             price: patch.price.unwrap_or(self.price),
             tax_rate_bp: patch.tax_rate_bp.unwrap_or(self.tax_rate_bp),
             buffer_before: patch.buffer_before.unwrap_or(self.buffer_before),
@@ -161,24 +189,28 @@ impl ServiceDraft {
             step_minutes: patch.step_minutes.unwrap_or(self.step_minutes),
             notice_minutes: patch.notice_minutes.unwrap_or(self.notice_minutes),
             horizon_days: patch.horizon_days.unwrap_or(self.horizon_days),
+            bookable_from: patch.bookable_from.unwrap_or(self.bookable_from),
+            bookable_to: patch.bookable_to.unwrap_or(self.bookable_to),
             color: patch.color.unwrap_or(self.color),
             position: patch.position.unwrap_or(self.position),
             visibility: patch.visibility.unwrap_or(self.visibility),
             location_ids: patch.location_ids.unwrap_or(self.location_ids),
             requirements: patch.requirements.unwrap_or(self.requirements),
+            add_ons: patch.add_ons.unwrap_or(self.add_ons),
             requires_staff: patch.requires_staff.or(self.requires_staff),
             rules: self.rules.with(patch.rules),
         }
     }
 
     /// The service that this draft makes; everything that is wrong with it is noted in `checks`. `grids` are the
-    /// anchors of the locations where it is offered; ids are resolved by the caller.
+    /// anchors of the locations where it is offered, `before` the add-ons that it had; ids are resolved by the caller.
     pub(crate) fn check(
         self,
         checks: &mut Checks,
         id: ServiceId,
         currency: Currency,
         grids: &[Grid],
+        before: &[AddOn],
     ) -> Option<Service> {
         let name = self.name.check(checks, "name", NAME);
         let description = self.description.check(checks, "description", DESCRIPTION);
@@ -196,9 +228,14 @@ impl ServiceDraft {
         let location_ids = checks.check("locationIds", distinct(self.location_ids));
         let requirements = check_requirements(checks, &self.requirements);
         let rules = self.rules.check(checks);
+        let add_ons = check_add_ons(checks, &self.add_ons, before, currency);
+        let inverted = matches!((self.bookable_from, self.bookable_to), (Some(from), Some(to)) if to < from);
+        checks.ensure("bookableTo", !inverted, CatalogErrorCode::EndBeforeStart);
         let rental = self.kind == ServiceKind::Rental;
         let requires_staff = self.requires_staff.unwrap_or(!rental);
         checks.ensure("requiresStaff", !(rental && requires_staff), CatalogErrorCode::RentalHasNoStaff);
+        let processing = self.processing.map(|processing| processing.check(self.duration_minutes, requires_staff));
+        let processing = checks.optional("processing", processing);
         Some(Service {
             id,
             category_id: self.category_id,
@@ -206,6 +243,7 @@ impl ServiceDraft {
             description: description?,
             kind: self.kind,
             duration_minutes: duration_minutes?,
+            processing: processing?,
             price: Price { kind: self.price.kind, money: money? },
             tax_rate_bp: tax_rate_bp?,
             buffer_before: buffer_before?,
@@ -213,16 +251,34 @@ impl ServiceDraft {
             step_minutes: step_minutes?,
             notice_minutes: notice_minutes?,
             horizon_days: horizon_days?,
+            bookable_from: self.bookable_from,
+            bookable_to: self.bookable_to,
             color: color?,
             position: position?,
             visibility: self.visibility,
             location_ids: location_ids?,
             requirements: requirements?,
+            add_ons: add_ons?,
             requires_staff,
             rules: rules?,
             archived: false,
             version: 1,
         })
+    }
+}
+
+impl ProcessingDraft {
+    const fn of(processing: Processing) -> Self {
+        Self { after: processing.after as i32, minutes: processing.minutes as i32 }
+    }
+
+    /// It begins and ends within the service, and there is somebody whom it leaves free.
+    fn check(self, duration: i32, requires_staff: bool) -> Result<Processing, Issue> {
+        let is_within = self.after.checked_add(self.minutes).is_some_and(|end| end < duration);
+        if !is_within || !requires_staff {
+            return Err(CatalogErrorCode::ProcessingMisfit.into());
+        }
+        Ok(Processing { after: number(self.after, 1, 1440)?, minutes: number(self.minutes, 1, 1440)? })
     }
 }
 
@@ -319,6 +375,7 @@ mod tests {
             description: Localized::default(),
             kind: ServiceKind::Appointment,
             duration_minutes: 45,
+            processing: None,
             price: PriceDraft { kind: PriceKind::Fixed, amount_minor: 50_000, currency: None },
             tax_rate_bp: 0,
             buffer_before: 0,
@@ -326,11 +383,14 @@ mod tests {
             step_minutes: Some(30),
             notice_minutes: None,
             horizon_days: None,
+            bookable_from: None,
+            bookable_to: None,
             color: Some("#FFAA00".into()),
             position: 0,
             visibility: Visibility::Public,
             location_ids: vec![],
             requirements: vec![],
+            add_ons: vec![],
             requires_staff: None,
             rules: ServiceRulesDraft::default(),
         }
@@ -342,7 +402,7 @@ mod tests {
 
     fn check_on(grids: &[Grid], draft: ServiceDraft) -> Result<Service> {
         let mut checks = Checks::new();
-        let service = draft.check(&mut checks, ServiceId::new(), Currency::UAH, grids);
+        let service = draft.check(&mut checks, ServiceId::new(), Currency::UAH, grids, &[]);
         checks.build(|| service)
     }
 

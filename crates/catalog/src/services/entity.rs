@@ -19,6 +19,8 @@ pub mod service {
         pub description_en: Option<String>,
         pub kind: String,
         pub duration_minutes: i32,
+        pub processing_after: Option<i32>,
+        pub processing_minutes: Option<i32>,
         pub price_kind: String,
         pub price_minor: i64,
         pub currency: String,
@@ -28,6 +30,8 @@ pub mod service {
         pub step_minutes: Option<i32>,
         pub notice_minutes: Option<i32>,
         pub horizon_days: Option<i32>,
+        pub bookable_from: Option<Date>,
+        pub bookable_to: Option<Date>,
         pub color: Option<String>,
         pub position: i32,
         pub visibility: String,
@@ -113,6 +117,35 @@ pub mod requirement {
         pub units: i32,
         pub setup_minutes: i32,
         pub cleanup_minutes: i32,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    db::company_owned!(Entity);
+}
+
+/// The table `service_add_on`.
+pub mod add_on {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "service_add_on")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub company_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub service_id: Uuid,
+        pub ordinal: i32,
+        pub name_uk: Option<String>,
+        pub name_en: Option<String>,
+        pub minutes: i32,
+        pub price_minor: i64,
+        pub currency: String,
+        pub archived_at: Option<DateTimeUtc>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,5 +7,5 @@ mod query;
 mod rules;
 
 pub use mutation::ServiceMutation;
-pub use object::{ServiceObject, ServicePrice};
+pub use object::{ServiceObject, ServicePrice, ServiceProcessing};
 pub use query::ServiceQuery;

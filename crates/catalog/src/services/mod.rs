@@ -3,6 +3,7 @@
 //! A service is archived, never deleted: old bookings point at it. What a booking took from it (duration, price,
 //! buffers) is a copy there, so an edit here changes nothing that is booked.
 
+mod add_on;
 pub(crate) mod draft;
 mod entity;
 mod filter;
@@ -17,11 +18,13 @@ use crate::localized::Localized;
 use crate::resource::ResourceId;
 use crate::resource_type::ResourceTypeId;
 use async_graphql::Enum;
+use chrono::NaiveDate;
 use kernel::Money;
 use serde::{Deserialize, Serialize};
 use tenancy::LocationId;
 
-pub use draft::{PriceDraft, RequirementDraft, ServiceDraft, ServicePatch};
+pub use add_on::{AddOn, AddOnDraft, AddOnId};
+pub use draft::{PriceDraft, ProcessingDraft, RequirementDraft, ServiceDraft, ServicePatch};
 pub use filter::{ServiceFilter, ServiceOrder};
 pub(crate) use repo::load;
 pub use rules::{ServiceRules, ServiceRulesDraft, ServiceRulesPatch};
@@ -47,6 +50,8 @@ pub struct Service {
     pub kind: ServiceKind,
     /// How long it takes: elapsed minutes, without buffers.
     pub duration_minutes: u16,
+    /// Time in the middle in which it goes on without the staff member.
+    pub processing: Option<Processing>,
     /// What it costs.
     pub price: Price,
     /// The tax that the price includes, in basis points: 2000 is 20 %.
@@ -61,6 +66,10 @@ pub struct Service {
     pub notice_minutes: Option<u32>,
     /// How many local days ahead it can be booked; `None` takes the company's.
     pub horizon_days: Option<u16>,
+    /// The first local date on which it can take place; `None`: any.
+    pub bookable_from: Option<NaiveDate>,
+    /// The last local date on which it can take place, instead of a horizon; `None`: as far as the horizon.
+    pub bookable_to: Option<NaiveDate>,
     /// The colour in the calendar: `#RRGGBB`, lower case.
     pub color: Option<String>,
     /// Where it stands among its neighbours, smallest first.
@@ -71,6 +80,8 @@ pub struct Service {
     pub location_ids: Vec<LocationId>,
     /// The rooms, chairs and equipment that it takes.
     pub requirements: Vec<Requirement>,
+    /// What clients may have on top of it; archived ones last.
+    pub add_ons: Vec<AddOn>,
     /// Must somebody perform it? A rental needs nobody.
     pub requires_staff: bool,
     /// What it asks of its bookings beyond their times.
@@ -79,6 +90,15 @@ pub struct Service {
     pub archived: bool,
     /// Goes up with each edit.
     pub version: i32,
+}
+
+/// Time within a service that leaves the staff member free: colour takes, a mask dries. Rooms and chairs are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Processing {
+    /// Minutes from the start.
+    pub after: u16,
+    /// How many; some of the service is left after them.
+    pub minutes: u16,
 }
 
 /// What kind of thing is booked.
@@ -150,6 +170,11 @@ impl Service {
     /// Is it offered at this location?
     pub fn offered_at(&self, location: LocationId) -> bool {
         self.location_ids.is_empty() || self.location_ids.contains(&location)
+    }
+
+    /// The add-on with this id that can be had now.
+    pub fn add_on(&self, id: AddOnId) -> Option<&AddOn> {
+        self.add_ons.iter().find(|add_on| add_on.id == id && !add_on.archived)
     }
 
     /// Does it require this type or this very unit?

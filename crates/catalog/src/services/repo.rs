@@ -1,9 +1,9 @@
 //! Queries of services. A service and its links are one aggregate: they are read and written together.
 
-use super::entity::{location, requirement, rule, service};
+use super::entity::{add_on, location, requirement, rule, service};
 use super::{
-    Price, PriceKind, Requirement, RequirementTarget, Service, ServiceId, ServiceKind, ServiceRules, Services,
-    Visibility,
+    AddOn, AddOnId, Price, PriceKind, Processing, Requirement, RequirementTarget, Service, ServiceId, ServiceKind,
+    ServiceRules, Services, Visibility,
 };
 use crate::cancellation_policy::CancellationPolicyId;
 use crate::category::CategoryId;
@@ -19,12 +19,14 @@ use std::collections::HashMap;
 use tenancy::LocationId;
 use uuid::Uuid;
 
-/// Every service of the company, in four statements.
+/// Every service of the company, in five statements.
 pub async fn load(r: &Reader) -> Result<Services> {
     let rows = r.find::<service::Entity>().all(r.conn()).await.map_err(fault)?;
     let places = r.find::<location::Entity>().all(r.conn()).await.map_err(fault)?;
     let needs = r.find::<requirement::Entity>().order_by_asc(requirement::Column::Ordinal);
     let needs = needs.all(r.conn()).await.map_err(fault)?;
+    let extras = r.find::<add_on::Entity>().order_by_asc(add_on::Column::Ordinal);
+    let extras = extras.all(r.conn()).await.map_err(fault)?;
 
     let rows_of_rules = r.find::<rule::Entity>().all(r.conn()).await.map_err(fault)?;
 
@@ -40,12 +42,17 @@ pub async fn load(r: &Reader) -> Result<Services> {
     for row in rows_of_rules {
         rules.insert(row.service_id, rules_of(row)?);
     }
+    let mut add_ons: HashMap<Uuid, Vec<AddOn>> = HashMap::new();
+    for row in extras {
+        add_ons.entry(row.service_id).or_default().push(add_on_of(row)?);
+    }
     let service = |row: service::Model| {
         let rules = rules.remove(&row.id).unwrap_or_default();
         let mut places = locations.remove(&row.id).unwrap_or_default();
         let needs = requirements.remove(&row.id).unwrap_or_default();
+        let extras = add_ons.remove(&row.id).unwrap_or_default();
         places.sort_unstable();
-        service_of(row, places, needs, rules)
+        service_of(row, places, needs, extras, rules)
     };
     Ok(Services::new(rows.into_iter().map(service).collect::<Result<_>>()?))
 }
@@ -126,7 +133,32 @@ async fn insert_links(tx: &Tx, service: &Service) -> Result<()> {
             ..Default::default()
         }
     });
-    tx.insert_many(needs.collect::<Vec<_>>()).await
+    tx.insert_many(needs.collect::<Vec<_>>()).await?;
+    // Add-ons are never deleted: visits have them. One that is there is written over.
+    let extras = (0..).zip(&service.add_ons).map(|(ordinal, extra)| add_on::ActiveModel {
+        id: Set(extra.id.uuid()),
+        service_id: Set(service.id.uuid()),
+        ordinal: Set(ordinal),
+        name_uk: Set(extra.name.uk.clone()),
+        name_en: Set(extra.name.en.clone()),
+        minutes: Set(extra.minutes.into()),
+        price_minor: Set(extra.price.minor),
+        currency: Set(extra.price.currency.code().to_owned()),
+        archived_at: Set(extra.archived.then(|| tx.now())),
+        ..Default::default()
+    });
+    let over = OnConflict::columns([add_on::Column::CompanyId, add_on::Column::Id])
+        .update_columns([
+            add_on::Column::Ordinal,
+            add_on::Column::NameUk,
+            add_on::Column::NameEn,
+            add_on::Column::Minutes,
+            add_on::Column::PriceMinor,
+            add_on::Column::Currency,
+            add_on::Column::ArchivedAt,
+        ])
+        .to_owned();
+    tx.upsert(extras.collect::<Vec<_>>(), over).await
 }
 
 /// Everything of a row but its identity and its birth.
@@ -140,6 +172,8 @@ fn row_of(tx: &Tx, service: &Service) -> service::ActiveModel {
         description_en: Set(service.description.en.clone()),
         kind: Set(name_of(KINDS, service.kind).to_owned()),
         duration_minutes: Set(service.duration_minutes.into()),
+        processing_after: Set(service.processing.map(|processing| processing.after.into())),
+        processing_minutes: Set(service.processing.map(|processing| processing.minutes.into())),
         price_kind: Set(name_of(PRICE_KINDS, service.price.kind).to_owned()),
         price_minor: Set(service.price.money.minor),
         currency: Set(service.price.money.currency.code().to_owned()),
@@ -149,6 +183,8 @@ fn row_of(tx: &Tx, service: &Service) -> service::ActiveModel {
         step_minutes: Set(service.step_minutes.map(Into::into)),
         notice_minutes: Set(service.notice_minutes.and_then(|minutes| i32::try_from(minutes).ok())),
         horizon_days: Set(service.horizon_days.map(Into::into)),
+        bookable_from: Set(service.bookable_from),
+        bookable_to: Set(service.bookable_to),
         color: Set(service.color.clone()),
         position: Set(service.position),
         visibility: Set(name_of(VISIBILITIES, service.visibility).to_owned()),
@@ -163,8 +199,13 @@ fn service_of(
     row: service::Model,
     location_ids: Vec<LocationId>,
     requirements: Vec<Requirement>,
+    add_ons: Vec<AddOn>,
     rules: ServiceRules,
 ) -> Result<Service> {
+    let processing = match (row.processing_after, row.processing_minutes) {
+        (Some(after), Some(minutes)) => Some(Processing { after: narrow(after)?, minutes: narrow(minutes)? }),
+        _ => None,
+    };
     Ok(Service {
         id: ServiceId::from_uuid(row.id),
         category_id: row.category_id.map(CategoryId::from_uuid),
@@ -172,6 +213,7 @@ fn service_of(
         description: Localized { uk: row.description_uk, en: row.description_en },
         kind: named(KINDS, &row.kind)?,
         duration_minutes: narrow(row.duration_minutes)?,
+        processing,
         price: Price {
             kind: named(PRICE_KINDS, &row.price_kind)?,
             money: Money { minor: row.price_minor, currency: row.currency.parse()? },
@@ -182,11 +224,14 @@ fn service_of(
         step_minutes: row.step_minutes.map(narrow).transpose()?,
         notice_minutes: row.notice_minutes.map(narrow).transpose()?,
         horizon_days: row.horizon_days.map(narrow).transpose()?,
+        bookable_from: row.bookable_from,
+        bookable_to: row.bookable_to,
         color: row.color,
         position: row.position,
         visibility: named(VISIBILITIES, &row.visibility)?,
         location_ids,
         requirements,
+        add_ons,
         requires_staff: row.requires_staff,
         rules,
         archived: row.archived_at.is_some(),
@@ -224,6 +269,16 @@ fn rules_of(row: rule::Model) -> Result<ServiceRules> {
         cancellation_policy_id: row.cancellation_policy_id.map(CancellationPolicyId::from_uuid),
         daily_limit: row.daily_limit.map(narrow).transpose()?,
         first_visit_only: row.first_visit_only,
+    })
+}
+
+fn add_on_of(row: add_on::Model) -> Result<AddOn> {
+    Ok(AddOn {
+        id: AddOnId::from_uuid(row.id),
+        name: Localized { uk: row.name_uk, en: row.name_en },
+        minutes: narrow(row.minutes)?,
+        price: Money { minor: row.price_minor, currency: row.currency.parse()? },
+        archived: row.archived_at.is_some(),
     })
 }
 

@@ -150,7 +150,13 @@ impl Catalog {
         let grids = self.grids_of(tx, &mut checks, &draft.location_ids, known).await?;
         self.check_targets(tx, &mut checks, &draft.requirements, before).await?;
         let currency = self.tenancy.settings(tx).await?.currency;
-        let service = draft.check(&mut checks, id, currency, &grids);
+        let add_ons = before.map_or(&[][..], |before| &before.add_ons);
+        // Another service's add-on is as unknown as anybody's.
+        let mut named = draft.add_ons.iter().filter_map(|add_on| add_on.id);
+        if named.any(|id| add_ons.iter().all(|known| known.id != id)) {
+            return Err(Error::not_found());
+        }
+        let service = draft.check(&mut checks, id, currency, &grids, add_ons);
         checks.build(|| service)
     }
 

@@ -157,6 +157,7 @@ async fn found(tenancy: &Tenancy, clock: &Arc<ManualClock>) -> CompanyId {
         step_minutes: None,
         grid: None,
         buffer_overhang: None,
+        tight_starts: None,
         opening: Vec::new(),
         idempotency_key: None,
     };

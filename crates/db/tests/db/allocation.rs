@@ -18,7 +18,8 @@ fn minutes(from: i64, to: i64) -> TimeRange {
 }
 
 fn taken(subject: Subject, busy: TimeRange) -> NewAllocation {
-    NewAllocation { subject, lane: 0, busy, owner: Owner::BookingLine(Uuid::now_v7()), expires_at: None }
+    let owner = Owner::BookingLine(Uuid::now_v7());
+    NewAllocation { subject, lane: 0, busy, owner, location: None, expires_at: None }
 }
 
 /// Takes all of it or nothing; says whether it got it.
@@ -80,6 +81,25 @@ async fn released_and_expired_time_is_free_again() {
             db::transaction!(test.db, company, |tx| tx.release_allocations(&[booked.owner]).await);
         assert_eq!(released.unwrap(), 1);
         assert!(take(&test.db, company, &[taken(anna, minutes(30, 90))]).await);
+        test.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn what_ends_early_is_cut_and_what_had_not_begun_is_given_back() {
+    for test in engines().await {
+        let company = CompanyId::new();
+        let anna = Subject::staff(ThingId::new());
+        let first = taken(anna, minutes(0, 60));
+        let again = NewAllocation { owner: first.owner, ..taken(anna, minutes(90, 120)) };
+        let other = taken(anna, minutes(120, 150));
+        assert!(take(&test.db, company, &[first, again, other]).await);
+        let changed: kernel::Result<u64> =
+            db::transaction!(test.db, company, |tx| tx.shorten_allocations(first.owner, minutes(0, 30).to).await);
+        assert_eq!(changed.unwrap(), 2);
+        let left = test.db.read(company).await.unwrap().busy(&[anna.id], minutes(0, 240)).await.unwrap();
+        let ranges: Vec<_> = left.iter().map(|taken| taken.busy).collect();
+        assert_eq!(ranges, [minutes(0, 30), minutes(120, 150)]);
         test.finish().await;
     }
 }

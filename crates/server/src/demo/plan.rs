@@ -135,7 +135,7 @@ impl Plan<'_> {
                 return Ok(());
             }
             if busy && taken.insert(draft.visitor) {
-                let line = LineWish { service: of(&self.made.services, key)?, staff: shift.staff };
+                let line = LineWish::new(of(&self.made.services, key)?, shift.staff);
                 self.visits.push(self.visit(shift, line, service, (at, at + length), draft));
             }
             let step = (i64::from(service.minutes) + after + GRID - 1) / GRID * GRID;

@@ -116,6 +116,7 @@ async fn book(stage: &Stage, made: &Made, crowd: &[Visitor], visit: &Visit, inde
             starts_at: visit.starts_at,
         },
         whose: Some(whose),
+        guests: Vec::new(),
         client_note: visit.wish.clone(),
         internal_note: None,
         overrides: Vec::new(),

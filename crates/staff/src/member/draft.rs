@@ -19,7 +19,7 @@ const TITLE: Bounds = Bounds { required: false, max: 80, multiline: false };
 const BIO: Bounds = Bounds { required: false, max: 2000, multiline: true };
 
 /// A whole profile as asked for: nothing is checked yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MemberDraft {
     /// The user that they log in as.
     pub user_id: Option<UserId>,
@@ -41,8 +41,30 @@ pub struct MemberDraft {
     pub employed_from: Option<NaiveDate>,
     /// The last day of their employment.
     pub employed_to: Option<NaiveDate>,
+    /// How many visits at one location they may have at once: 1 to 8.
+    pub lanes: i32,
     /// Where they stand in lists.
     pub position: i32,
+}
+
+/// A profile without anything, of somebody who serves one client at a time.
+impl Default for MemberDraft {
+    fn default() -> Self {
+        Self {
+            user_id: None,
+            name: String::new(),
+            title: Localized::default(),
+            bio: Localized::default(),
+            location_ids: Vec::new(),
+            performs: Vec::new(),
+            color: None,
+            bookable_online: false,
+            employed_from: None,
+            employed_to: None,
+            lanes: 1,
+            position: 0,
+        }
+    }
 }
 
 /// An edit: what is `None` stays; the inner `None` of what may be empty empties it.
@@ -60,6 +82,7 @@ pub struct MemberPatch {
     pub bookable_online: Option<bool>,
     pub employed_from: Option<Option<NaiveDate>>,
     pub employed_to: Option<Option<NaiveDate>>,
+    pub lanes: Option<i32>,
     pub position: Option<i32>,
 }
 
@@ -77,6 +100,7 @@ impl MemberDraft {
             bookable_online: member.bookable_online,
             employed_from: member.employed_from,
             employed_to: member.employed_to,
+            lanes: member.lanes.into(),
             position: member.position,
         }
     }
@@ -95,6 +119,7 @@ impl MemberDraft {
             bookable_online: patch.bookable_online.unwrap_or(self.bookable_online),
             employed_from: patch.employed_from.unwrap_or(self.employed_from),
             employed_to: patch.employed_to.unwrap_or(self.employed_to),
+            lanes: patch.lanes.unwrap_or(self.lanes),
             position: patch.position.unwrap_or(self.position),
         }
     }
@@ -106,6 +131,7 @@ impl MemberDraft {
         let title = self.title.check(checks, "title", TITLE);
         let bio = self.bio.check(checks, "bio", BIO);
         let color = checks.optional("color", self.color.as_deref().map(color));
+        let lanes = checks.check("lanes", number(self.lanes, 1, 8));
         let position = checks.check("position", number(self.position, -1_000_000, 1_000_000));
         let performs = check_performs(checks, &self.performs, currency);
         let mut seen = HashSet::new();
@@ -123,7 +149,7 @@ impl MemberDraft {
             performs: performs?,
             color: color?,
             bookable_online: self.bookable_online,
-            lanes: 1,
+            lanes: lanes?,
             employed_from: self.employed_from,
             employed_to: self.employed_to,
             position: position?,
@@ -164,6 +190,8 @@ mod tests {
     #[test]
     fn each_mistake_is_refused_at_its_field() {
         assert_eq!(refusal(|it| it.name = " ".into()), "invalid REQUIRED@name");
+        assert_eq!(refusal(|it| it.lanes = 0), "invalid OUT_OF_RANGE@lanes");
+        assert_eq!(refusal(|it| it.lanes = 9), "invalid OUT_OF_RANGE@lanes");
         assert_eq!(refusal(|it| it.title.uk = Some("а".repeat(81))), "invalid TOO_LONG@title.uk");
         let (early, late) = (NaiveDate::from_ymd_opt(2026, 1, 1), NaiveDate::from_ymd_opt(2026, 2, 1));
         let inverted = refusal(|it| (it.employed_from, it.employed_to) = (late, early));

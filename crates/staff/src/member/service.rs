@@ -87,7 +87,7 @@ impl Staff {
             let before = self.locked_member(tx, id, version).await?;
             let draft = MemberDraft::of(&before).with(patch.clone());
             let after = self.checked_member(tx, id, draft, Some(&before)).await?;
-            let after = StaffMember { lanes: before.lanes, version: version + 1, ..after };
+            let after = StaffMember { version: version + 1, ..after };
             if !repo::update(tx, &after, version).await? {
                 return Err(version_conflict(self.current_member(tx, id).await?));
             }

@@ -18,6 +18,7 @@ pub struct Model {
     pub step_minutes: i32,
     pub grid: String,
     pub buffer_overhang: bool,
+    pub tight_starts: bool,
     /// The week's intervals, an array of `OpeningInterval`.
     pub opening: Json,
     pub version: i32,

@@ -113,6 +113,12 @@ impl LocationObject {
         self.0.buffer_overhang
     }
 
+    /// Whether, beside the grid, starts are offered at which a visit would touch time that its staff member is booked
+    /// already, so that no gap is left.
+    async fn tight_starts(&self) -> bool {
+        self.0.tight_starts
+    }
+
     /// The week's opening hours in order; empty when it is never open.
     async fn opening_hours(&self) -> Vec<OpeningIntervalObject> {
         self.0.opening.iter().copied().map(OpeningIntervalObject::from).collect()
@@ -203,6 +209,8 @@ pub struct LocationCreateInput {
     grid: Option<SlotGrid>,
     /// Whether buffers may reach out of working time; no when left out.
     buffer_overhang: Option<bool>,
+    /// Whether starts that leave no gap are offered beside the grid; no when left out.
+    tight_starts: Option<bool>,
     /// The week's opening hours, which do not overlap; at most 10 a day.
     #[graphql(default)]
     opening: Vec<OpeningIntervalInput>,
@@ -220,6 +228,7 @@ impl From<LocationCreateInput> for NewLocation {
             step_minutes: input.step_minutes,
             grid: input.grid.map(Into::into),
             buffer_overhang: input.buffer_overhang,
+            tight_starts: input.tight_starts,
             opening: input.opening.into_iter().map(OpeningInterval::from).collect(),
             idempotency_key: input.idempotency_key,
         }
@@ -247,6 +256,8 @@ struct LocationUpdateInput {
     grid: Option<SlotGrid>,
     /// Whether buffers may reach out of working time.
     buffer_overhang: Option<bool>,
+    /// Whether starts that leave no gap are offered beside the grid.
+    tight_starts: Option<bool>,
     /// The whole week's opening hours from now on.
     opening: Option<Vec<OpeningIntervalInput>>,
     /// Whether this is only a preview: the same answer, and nothing is written.
@@ -335,6 +346,7 @@ impl LocationMutation {
             step_minutes: input.step_minutes,
             grid: input.grid.map(Into::into),
             buffer_overhang: input.buffer_overhang,
+            tight_starts: input.tight_starts,
             opening: input.opening.map(|week| week.into_iter().map(OpeningInterval::from).collect()),
         };
         let outcome = ctx.data::<Tenancy>()?.update_location(cx, id, change, input.dry_run).await;

@@ -81,6 +81,8 @@ pub struct Location {
     pub grid: Grid,
     /// Whether buffers may reach out of working time.
     pub buffer_overhang: bool,
+    /// Are starts offered beside the grid where a visit would touch one that its staff member has already?
+    pub tight_starts: bool,
     /// The week's opening hours in order. Empty: never open.
     pub opening: Vec<OpeningInterval>,
     /// Closures that have not ended long ago, in order of start.

@@ -103,6 +103,7 @@ fn columns(new: &CheckedLocation, now: chrono::DateTime<chrono::Utc>) -> Result<
         step_minutes: Set(i32::from(new.step_minutes)),
         grid: Set(new.grid.name().to_owned()),
         buffer_overhang: Set(new.buffer_overhang),
+        tight_starts: Set(new.tight_starts),
         opening: Set(serde_json::to_value(&new.opening).map_err(Error::internal)?),
         updated_at: Set(now),
         ..Default::default()
@@ -125,6 +126,7 @@ fn assemble(row: Model, closures: &[Closure]) -> Result<Location> {
         step_minutes: stored("step", row.step_minutes.try_into())?,
         grid: Grid::from_name(&row.grid),
         buffer_overhang: row.buffer_overhang,
+        tight_starts: row.tight_starts,
         opening: stored("opening hours", serde_json::from_value(row.opening))?,
         closures: closures.iter().filter(|closure| closure.location_id == id).cloned().collect(),
         archived: row.archived_at.is_some(),

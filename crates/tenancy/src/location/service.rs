@@ -39,6 +39,8 @@ pub struct NewLocation {
     pub grid: Option<Grid>,
     /// Whether buffers may reach out of working time; no when absent.
     pub buffer_overhang: Option<bool>,
+    /// Whether starts that leave no gap are offered beside the grid.
+    pub tight_starts: Option<bool>,
     /// The week's opening hours.
     pub opening: Vec<OpeningInterval>,
     /// Makes a repeated request harmless.
@@ -65,6 +67,8 @@ pub struct LocationChange {
     pub grid: Option<Grid>,
     /// Whether buffers may reach out of working time.
     pub buffer_overhang: Option<bool>,
+    /// Whether starts that leave no gap are offered beside the grid.
+    pub tight_starts: Option<bool>,
     /// The whole week's opening hours from now on.
     pub opening: Option<Vec<OpeningInterval>>,
 }
@@ -79,6 +83,7 @@ pub(crate) struct CheckedLocation {
     pub(crate) step_minutes: u16,
     pub(crate) grid: Grid,
     pub(crate) buffer_overhang: bool,
+    pub(crate) tight_starts: bool,
     pub(crate) opening: Vec<OpeningInterval>,
 }
 
@@ -102,6 +107,7 @@ impl NewLocation {
                 step_minutes: step_minutes?,
                 grid,
                 buffer_overhang: self.buffer_overhang.unwrap_or(false),
+                tight_starts: self.tight_starts.unwrap_or(false),
                 opening: opening?,
             })
         })
@@ -119,6 +125,7 @@ impl LocationChange {
             step_minutes: Some(self.step_minutes.unwrap_or(i32::from(current.step_minutes))),
             grid: Some(self.grid.unwrap_or(current.grid)),
             buffer_overhang: Some(self.buffer_overhang.unwrap_or(current.buffer_overhang)),
+            tight_starts: Some(self.tight_starts.unwrap_or(current.tight_starts)),
             opening: self.opening.clone().unwrap_or_else(|| current.opening.clone()),
             idempotency_key: None,
         }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kernel::time::TimeRange;
 use uuid::Uuid;
 
 use super::cases::{Case, Random};
@@ -90,20 +91,38 @@ fn agrees(seed: u64) -> [usize; 3] {
 fn check_placement(case: &Case, model: &Model<'_>, start: DateTime<Utc>, placement: &Placement) -> Result<(), String> {
     let ensure = |holds: bool, what: &str| if holds { Ok(()) } else { Err(format!("{what}: {placement:#?}")) };
     let mut at = start;
-    for (line, placed) in case.visit.lines.iter().zip(&placement.lines) {
-        ensure(placed.range.from == at, "lines run back to back")?;
-        at = placed.range.to;
-        ensure(placed.staff.is_none() == (line.staff == StaffChoice::Nobody), "staff where staff is needed")?;
-        if let Some(staff) = placed.staff {
-            let person = case.world.people.iter().find(|person| person.staff.id == staff.id).ok_or("a stranger")?;
-            let skill = person.staff.skills.iter().find(|skill| skill.service == line.service).ok_or("no skill")?;
-            ensure(placed.range.minutes() == i64::from(skill.duration.unwrap_or(line.duration)), "the right duration")?;
-            ensure(staff.occupied.covers(placed.range), "the service is occupied time")?;
-            let taken = person.busy.iter().filter(|(lane, _)| *lane == Lane::Every || *lane == Lane::One(staff.lane));
-            let claimed = placed.range.widen(line.buffer_before.into(), line.buffer_after.into());
-            ensure(taken.into_iter().all(|(_, range)| !range.overlaps(claimed)), "the lane is free")?;
+    let mut from = 0;
+    while from < case.visit.lines.len() {
+        let step = model.step(from);
+        let placed_lines = &placement.lines[step.clone()];
+        let mut used = BTreeSet::new();
+        for (line, placed) in case.visit.lines[step.clone()].iter().zip(placed_lines) {
+            ensure(placed.range.from == at, "lines of a step begin together, steps follow one another")?;
+            ensure(placed.staff.is_none() == (line.staff == StaffChoice::Nobody), "staff where staff is needed")?;
+            if let Some(staff) = placed.staff {
+                ensure(used.insert((staff.id, staff.lane)), "nobody does two lines of a step on one lane")?;
+                let person = case.world.people.iter().find(|person| person.staff.id == staff.id).ok_or("a stranger")?;
+                let skill = person.staff.skills.iter().find(|skill| skill.service == line.service).ok_or("no skill")?;
+                let minutes = i64::from(skill.duration.unwrap_or(line.duration) + line.extra);
+                ensure(placed.range.minutes() == minutes, "the right duration")?;
+                let taken = || person.busy.iter().filter(|(lane, _)| [Lane::Every, Lane::One(staff.lane)].contains(lane));
+                let is_free = |kept: &TimeRange| taken().all(|(_, range)| !range.overlaps(*kept));
+                ensure(kept(line, placed.range).iter().all(is_free), "the lane is free")?;
+            }
         }
-        check_units(case, line, placed)?;
+        let units = placed_lines.iter().flat_map(|line| &line.units).map(|unit| unit.id);
+        ensure(units.clone().collect::<BTreeSet<_>>().len() == units.count(), "no unit serves twice")?;
+        if step.len() == 1 {
+            check_units(case, &case.visit.lines[from], &placed_lines[0])?;
+        } else {
+            let minute = model.minute_of(at);
+            let ways: Vec<_> = placed_lines.iter().map(|line| ((None, line.range.minutes()), 0)).collect();
+            let expected = model.share_rooms(&step, &ways, minute).ok_or("not enough units")?;
+            let found = placed_lines.iter().map(|line| line.units.iter().map(|unit| unit.id).collect::<BTreeSet<_>>());
+            ensure(found.eq(expected.iter().cloned()), &format!("the smallest sufficient are {expected:?}"))?;
+        }
+        at = placed_lines.iter().map(|line| line.range.to).max().ok_or("an empty step")?;
+        from = step.end;
     }
     ensure(placement.lines.len() == case.visit.lines.len(), "every line is placed")?;
     ensure(placement.range.from == start && placement.range.to == at, "the visit is its lines")?;
@@ -112,7 +131,8 @@ fn check_placement(case: &Case, model: &Model<'_>, start: DateTime<Utc>, placeme
         ensure(placement.lines[0].staff.map(|staff| staff.id) == best, &format!("the best is {best:?}"))?;
     }
     // What the database guard would refuse: two allocations of one subject and lane that overlap.
-    let staff = placement.lines.iter().filter_map(|line| line.staff).map(|it| ((it.id, it.lane), it.occupied));
+    let staff = placement.lines.iter().filter_map(|line| line.staff);
+    let staff = staff.flat_map(|it| it.ranges().map(move |range| ((it.id, it.lane), range)));
     let units = placement.lines.iter().flat_map(|line| &line.units).map(|it| ((it.id, 0), it.occupied));
     let allocations: Vec<_> = staff.chain(units).collect();
     for (n, (subject, range)) in allocations.iter().enumerate() {
@@ -120,6 +140,19 @@ fn check_placement(case: &Case, model: &Model<'_>, start: DateTime<Utc>, placeme
         ensure(!clash && !range.is_empty(), "allocations of a subject are apart")?;
     }
     check_union(case, placement)
+}
+
+/// The stretches for which a line keeps its person.
+fn kept(line: &super::super::Line, range: TimeRange) -> Vec<TimeRange> {
+    let whole = range.widen(line.buffer_before.into(), line.buffer_after.into());
+    match line.processing {
+        Some(gap) if i64::from(gap.after + gap.minutes) < range.minutes() => {
+            let pauses = range.from + TimeDelta::minutes(gap.after.into());
+            let resumes = pauses + TimeDelta::minutes(gap.minutes.into());
+            vec![TimeRange::new(whole.from, pauses), TimeRange::new(resumes, whole.to)]
+        }
+        _ => vec![whole],
+    }
 }
 
 fn check_units(case: &Case, line: &super::super::Line, placed: &PlacedLine) -> Result<(), String> {
@@ -159,19 +192,21 @@ fn check_units(case: &Case, line: &super::super::Line, placed: &PlacedLine) -> R
 
 /// What a subject is occupied for is what its lines claim: no more, no less.
 fn check_union(case: &Case, placement: &Placement) -> Result<(), String> {
-    let mut claimed: BTreeSet<(Uuid, i64)> = BTreeSet::new();
+    let mut claimed: BTreeSet<(Uuid, u8, i64)> = BTreeSet::new();
     let mut occupied = claimed.clone();
-    let minutes = |range: kernel::time::TimeRange| {
+    let minutes = |range: TimeRange| {
         (0..range.minutes()).map(move |minute| (range.from + TimeDelta::minutes(minute)).timestamp())
     };
     for (line, placed) in case.visit.lines.iter().zip(&placement.lines) {
         if let Some(staff) = placed.staff {
-            occupied.extend(minutes(staff.occupied).map(|minute| (staff.id, minute)));
-            let claim = placed.range.widen(line.buffer_before.into(), line.buffer_after.into());
-            claimed.extend(minutes(claim).map(|minute| (staff.id, minute)));
+            let lane = staff.lane;
+            let taken = staff.ranges().flat_map(minutes);
+            occupied.extend(taken.map(|minute| (staff.id, lane, minute)));
+            let claim = kept(line, placed.range).into_iter().flat_map(minutes);
+            claimed.extend(claim.map(|minute| (staff.id, lane, minute)));
         }
         for unit in &placed.units {
-            occupied.extend(minutes(unit.occupied).map(|minute| (unit.id, minute)));
+            occupied.extend(minutes(unit.occupied).map(|minute| (unit.id, 0, minute)));
             let kind = case.world.rooms.iter().find(|room| room.unit.id == unit.id).map(|room| room.unit.kind);
             let named = line.requirements.iter().any(|wanted| wanted.target == Target::Unit(unit.id));
             let alike = line.requirements.iter().filter(|wanted| match wanted.target {
@@ -180,7 +215,8 @@ fn check_union(case: &Case, placement: &Placement) -> Result<(), String> {
             });
             let (setup, cleanup) =
                 alike.fold((0, 0), |most, wanted| (most.0.max(wanted.setup), most.1.max(wanted.cleanup)));
-            claimed.extend(minutes(placed.range.widen(setup.into(), cleanup.into())).map(|minute| (unit.id, minute)));
+            let claim = placed.range.widen(setup.into(), cleanup.into());
+            claimed.extend(minutes(claim).map(|minute| (unit.id, 0, minute)));
         }
     }
     if claimed == occupied { Ok(()) } else { Err("what is occupied is not what is claimed".into()) }
@@ -239,7 +275,7 @@ fn the_summary_of_days_counts_the_listing() {
 #[test]
 fn a_wrong_engine_is_caught() {
     type Forget = (&'static str, fn(&mut Case));
-    let wrong: [Forget; 6] = [
+    let wrong: [Forget; 11] = [
         ("no buffers", |case| {
             case.visit.lines.iter_mut().for_each(|line| (line.buffer_before, line.buffer_after) = (0, 0));
         }),
@@ -252,6 +288,11 @@ fn a_wrong_engine_is_caught() {
             let busy = case.world.people.iter_mut().flat_map(|person| &mut person.busy);
             busy.for_each(|(_, range)| range.to -= TimeDelta::minutes(1));
         }),
+        ("one after another", |case| case.visit.lines.iter_mut().for_each(|line| line.together = false)),
+        ("kept while it processes", |case| case.visit.lines.iter_mut().for_each(|line| line.processing = None)),
+        ("nothing added", |case| case.visit.lines.iter_mut().for_each(|line| line.extra = 0)),
+        ("one lane each", |case| case.world.people.iter_mut().for_each(|person| person.staff.lanes = 1)),
+        ("loose", |case| case.world.policy.tight = false),
         ("notice a minute too long", |case| case.world.policy.notice_minutes += 1),
     ];
     for (name, forget) in wrong {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::world::{Person, Room, World, kind, person, unit};
 use crate::availability::{
-    Dates, Grid, Lane, Line, Policy, Requirement, Rule, Rules, Staff, StaffChoice, Target, Unit, Visit,
+    Dates, Grid, Lane, Line, Policy, Processing, Requirement, Rule, Rules, Staff, StaffChoice, Target, Unit, Visit,
 };
 
 /// Dates around which clocks change, in zones with usual and unusual ways to do so, and plain ones.
@@ -82,7 +82,7 @@ impl Case {
             closures: Vec::new(),
             people: Vec::new(),
             rooms: Vec::new(),
-            policy: policy(random),
+            policy: policy(random, first),
             now: midnight
                 + TimeDelta::minutes(i64::from(random.between(0, 2000)) - 1500)
                 + TimeDelta::seconds(random.between(0, 59).into()),
@@ -102,7 +102,7 @@ impl Case {
     }
 }
 
-fn policy(random: &mut Random) -> Policy {
+fn policy(random: &mut Random, first: NaiveDate) -> Policy {
     let mut waived = Rules::NONE;
     if random.once_in(6) {
         waived = Rule::ALL.into_iter().filter(|_| random.once_in(4)).collect();
@@ -110,8 +110,11 @@ fn policy(random: &mut Random) -> Policy {
     Policy {
         step: random.pick(&[15, 15, 20, 30, 60, 5, 10, 48, 1]),
         grid: if random.once_in(3) { Grid::ShiftStart } else { Grid::Midnight },
+        tight: random.once_in(10),
         notice_minutes: random.pick(&[0, 0, 60, 90, 1440]),
         horizon_days: random.pick(&[60, 60, 1, 0]),
+        first_date: random.once_in(12).then(|| first + Days::new(random.between(0, 1).into())),
+        last_date: random.once_in(12).then(|| first + Days::new(random.between(0, 1).into())),
         buffer_overhang: random.once_in(4),
         waived,
     }
@@ -142,8 +145,9 @@ fn worker(random: &mut Random, world: &World, n: u128, midnight: DateTime<Utc>) 
 
 fn visit(random: &mut Random) -> Visit {
     let count = random.pick(&[1, 1, 1, 2, 2, 3]);
+    let apart = if random.once_in(2) { 0 } else { 2 };
     Visit {
-        lines: (0..count).map(|_| line(random)).collect(),
+        lines: (0..count).map(|_| Line { together: random.between(0, 2) > apart, ..line(random) }).collect(),
         usual: random.once_in(3).then(|| person(random.between(0, 4).into())),
         without: if random.once_in(10) { [person(0), unit(0)].into_iter().collect() } else { SmallVec::new() },
     }
@@ -169,9 +173,16 @@ fn line(random: &mut Random) -> Line {
         cleanup: random.pick(&[0, 0, 15, 45]),
     });
     let requirements = requirements.collect();
+    let processing = random.once_in(4).then(|| Processing {
+        after: random.pick(&[5, 10, 15, 30]),
+        minutes: random.pick(&[5, 10, 20, 30]),
+    });
     Line {
         service: Uuid::from_u128(random.between(0, 2).into()),
         duration: random.pick(&[15, 30, 30, 45, 60, 90, 7]),
+        extra: random.pick(&[0, 0, 0, 15]),
+        together: false,
+        processing,
         buffer_before: random.pick(&[0, 0, 5, 15]),
         buffer_after: random.pick(&[0, 0, 10, 15, 30]),
         staff,

@@ -13,6 +13,9 @@ use uuid::Uuid;
 use super::world::{REACH, World};
 use crate::availability::{Grid, Lane, Line, Rule, StaffChoice, Target, Violation, Visit};
 
+/// A way to serve a line: who does it and for how long, and on which lane of theirs.
+type Way = (Doer, usize);
+
 /// 1 or 0 for each minute from the model's origin. Bytes, because std searches them fast in a debug build too.
 type Minutes = Vec<u8>;
 
@@ -129,24 +132,147 @@ impl<'w> Model<'w> {
         (0..).zip(self.clock.iter()).filter(move |(_, (date, _))| first <= *date && *date <= last).map(|(at, _)| at)
     }
 
-    /// Whether someone does the line from `at`, and someone the next, to the end.
-    fn can_finish(&self, index: usize, at: i64) -> bool {
-        index == self.visit.lines.len() || self.doers(index).into_iter().any(|doer| self.can_go_on(index, doer, at))
+    /// The lines that begin together with the line `from`, itself the first of them.
+    pub fn step(&self, from: usize) -> Range<usize> {
+        let end = (from + 1..self.visit.lines.len()).find(|index| !self.visit.lines[*index].together);
+        from..end.unwrap_or(self.visit.lines.len())
     }
 
-    fn can_go_on(&self, index: usize, doer: Doer, at: i64) -> bool {
-        self.against(index, doer, at, true).is_empty() && self.can_finish(index + 1, at + doer.1)
+    /// Whether the step that begins with the line can be served from `at`, and then the next, to the end.
+    fn can_finish(&self, index: usize, at: i64) -> bool {
+        if index == self.visit.lines.len() {
+            return true;
+        }
+        let step = self.step(index);
+        self.courses(&step, at, true, &mut |ways| self.can_finish(step.end, at + longest(ways))).is_some()
+    }
+
+    /// The first way to serve the lines of a step that pleases: tried in order of lines, of how long people take, of
+    /// people and of lanes.
+    fn courses(
+        &self,
+        step: &Range<usize>,
+        at: i64,
+        with_rooms: bool,
+        pleases: &mut dyn FnMut(&[Way]) -> bool,
+    ) -> Option<Vec<Way>> {
+        let ways: Vec<Vec<Way>> = step.clone().map(|index| self.ways(index, at, with_rooms && step.len() == 1)).collect();
+        self.try_ways(step, at, with_rooms, &ways, &mut Vec::new(), pleases)
+    }
+
+    fn try_ways(
+        &self,
+        step: &Range<usize>,
+        at: i64,
+        with_rooms: bool,
+        ways: &[Vec<Way>],
+        chosen: &mut Vec<Way>,
+        pleases: &mut dyn FnMut(&[Way]) -> bool,
+    ) -> Option<Vec<Way>> {
+        if chosen.len() == step.len() {
+            let is_roomy = !with_rooms || step.len() == 1 || self.share_rooms(step, chosen, at).is_some();
+            return (is_roomy && pleases(chosen)).then(|| chosen.clone());
+        }
+        for way in &ways[chosen.len()] {
+            let is_taken = way.0.0.is_some() && chosen.iter().any(|other| (other.0.0, other.1) == (way.0.0, way.1));
+            if is_taken {
+                continue;
+            }
+            chosen.push(*way);
+            let found = self.try_ways(step, at, with_rooms, ways, chosen, pleases);
+            chosen.pop();
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
+    }
+
+    /// Who can do a line from `at`, each on each of their free lanes, the quickest first.
+    fn ways(&self, index: usize, at: i64, with_rooms: bool) -> Vec<Way> {
+        let mut doers = self.doers(index);
+        doers.sort_by_key(|(who, duration)| (*duration, who.map(|who| self.people[who].id)));
+        let able = |doer: &Doer| {
+            self.against_doer(index, *doer, at).is_empty()
+                && (!with_rooms || self.against_rooms(index, doer.1, at).is_empty())
+        };
+        let lanes = |doer: Doer| {
+            let free = doer.0.map_or(1, |who| self.people[who].taken.len());
+            (0..free).filter(move |lane| self.is_free(index, doer, *lane, at)).map(move |lane| (doer, lane))
+        };
+        doers.into_iter().filter(able).flat_map(lanes).collect()
+    }
+
+    /// Whether nothing keeps the person on that lane while the line keeps them.
+    fn is_free(&self, index: usize, (who, duration): Doer, lane: usize, at: i64) -> bool {
+        let Some(who) = who else { return true };
+        let taken = &self.people[who].taken[lane];
+        self.kept(index, duration, at).iter().all(|kept| !any(taken, kept))
+    }
+
+    /// The stretches for which a line keeps its person.
+    fn kept(&self, index: usize, duration: i64, at: i64) -> Vec<Range<i64>> {
+        let line = &self.visit.lines[index];
+        let whole = claim(at, duration, line.buffer_before, line.buffer_after);
+        match line.processing {
+            Some(gap) if i64::from(gap.after + gap.minutes) < duration => {
+                let pauses = at + i64::from(gap.after);
+                vec![whole.start..pauses, pauses + i64::from(gap.minutes)..whole.end]
+            }
+            _ => vec![whole],
+        }
+    }
+
+    /// Units for every line of a step, none twice: for each line in order and each need as the line names it, the smallest
+    /// that leave enough for the rest.
+    pub fn share_rooms(&self, step: &Range<usize>, ways: &[Way], at: i64) -> Option<Vec<BTreeSet<Uuid>>> {
+        // What is named is taken first: it is nobody's choice.
+        let mut wanted: Vec<(usize, Vec<&Which>)> = Vec::new();
+        for is_named in [true, false] {
+            for (index, way) in step.clone().zip(ways) {
+                let line = &self.visit.lines[index];
+                for target in in_order(line).into_iter().filter(|target| matches!(target, Target::Unit(_)) == is_named) {
+                    let (claim, count) = self.need(line, target, way.0.1, at);
+                    let mut free = self.rooms_for(line, target);
+                    free.retain(|room| self.is_room_free(room, &claim));
+                    free.sort_by_key(|room| (room.capacity, room.id));
+                    wanted.extend(std::iter::repeat_n((index - step.start, free), count));
+                }
+            }
+        }
+        let mut given = vec![BTreeSet::new(); step.len()];
+        give(&wanted, &mut BTreeSet::new(), &mut given).then_some(given)
+    }
+
+    fn is_room_free(&self, room: &Which, claim: &Range<i64>) -> bool {
+        !any(&room.broken, claim) && !any(&room.taken, claim) && !self.visit.without.contains(&room.id)
+    }
+
+    /// From when to when a line takes units of a target, and how many.
+    fn need(&self, line: &Line, target: Target, duration: i64, at: i64) -> (Range<i64>, usize) {
+        let alike = || line.requirements.iter().filter(|wanted| wanted.target == target);
+        let setup = alike().map(|wanted| wanted.setup).max().unwrap();
+        let cleanup = alike().map(|wanted| wanted.cleanup).max().unwrap();
+        let count = match target {
+            Target::Unit(_) => 1,
+            Target::Type(_) => alike().map(|wanted| usize::from(wanted.units)).sum(),
+        };
+        (claim(at, duration, setup, cleanup), count)
     }
 
     /// Who can do the first line such that the rest can be done, best first.
     pub fn ranked(&self, start: DateTime<Utc>) -> Vec<Uuid> {
         let start = minute(self.origin, start);
+        let step = self.step(0);
         let mut ranked: Vec<_> = (self.doers(0).into_iter())
-            .filter(|doer| self.can_go_on(0, *doer, start))
-            .filter_map(|(who, duration)| {
-                let who = &self.people[who?];
+            .filter_map(|doer| {
+                let who = &self.people[doer.0?];
+                let ways = self.courses(&step, start, true, &mut |ways| {
+                    ways[0].0 == doer && self.can_finish(step.end, start + longest(ways))
+                })?;
                 let is_usual = self.visit.usual == Some(who.id);
-                Some((!is_usual, self.booked(who, start), self.fragments(who, start, duration), who.id))
+                let fragments = self.fragments(who, ways[0].1, start, doer.1);
+                Some((!is_usual, self.booked(who, start), fragments, who.id))
             })
             .collect();
         ranked.sort_unstable();
@@ -163,10 +289,10 @@ impl<'w> Model<'w> {
     }
 
     /// Walks from both ends of the claim until something is in the way.
-    fn fragments(&self, who: &Who, start: i64, duration: i64) -> (usize, usize) {
+    fn fragments(&self, who: &Who, lane: usize, start: i64, duration: i64) -> (usize, usize) {
         let line = &self.visit.lines[0];
         let around = claim(start, duration, line.buffer_before, line.buffer_after);
-        let taken = who.taken.iter().find(|lane| !any(lane, &around)).unwrap();
+        let taken = &who.taken[lane];
         let is_free = |at: &i64| {
             let at = usize::try_from(*at).unwrap();
             who.at_work[at] & self.open[at] == 1 && taken[at] | who.away[at] | self.closed[at] == 0
@@ -182,41 +308,79 @@ impl<'w> Model<'w> {
         let mut found: BTreeSet<_> =
             self.against_visit(start).into_iter().map(|rule| violation(rule, None, None)).collect();
         let mut at = start;
-        for (index, line) in self.visit.lines.iter().enumerate() {
-            let mut doers = self.doers(index);
-            doers.sort_by_key(|(who, duration)| (*duration, who.map(|who| self.people[who].id)));
-            let able = doers.iter().copied().find(|doer| self.against(index, *doer, at, false).is_empty());
-            if able.is_none() {
-                found.extend(doers.iter().flat_map(|doer| self.against(index, *doer, at, false)));
-                found.extend(self.unfit(index));
-                if doers.is_empty() {
-                    found.extend(self.against(index, (None, line.duration.into()), at, false));
+        let mut from = 0;
+        while from < self.visit.lines.len() {
+            let step = self.step(from);
+            let mut length = 0;
+            let mut all_able = true;
+            for index in step.clone() {
+                let line = &self.visit.lines[index];
+                let mut doers = self.doers(index);
+                doers.sort_by_key(|(who, duration)| (*duration, who.map(|who| self.people[who].id)));
+                let able = doers.iter().copied().find(|doer| self.against(index, *doer, at).is_empty());
+                if able.is_none() {
+                    all_able = false;
+                    found.extend(doers.iter().flat_map(|doer| self.against(index, *doer, at)));
+                    found.extend(self.unfit(index));
+                    if doers.is_empty() {
+                        found.extend(self.against(index, (None, usual(line)), at));
+                    }
+                }
+                length = length.max(able.or(doers.first().copied()).map_or(usual(line), |doer| doer.1));
+            }
+            if step.len() > 1 && all_able {
+                match self.courses(&step, at, true, &mut |_| true) {
+                    Some(ways) => length = longest(&ways),
+                    None => found.extend(self.left_over(&step, at)),
                 }
             }
-            at += able.or(doers.first().copied()).map_or(line.duration.into(), |doer| doer.1);
+            at += length;
+            from = step.end;
         }
         found
+    }
+
+    /// Why lines of a step that could be served each for itself cannot be together.
+    fn left_over(&self, step: &Range<usize>, at: i64) -> Vec<Violation> {
+        let is_served = |end: usize, with_rooms| {
+            self.courses(&(step.start..end), at, with_rooms, &mut |_| true).is_some()
+        };
+        let index = step.clone().find(|index| !is_served(index + 1, true)).unwrap();
+        if is_served(index + 1, false) {
+            return vec![violation(Rule::ResourceBusy, Some(index), None)];
+        }
+        let able = self.doers(index).into_iter().filter(|doer| self.against(index, *doer, at).is_empty());
+        able.map(|(who, _)| violation(Rule::StaffBusy, Some(index), who.map(|who| self.people[who].id))).collect()
     }
 
     fn against_visit(&self, start: i64) -> Vec<Rule> {
         let World { policy, now, .. } = self.world;
         let mut rules = Vec::new();
         let (date, wall) = self.shown(start);
-        if policy.grid == Grid::Midnight && wall.rem_euclid(1440) % i64::from(policy.step) != 0 {
+        let is_by_staff = policy.tight && self.visit.lines[0].staff != StaffChoice::Nobody;
+        if policy.grid == Grid::Midnight && !is_by_staff && wall.rem_euclid(1440) % i64::from(policy.step) != 0 {
             rules.push(Rule::NotOnGrid);
         }
         if (self.origin - now).num_seconds() + start * 60 < i64::from(policy.notice_minutes) * 60 {
             rules.push(Rule::TooSoon);
         }
-        if date > self.today + Days::new(policy.horizon_days.into()) {
+        let last = policy.last_date.unwrap_or(self.today + Days::new(policy.horizon_days.into()));
+        if date > last || policy.first_date.is_some_and(|first| date < first) {
             rules.push(Rule::BeyondHorizon);
         }
         rules.retain(|rule| !policy.waived.contains(*rule));
         rules
     }
 
-    /// What is wrong with one doer doing one line at that time; `early` stops at the first thing.
-    fn against(&self, index: usize, (who, duration): Doer, at: i64, early: bool) -> Vec<Violation> {
+    /// What is wrong with one doer doing one line at that time, and with its units.
+    fn against(&self, index: usize, doer: Doer, at: i64) -> Vec<Violation> {
+        let mut found = self.against_doer(index, doer, at);
+        found.extend(self.against_rooms(index, doer.1, at));
+        found
+    }
+
+    /// What is wrong with one doer doing one line at that time, whatever it is done with.
+    fn against_doer(&self, index: usize, (who, duration): Doer, at: i64) -> Vec<Violation> {
         let line = &self.visit.lines[index];
         let mut found = Vec::new();
         let mut blame = |rule, subject, is_wrong: bool| {
@@ -227,7 +391,7 @@ impl<'w> Model<'w> {
         let occupied = claim(at, duration, line.buffer_before, line.buffer_after);
         let bound = if self.world.policy.buffer_overhang { claim(at, duration, 0, 0) } else { occupied.clone() };
         if who.is_none() && line.staff == StaffChoice::Nobody {
-            blame(Rule::NotOnGrid, None, index == 0 && !self.is_anchored(at, &self.opened));
+            blame(Rule::NotOnGrid, None, index == 0 && self.has_anchor() && !self.is_anchored(at, &self.opened));
         }
         blame(Rule::OutsideOpeningHours, None, !all(&self.open, &bound));
         blame(Rule::LocationClosed, None, any(&self.closed, &bound));
@@ -237,24 +401,30 @@ impl<'w> Model<'w> {
             let (day, _) = self.shown(at);
             let is_employed =
                 staff.employed_from.is_none_or(|from| from <= day) && staff.employed_to.is_none_or(|to| day <= to);
-            blame(Rule::NotOnGrid, id, index == 0 && !self.is_anchored(at, &person.began));
+            let tight = self.world.policy.tight;
+            let (_, wall) = self.shown(at);
+            let is_on_grid = match self.world.policy.grid {
+                Grid::Midnight => !tight || wall.rem_euclid(1440) % i64::from(self.world.policy.step) == 0,
+                Grid::ShiftStart => self.is_anchored(at, &person.began),
+            };
+            let is_on_grid = is_on_grid || tight && person.taken.iter().any(|taken| touches(taken, &occupied));
+            blame(Rule::NotOnGrid, id, index == 0 && !is_on_grid);
             blame(Rule::StaffNotEmployed, id, !is_employed);
             blame(Rule::OutsideWorkingHours, id, !all(&person.at_work, &bound));
             blame(Rule::StaffTimeOff, id, any(&person.away, &bound));
-            let is_taken = person.taken.iter().all(|lane| any(lane, &occupied));
+            let lanes = 0..person.taken.len();
+            let is_taken = lanes.into_iter().all(|lane| !self.is_free(index, (Some(who), duration), lane, at));
             blame(Rule::StaffBusy, id, is_taken || self.visit.without.contains(&person.id));
-        }
-        if !early || found.is_empty() {
-            found.extend(self.against_rooms(index, duration, at));
         }
         found
     }
 
+    fn has_anchor(&self) -> bool {
+        self.world.policy.grid == Grid::ShiftStart
+    }
+
     /// Whether the start is a whole number of wall-clock steps from where its stretch of working minutes began.
     fn is_anchored(&self, at: i64, began: &[Option<usize>]) -> bool {
-        if self.world.policy.grid == Grid::Midnight {
-            return true;
-        }
         let Some(anchor) = began[usize::try_from(at).unwrap()] else { return false };
         (self.shown(at).1 - self.clock[anchor].1).rem_euclid(self.world.policy.step.into()) == 0
     }
@@ -263,14 +433,10 @@ impl<'w> Model<'w> {
         let line = &self.visit.lines[index];
         let mut found = Vec::new();
         for target in targets(line) {
-            let alike = || line.requirements.iter().filter(|wanted| wanted.target == target);
-            let setup = alike().map(|wanted| wanted.setup).max().unwrap();
-            let cleanup = alike().map(|wanted| wanted.cleanup).max().unwrap();
-            let claim = claim(at, duration, setup, cleanup);
+            let (claim, wanted) = self.need(line, target, duration, at);
             let rooms = self.rooms_for(line, target);
-            let (subject, wanted) = match target {
-                Target::Unit(id) => (id, 1),
-                Target::Type(id) => (id, alike().map(|wanted| usize::from(wanted.units)).sum()),
+            let subject = match target {
+                Target::Unit(id) | Target::Type(id) => id,
             };
             if rooms.len() < wanted {
                 found.push(violation(Rule::NoResource, Some(index), Some(subject)));
@@ -306,7 +472,7 @@ impl<'w> Model<'w> {
     fn doers(&self, index: usize) -> Vec<Doer> {
         let line = &self.visit.lines[index];
         if line.staff == StaffChoice::Nobody {
-            return vec![(None, line.duration.into())];
+            return vec![(None, usual(line))];
         }
         let is_asked = |id: &Uuid| match &line.staff {
             StaffChoice::Nobody => false,
@@ -318,7 +484,7 @@ impl<'w> Model<'w> {
             .filter(|(_, person)| is_asked(&person.staff.id))
             .filter_map(|(at, person)| {
                 let skill = person.staff.skills.iter().find(|skill| skill.service == line.service)?;
-                Some((Some(at), skill.duration.unwrap_or(line.duration).into()))
+                Some((Some(at), i64::from(skill.duration.unwrap_or(line.duration) + line.extra)))
             })
             .collect()
     }
@@ -344,6 +510,11 @@ impl<'w> Model<'w> {
 
     fn shown(&self, at: i64) -> (NaiveDate, i64) {
         self.clock[usize::try_from(at).unwrap()]
+    }
+
+    /// The model's minute of an instant.
+    pub fn minute_of(&self, instant: DateTime<Utc>) -> i64 {
+        minute(self.origin, instant)
     }
 
     fn instant(&self, at: i64) -> DateTime<Utc> {
@@ -384,6 +555,49 @@ fn any(minutes: &Minutes, claim: &Range<i64>) -> bool {
 
 fn within<'m>(minutes: &'m Minutes, claim: &Range<i64>) -> &'m [u8] {
     &minutes[usize::try_from(claim.start).unwrap()..usize::try_from(claim.end).unwrap()]
+}
+
+/// How long the line takes somebody without a duration of their own.
+fn usual(line: &Line) -> i64 {
+    i64::from(line.duration + line.extra)
+}
+
+fn longest(ways: &[Way]) -> i64 {
+    ways.iter().map(|way| way.0.1).max().unwrap_or(0)
+}
+
+/// Whether a taken stretch ends where the claim begins, or begins where it ends.
+fn touches(taken: &Minutes, claim: &Range<i64>) -> bool {
+    let is_taken = |at: i64| taken[usize::try_from(at).unwrap()] == 1;
+    let follows = is_taken(claim.start - 1) && !is_taken(claim.start);
+    follows || is_taken(claim.end) && !is_taken(claim.end - 1)
+}
+
+/// Gives each wish a room of its own, the first that leaves enough for the rest.
+fn give(wanted: &[(usize, Vec<&Which>)], taken: &mut BTreeSet<Uuid>, given: &mut [BTreeSet<Uuid>]) -> bool {
+    let Some(((line, rooms), rest)) = wanted.split_first() else { return true };
+    for room in rooms {
+        if taken.insert(room.id) {
+            given[*line].insert(room.id);
+            if give(rest, taken, given) {
+                return true;
+            }
+            given[*line].remove(&room.id);
+            taken.remove(&room.id);
+        }
+    }
+    false
+}
+
+/// The targets as the line names them, each once.
+fn in_order(line: &Line) -> Vec<Target> {
+    let mut order = Vec::new();
+    for wanted in &line.requirements {
+        if !order.contains(&wanted.target) {
+            order.push(wanted.target);
+        }
+    }
+    order
 }
 
 fn targets(line: &Line) -> BTreeSet<Target> {

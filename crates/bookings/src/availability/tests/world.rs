@@ -3,11 +3,11 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use kernel::time::{TimeRange, WallInterval};
-use smallvec::{SmallVec, smallvec};
+use smallvec::smallvec;
 use uuid::Uuid;
 
 use crate::availability::{
-    Candidate, Dates, Facts, Lane, Line, Placement, Policy, Requirement, Rule, Slots, Staff, StaffChoice, Target, Unit,
+    Candidate, Dates, Facts, Lane, Line, Placement, Policy, Processing, Requirement, Rule, Slots, Staff, StaffChoice, Target, Unit,
     Violation, Visit, evaluate, slots,
 };
 
@@ -164,14 +164,7 @@ pub fn visit(duration: u16) -> Visit {
 }
 
 pub fn line(duration: u16) -> Line {
-    Line {
-        service: SERVICE,
-        duration,
-        buffer_before: 0,
-        buffer_after: 0,
-        staff: StaffChoice::Any,
-        requirements: SmallVec::new(),
-    }
+    Line::new(SERVICE, duration)
 }
 
 impl Line {
@@ -186,6 +179,20 @@ impl Line {
     #[must_use]
     pub fn buffers(mut self, before: u16, after: u16) -> Self {
         (self.buffer_before, self.buffer_after) = (before, after);
+        self
+    }
+
+    /// Beginning together with the line before it.
+    #[must_use]
+    pub fn together(mut self) -> Self {
+        self.together = true;
+        self
+    }
+
+    /// Leaving the staff member free in the middle.
+    #[must_use]
+    pub fn processing(mut self, after: u16, minutes: u16) -> Self {
+        self.processing = Some(Processing { after, minutes });
         self
     }
 

@@ -22,12 +22,31 @@ pub(crate) struct LineWishInput {
     service_id: ID,
     /// By whom; null: by whoever suits best.
     staff_id: Option<ID>,
+    /// Whether it starts together with the line before it, by somebody else and with other units, rather than after it.
+    /// Up to 5 lines may start together; the next one starts when the longest of them ends.
+    #[graphql(default)]
+    with_previous: bool,
+    /// What the client has on top of the service: add-ons of it, each once.
+    #[graphql(default)]
+    add_on_ids: Vec<ID>,
+    /// How many people it is for: 1 to 1000. A service that takes one unit of a kind gets one that holds them all.
+    #[graphql(default = 1)]
+    persons: i32,
+    /// For which of the companions, from 1 to 9; null: for the client.
+    guest: Option<i32>,
 }
 
 /// A visit as asked for.
 pub(crate) fn wish(location: &ID, lines: &[LineWishInput]) -> Result<VisitWish> {
     let line = |line: &LineWishInput| {
-        Ok(LineWish { service: gql::id(&line.service_id)?, staff: line.staff_id.as_ref().map(gql::id).transpose()? })
+        Ok(LineWish {
+            service: gql::id(&line.service_id)?,
+            staff: line.staff_id.as_ref().map(gql::id).transpose()?,
+            with_previous: line.with_previous,
+            add_ons: gql::ids(&line.add_on_ids)?,
+            persons: line.persons,
+            guest: line.guest,
+        })
     };
     Ok(VisitWish { location: gql::id(location)?, lines: lines.iter().map(line).collect::<Result<_>>()? })
 }
@@ -63,12 +82,16 @@ pub(super) struct BookingCreateInput {
     location_id: Option<ID>,
     /// When the first service starts.
     starts_at: Option<DateTime>,
-    /// The services in order, one after another; at most 10.
+    /// The services in order, at most 10: one after another, or together where a line says so.
     lines: Option<Vec<LineWishInput>>,
     /// A client's card; for staff.
     client_id: Option<ID>,
     /// Somebody who says who they are. They get a card of their own: a phone that merely was typed opens nobody's.
     client: Option<BookingContactInput>,
+    /// What the companions are called, the first of them first: 1 to 120 characters each, no more names than the lines have
+    /// companions. Those who are not named are only counted.
+    #[graphql(default)]
+    guest_names: Vec<String>,
     /// What the client wrote or may read: at most 2,000 characters.
     client_note: Option<String>,
     /// What the client never sees: at most 2,000 characters. Needs the permission bookings.notes.
@@ -89,6 +112,7 @@ impl BookingCreateInput {
         Ok(NewBooking {
             slot,
             whose,
+            guests: self.guest_names.clone(),
             client_note: self.client_note.clone(),
             internal_note: self.internal_note.clone(),
             overrides: overrides(self.overrides.clone()),
@@ -132,7 +156,7 @@ impl BookingCreateInput {
             return HoldToken::read(token).map(Refused::Hold);
         }
         let wish = wish(self.location_id.as_ref()?, self.lines.as_ref()?).ok()?;
-        let query = AvailabilityQuery { wish, hold: None, moving: None, overrides: Vec::new() };
+        let query = AvailabilityQuery { wish, hold: None, moving: None, as_agreed: false, overrides: Vec::new() };
         Some(Refused::Visit(query, self.starts_at?.utc()))
     }
 }

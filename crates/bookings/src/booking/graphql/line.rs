@@ -1,9 +1,9 @@
 //! What a line of a visit shows.
 
-use crate::booking::{Line, StaffChoice, TakenUnit};
+use crate::booking::{Line, StaffChoice, TakenAddOn, TakenUnit};
 use async_graphql::{Context, ID, Object, Result};
 use catalog::permissions::CATALOG_INTERNAL;
-use catalog::{Catalog, PriceKind, ResourceObject, ServiceObject};
+use catalog::{Catalog, PriceKind, ResourceObject, ServiceObject, ServiceProcessing};
 use chrono_tz::Tz;
 use gql::DateTime;
 use kernel::{Currency, Money};
@@ -46,6 +46,27 @@ impl LineObject {
         self.line.color.as_deref()
     }
 
+    /// Whether it starts together with the line before it, rather than after it.
+    async fn with_previous(&self) -> bool {
+        self.line.with_previous
+    }
+
+    /// For which of the visit's companions, from 1; null: for the client.
+    async fn guest(&self) -> Option<u8> {
+        self.line.guest
+    }
+
+    /// How many people it is for.
+    async fn persons(&self) -> u16 {
+        self.line.persons
+    }
+
+    /// What the client has on top of the service.
+    async fn add_ons(&self) -> Vec<TakenAddOnObject> {
+        let object = |taken: TakenAddOn| TakenAddOnObject { taken, currency: self.currency };
+        self.line.add_ons.iter().cloned().map(object).collect()
+    }
+
     /// Who does it, even if they have left; null when nobody is needed.
     async fn staff(&self, ctx: &Context<'_>) -> Result<Option<MemberObject>> {
         let Some(id) = self.line.staff_id else { return Ok(None) };
@@ -73,7 +94,13 @@ impl LineObject {
         DateTime::at(self.line.ends_at, self.zone)
     }
 
-    /// Elapsed minutes, without buffers.
+    /// Time in the middle in which it goes on without the person, who may serve somebody else then; null: none.
+    async fn processing(&self) -> Option<ServiceProcessing> {
+        let gap = self.line.processing.filter(|_| self.line.attended().len() > 1)?;
+        Some(ServiceProcessing { after_minutes: gap.after, minutes: gap.minutes })
+    }
+
+    /// Elapsed minutes, without buffers, with add-ons.
     async fn duration_minutes(&self) -> u16 {
         self.line.duration_minutes
     }
@@ -88,7 +115,7 @@ impl LineObject {
         Ok((!gql::cx(ctx)?.is_public()).then_some(self.line.buffer_after_minutes))
     }
 
-    /// What it costs, tax included.
+    /// What it costs, tax and add-ons included.
     async fn price(&self) -> gql::Money {
         Money { minor: self.line.price.minor, currency: self.currency }.into()
     }
@@ -106,6 +133,41 @@ impl LineObject {
     /// The rooms, chairs and equipment that it takes.
     async fn resources(&self) -> Vec<TakenUnitObject> {
         self.line.resources.iter().cloned().map(TakenUnitObject).collect()
+    }
+}
+
+/// An add-on that a line has.
+pub struct TakenAddOnObject {
+    taken: TakenAddOn,
+    currency: Currency,
+}
+
+/// Something that the client has on top of a service, as it was agreed.
+#[Object(name = "BookingLineAddOn")]
+impl TakenAddOnObject {
+    /// The add-on's id, `add_…`.
+    async fn add_on_id(&self) -> ID {
+        gql::to_id(self.taken.id)
+    }
+
+    /// Its name when it was booked.
+    async fn name(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The language; the caller's when left out.")] locale: Option<gql::Locale>,
+    ) -> Result<String> {
+        let locale = locale.map_or(gql::cx(ctx)?.locale, Into::into);
+        Ok(self.taken.name.get(locale).to_owned())
+    }
+
+    /// Minutes that it lengthens the line by; they are part of the line's duration.
+    async fn extra_minutes(&self) -> u16 {
+        self.taken.minutes
+    }
+
+    /// What it costs; it is part of the line's price.
+    async fn price(&self) -> gql::Money {
+        Money { minor: self.taken.price_minor, currency: self.currency }.into()
     }
 }
 

@@ -173,6 +173,11 @@ impl BookingObject {
         self.0.overrides.iter().copied().map(ScheduleRule::from).collect()
     }
 
+    /// What the companions are called, the first of them first; those who were not named are only counted, on the lines.
+    async fn guest_names(&self) -> &[String] {
+        &self.0.guests
+    }
+
     /// What the client wrote or may read.
     async fn client_note(&self) -> Option<&str> {
         self.0.client_note.as_deref()

@@ -18,13 +18,14 @@ use access::Cx;
 use chrono::{DateTime, Duration, Utc};
 use clients::{Client, ClientId, Contact};
 use db::{Owner, Reader, Tx};
-use kernel::text::multiline;
+use kernel::text::{multiline, text};
 use kernel::{CommonCode, Error, Money, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const NOTE_MAX: usize = 2_000;
+const GUEST_NAME_MAX: usize = 120;
 
 /// A visit to be booked.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct NewBooking {
     pub slot: SlotChoice,
     /// Whose visit; a hold may know it already.
     pub whose: Option<WhoseVisit>,
+    /// What the companions are called, in order.
+    pub guests: Vec<String>,
     /// What the client wrote or may read.
     pub client_note: Option<String>,
     /// What the client never sees.
@@ -84,6 +87,7 @@ struct Digested<'a> {
     hold: Option<Vec<u8>>,
     card: Option<ClientId>,
     contact: Option<(&'a str, Option<&'a str>, Option<&'a str>)>,
+    guests: &'a [String],
     notes: [Option<&'a str>; 2],
     overrides: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -322,6 +326,7 @@ pub(crate) fn draft(
         deposit_kept: false,
         client_moves: 0,
         overrides: taken.placement.overridden.iter().map(|violation| violation.rule).collect(),
+        guests: guests(new, &taken.lines)?,
         client_note: new.client_note.clone(),
         internal_note: new.internal_note.clone(),
         cancel_reason: None,
@@ -331,6 +336,15 @@ pub(crate) fn draft(
         updated_at: tx.now(),
         lines: taken.lines.clone(),
     })
+}
+
+/// Names of companions: no more than the lines speak of.
+fn guests(new: &NewBooking, lines: &[Line]) -> Result<Vec<String>> {
+    let known = lines.iter().filter_map(|line| line.guest).max().unwrap_or(0);
+    if new.guests.len() > usize::from(known) {
+        return Err(Error::invalid(CommonCode::TooLong).at("guestNames").with("max", known));
+    }
+    Ok(new.guests.clone())
 }
 
 fn resolve(cx: &Cx, world: &World, new: &NewBooking, hold: Option<&Hold>, waived: Rules) -> Result<Asked> {
@@ -372,6 +386,9 @@ fn checked(cx: &Cx, mut new: NewBooking) -> Result<NewBooking> {
     if matches!(new.whose, Some(WhoseVisit::Card(_))) && Audience::is_stranger(cx) {
         return Err(Error::not_found());
     }
+    for (at, name) in new.guests.iter_mut().enumerate() {
+        *name = text(name, 1, GUEST_NAME_MAX).map_err(|fault| Error::invalid(fault).at(format!("guestNames.{at}")))?;
+    }
     new.client_note = note("clientNote", new.client_note)?;
     new.internal_note = note("internalNote", new.internal_note)?;
     if new.whose.is_none() && !matches!(new.slot, SlotChoice::Hold(_)) {
@@ -400,7 +417,8 @@ fn digested(new: &NewBooking) -> Digested<'_> {
         None => (None, None),
     };
     let notes = [new.client_note.as_deref(), new.internal_note.as_deref()];
-    Digested { wish, starts_at, hold, card, contact, notes, overrides: rules::codes(&new.overrides), seats }
+    let guests = new.guests.as_slice();
+    Digested { wish, starts_at, hold, card, contact, guests, notes, overrides: rules::codes(&new.overrides), seats }
 }
 
 /// A slot that was held and is somebody else's by now: the hold has ended, whose slot it was.

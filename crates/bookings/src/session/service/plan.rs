@@ -45,7 +45,7 @@ pub struct NewSession {
 
 impl NewSession {
     fn wish(&self) -> VisitWish {
-        VisitWish { location: self.location, lines: vec![LineWish { service: self.service, staff: self.staff }] }
+        VisitWish { location: self.location, lines: vec![LineWish::new(self.service, self.staff)] }
     }
 
     /// What the digest of a request covers.

@@ -204,7 +204,7 @@ fn expected_visit(
     let zone = world.location(location)?.zone;
     let audience = Audience::of(cx, &world.members);
     let could = |staff: Option<StaffId>| {
-        let wish = VisitWish { location, lines: vec![LineWish { service, staff }] };
+        let wish = VisitWish { location, lines: vec![LineWish::new(service, staff)] };
         Asked::resolve(world, audience, &wish, Rules::NONE)
     };
     if staff.len() > MAX_STAFF {

@@ -35,6 +35,7 @@ impl Bookings {
         let new = NewBooking {
             slot: SlotChoice::Seats(Seats { session: session.id, party: entry.party_size }),
             whose: Some(WhoseVisit::Card(entry.client_id)),
+            guests: Vec::new(),
             client_note: None,
             internal_note: None,
             overrides: Vec::new(),

@@ -3,8 +3,10 @@
 use super::rules::ServiceRulesInput;
 use crate::graphql::{LocalizedTextInput, patch};
 use crate::localized::Localized;
-use crate::services::draft::{PriceDraft, RequirementDraft, ServiceDraft, ServicePatch};
-use crate::services::{PriceKind, ServiceFilter, ServiceKind, ServiceRulesDraft, ServiceRulesPatch, Visibility};
+use crate::services::draft::{PriceDraft, ProcessingDraft, RequirementDraft, ServiceDraft, ServicePatch};
+use crate::services::{
+    AddOnDraft, PriceKind, ServiceFilter, ServiceKind, ServiceRulesDraft, ServiceRulesPatch, Visibility,
+};
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use kernel::Result;
 
@@ -55,6 +57,48 @@ pub(super) struct ServiceRequirementInput {
     cleanup_minutes: i32,
 }
 
+/// Time within the service that leaves the staff member free (colour takes, a mask dries); rooms and chairs are kept.
+/// Somebody else can be served in between.
+#[derive(Clone, Copy, InputObject)]
+pub(super) struct ServiceProcessingInput {
+    /// Minutes from the start of the service: at least 1.
+    after_minutes: i32,
+    /// How many minutes: at least 1, and the service goes on after them.
+    minutes: i32,
+}
+
+/// Something that clients may have on top of the service.
+#[derive(InputObject)]
+pub(super) struct ServiceAddOnInput {
+    /// Its name: at least one language, at most 120 characters each.
+    name: LocalizedTextInput,
+    /// Minutes that it lengthens the service by, whoever performs it: 0 to 480.
+    #[graphql(default)]
+    extra_minutes: i32,
+    /// What it adds to the price, in minor units, tax included: not negative.
+    #[graphql(default_with = "gql::Long(0)")]
+    amount_minor: gql::Long,
+    /// The company's currency, ISO 4217. May be left out; another one is refused.
+    currency: Option<String>,
+}
+
+/// Something that clients may have on top of the service, kept or new.
+#[derive(InputObject)]
+pub(super) struct ServiceAddOnEditInput {
+    /// Which of the service's add-ons it is; left out: a new one. An archived one returns.
+    add_on_id: Option<ID>,
+    /// Its name in all languages, at most 120 characters each.
+    name: LocalizedTextInput,
+    /// Minutes that it lengthens the service by, whoever performs it: 0 to 480.
+    #[graphql(default)]
+    extra_minutes: i32,
+    /// What it adds to the price, in minor units, tax included: not negative.
+    #[graphql(default_with = "gql::Long(0)")]
+    amount_minor: gql::Long,
+    /// The company's currency, ISO 4217. May be left out; another one is refused.
+    currency: Option<String>,
+}
+
 /// A service to be made.
 #[derive(InputObject)]
 pub(super) struct ServiceCreateInput {
@@ -69,6 +113,8 @@ pub(super) struct ServiceCreateInput {
     kind: ServiceKind,
     /// How long it takes, in elapsed minutes, without buffers: 1 to 1440.
     duration_minutes: i32,
+    /// Time in the middle in which it goes on without the staff member. Left out: they are there throughout.
+    processing: Option<ServiceProcessingInput>,
     /// What it costs.
     price: ServicePriceInput,
     /// The tax that the price includes, in basis points: 0 to 10000.
@@ -87,6 +133,11 @@ pub(super) struct ServiceCreateInput {
     notice_minutes: Option<i32>,
     /// How many local days ahead it can be booked: 1 to 730. Left out: the company's.
     horizon_days: Option<i32>,
+    /// The first local date on which it can take place. Left out: any.
+    bookable_from: Option<gql::LocalDate>,
+    /// The last local date on which it can take place; it then holds in place of a horizon, at most 730 days ahead. Left
+    /// out: as far as the horizon.
+    bookable_to: Option<gql::LocalDate>,
     /// The colour in the calendar, `#rrggbb`.
     color: Option<String>,
     /// Where it stands among its neighbours, smallest first.
@@ -101,6 +152,9 @@ pub(super) struct ServiceCreateInput {
     /// The rooms, chairs and equipment that it takes, at most 20, each kind or unit once.
     #[graphql(default)]
     requirements: Vec<ServiceRequirementInput>,
+    /// What clients may have on top of it, at most 20.
+    #[graphql(default)]
+    add_ons: Vec<ServiceAddOnInput>,
     /// Whether somebody must perform it. Left out: yes, unless it is a rental, which nobody performs.
     requires_staff: Option<bool>,
     /// What it asks of its bookings beyond their times.
@@ -126,6 +180,8 @@ pub(super) struct ServiceUpdateInput {
     kind: Option<ServiceKind>,
     /// Elapsed minutes, without buffers: 1 to 1440.
     duration_minutes: Option<i32>,
+    /// Time in the middle in which it goes on without the staff member; null: they are there throughout.
+    processing: MaybeUndefined<ServiceProcessingInput>,
     /// What it costs.
     price: Option<ServicePriceInput>,
     /// The tax that the price includes, in basis points: 0 to 10000.
@@ -140,6 +196,10 @@ pub(super) struct ServiceUpdateInput {
     notice_minutes: MaybeUndefined<i32>,
     /// How many local days ahead it can be booked; null takes the company's.
     horizon_days: MaybeUndefined<i32>,
+    /// The first local date on which it can take place; null: any.
+    bookable_from: MaybeUndefined<gql::LocalDate>,
+    /// The last local date on which it can take place, in place of a horizon; null: as far as the horizon.
+    bookable_to: MaybeUndefined<gql::LocalDate>,
     /// The colour in the calendar, `#rrggbb`; null takes it away.
     color: MaybeUndefined<String>,
     /// Where it stands among its neighbours.
@@ -150,6 +210,9 @@ pub(super) struct ServiceUpdateInput {
     location_ids: Option<Vec<ID>>,
     /// Everything that it takes: this list replaces the one before.
     requirements: Option<Vec<ServiceRequirementInput>>,
+    /// Everything that clients may have on top of it: this list replaces the one before, and what is left out of it is
+    /// archived. What is booked stays.
+    add_ons: Option<Vec<ServiceAddOnEditInput>>,
     /// Whether somebody must perform it.
     requires_staff: Option<bool>,
     /// What it asks of its bookings beyond their times; of these, what is left out stays as it is.
@@ -177,6 +240,7 @@ impl ServiceCreateInput {
             description: self.description.map(Localized::from).unwrap_or_default(),
             kind: self.kind,
             duration_minutes: self.duration_minutes,
+            processing: self.processing.map(ProcessingDraft::from),
             price: self.price.into(),
             tax_rate_bp: self.tax_rate_bp,
             buffer_before: self.buffer_before_minutes,
@@ -184,11 +248,14 @@ impl ServiceCreateInput {
             step_minutes: self.step_minutes,
             notice_minutes: self.notice_minutes,
             horizon_days: self.horizon_days,
+            bookable_from: self.bookable_from.map(Into::into),
+            bookable_to: self.bookable_to.map(Into::into),
             color: self.color,
             position: self.position,
             visibility: self.visibility,
             location_ids: gql::ids(&self.location_ids)?,
             requirements: requirements(self.requirements)?,
+            add_ons: self.add_ons.into_iter().map(AddOnDraft::from).collect(),
             requires_staff: self.requires_staff,
             rules: ServiceRulesDraft::default().with(rules(self.rules)?),
         })
@@ -204,6 +271,7 @@ impl ServiceUpdateInput {
             description: self.description.map(Localized::from),
             kind: self.kind,
             duration_minutes: self.duration_minutes,
+            processing: patch(self.processing).map(|processing| processing.map(ProcessingDraft::from)),
             price: self.price.map(PriceDraft::from),
             tax_rate_bp: self.tax_rate_bp,
             buffer_before: self.buffer_before_minutes,
@@ -211,11 +279,14 @@ impl ServiceUpdateInput {
             step_minutes: patch(self.step_minutes),
             notice_minutes: patch(self.notice_minutes),
             horizon_days: patch(self.horizon_days),
+            bookable_from: patch(self.bookable_from).map(|date| date.map(Into::into)),
+            bookable_to: patch(self.bookable_to).map(|date| date.map(Into::into)),
             color: patch(self.color),
             position: self.position,
             visibility: self.visibility,
             location_ids: self.location_ids.as_deref().map(gql::ids).transpose()?,
             requirements: self.requirements.map(requirements).transpose()?,
+            add_ons: self.add_ons.map(edited).transpose()?,
             requires_staff: self.requires_staff,
             rules: rules(self.rules)?,
         })
@@ -230,6 +301,37 @@ impl From<ServicePriceInput> for PriceDraft {
     fn from(input: ServicePriceInput) -> Self {
         Self { kind: input.kind, amount_minor: input.amount_minor.into(), currency: input.currency }
     }
+}
+
+impl From<ServiceProcessingInput> for ProcessingDraft {
+    fn from(input: ServiceProcessingInput) -> Self {
+        Self { after: input.after_minutes, minutes: input.minutes }
+    }
+}
+
+impl From<ServiceAddOnInput> for AddOnDraft {
+    fn from(input: ServiceAddOnInput) -> Self {
+        Self {
+            id: None,
+            name: input.name.into(),
+            minutes: input.extra_minutes,
+            amount_minor: input.amount_minor.into(),
+            currency: input.currency,
+        }
+    }
+}
+
+fn edited(inputs: Vec<ServiceAddOnEditInput>) -> Result<Vec<AddOnDraft>> {
+    let read = |input: ServiceAddOnEditInput| {
+        Ok(AddOnDraft {
+            id: input.add_on_id.as_ref().map(gql::id).transpose()?,
+            name: input.name.into(),
+            minutes: input.extra_minutes,
+            amount_minor: input.amount_minor.into(),
+            currency: input.currency,
+        })
+    };
+    inputs.into_iter().map(read).collect()
 }
 
 fn requirements(inputs: Vec<ServiceRequirementInput>) -> Result<Vec<RequirementDraft>> {

@@ -6,7 +6,7 @@ use crate::category::graphql::CategoryObject;
 use crate::graphql::{LocalizedText, in_language, internal};
 use crate::resource::graphql::ResourceObject;
 use crate::resource_type::graphql::ResourceTypeObject;
-use crate::services::{PriceKind, Requirement, RequirementTarget, Service, ServiceId, ServiceKind, Visibility};
+use crate::services::{AddOn, PriceKind, Requirement, RequirementTarget, Service, ServiceId, ServiceKind, Visibility};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 /// A service.
@@ -72,6 +72,24 @@ impl ServiceObject {
         self.0.duration_minutes
     }
 
+    /// Time in the middle in which it goes on without the staff member; null: they are there throughout.
+    async fn processing(&self) -> Option<ServiceProcessing> {
+        let processing = self.0.processing?;
+        Some(ServiceProcessing { after_minutes: processing.after, minutes: processing.minutes })
+    }
+
+    /// What clients may have on top of it, in order; archived ones only for who may see what clients do not.
+    async fn add_ons(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Archived ones as well? Without the permission catalog.internal there are none.", default)]
+        archived: bool,
+    ) -> Result<Vec<AddOnObject>> {
+        let archived = archived && internal(ctx).is_ok();
+        let shown = self.0.add_ons.iter().filter(|add_on| archived || !add_on.archived);
+        Ok(shown.cloned().map(AddOnObject).collect())
+    }
+
     /// What it costs, tax included. A staff member may have a price of their own.
     async fn price(&self) -> ServicePrice {
         ServicePrice { kind: self.0.price.kind, money: self.0.price.money.into() }
@@ -107,6 +125,16 @@ impl ServiceObject {
     /// How many local days ahead it can be booked, the last one whole; null takes the company's.
     async fn horizon_days(&self) -> Option<u16> {
         self.0.horizon_days
+    }
+
+    /// The first local date on which it can take place; null: any.
+    async fn bookable_from(&self) -> Option<gql::LocalDate> {
+        self.0.bookable_from.map(gql::LocalDate)
+    }
+
+    /// The last local date on which it can take place, in place of a horizon; null: as far as the horizon.
+    async fn bookable_to(&self) -> Option<gql::LocalDate> {
+        self.0.bookable_to.map(gql::LocalDate)
     }
 
     /// The colour in the calendar, `#rrggbb`.
@@ -166,6 +194,56 @@ impl gql::Node for ServiceObject {
 }
 
 gql::node!(ServiceObject);
+
+/// Time within a service that leaves the staff member free; rooms and chairs are kept.
+#[derive(Clone, Copy, Debug, SimpleObject)]
+pub struct ServiceProcessing {
+    /// Minutes from the start of the service.
+    pub after_minutes: u16,
+    /// How many minutes. Where a staff member's own duration leaves nothing to do after them, they stay throughout.
+    pub minutes: u16,
+}
+
+/// Something that clients may have on top of a service.
+pub struct AddOnObject(AddOn);
+
+/// Something that clients may have on top of a service.
+#[Object(name = "ServiceAddOn")]
+impl AddOnObject {
+    /// The add-on's id, `add_…`.
+    async fn id(&self) -> ID {
+        gql::to_id(self.0.id)
+    }
+
+    /// Its name in one language; in another one where it is not translated.
+    async fn name(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The language; the caller's when left out.")] locale: Option<gql::Locale>,
+    ) -> Result<String> {
+        in_language(ctx, &self.0.name, locale)
+    }
+
+    /// Its name in all languages.
+    async fn names(&self) -> LocalizedText {
+        self.0.name.clone().into()
+    }
+
+    /// Minutes that it lengthens the service by, whoever performs it.
+    async fn extra_minutes(&self) -> u16 {
+        self.0.minutes
+    }
+
+    /// What it adds to the price, tax included.
+    async fn price(&self) -> gql::Money {
+        self.0.price.into()
+    }
+
+    /// Whether it is withdrawn from sale.
+    async fn archived(&self) -> bool {
+        self.0.archived
+    }
+}
 
 /// What a service costs.
 #[derive(Clone, Debug, SimpleObject)]

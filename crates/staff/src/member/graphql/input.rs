@@ -59,6 +59,9 @@ pub(super) struct StaffMemberCreateInput {
     employed_from: Option<gql::LocalDate>,
     /// The last day of their employment.
     employed_to: Option<gql::LocalDate>,
+    /// How many visits at one location they may have at once (a hairdresser with two chairs): 1 to 8.
+    #[graphql(default = 1)]
+    lanes: i32,
     /// Where they stand in lists, smallest first.
     #[graphql(default)]
     position: i32,
@@ -93,6 +96,9 @@ pub(super) struct StaffMemberUpdateInput {
     employed_from: MaybeUndefined<gql::LocalDate>,
     /// The last day of their employment; null is without end.
     employed_to: MaybeUndefined<gql::LocalDate>,
+    /// How many visits at one location they may have at once: 1 to 8. With fewer than before, what is booked stays, and
+    /// visits beyond the new number keep the person to themselves.
+    lanes: Option<i32>,
     /// Where they stand in lists.
     position: Option<i32>,
     /// Whether this is only a preview: the same answer, and nothing is written.
@@ -125,6 +131,7 @@ impl StaffMemberCreateInput {
             bookable_online: self.bookable_online,
             employed_from: self.employed_from.map(Into::into),
             employed_to: self.employed_to.map(Into::into),
+            lanes: self.lanes,
             position: self.position,
         })
     }
@@ -144,6 +151,7 @@ impl StaffMemberUpdateInput {
             bookable_online: self.bookable_online,
             employed_from: patch(self.employed_from).map(|date| date.map(Into::into)),
             employed_to: patch(self.employed_to).map(|date| date.map(Into::into)),
+            lanes: self.lanes,
             position: self.position,
         })
     }

@@ -103,6 +103,12 @@ impl MemberObject {
         Ok(self.0.employed_to.map(LocalDate))
     }
 
+    /// How many visits at one location they may have at once. Permission: staff.internal.
+    async fn lanes(&self, ctx: &Context<'_>) -> Result<Option<u8>> {
+        caller(ctx, &[STAFF_INTERNAL])?;
+        Ok(Some(self.0.lanes))
+    }
+
     /// Where they stand in lists, smallest first.
     async fn position(&self) -> i32 {
         self.0.position
