@@ -73,8 +73,16 @@ fn services(case: &Case<'_>) -> Vec<Row> {
             .refuse("processing", json!({ "afterMinutes": 20, "minutes": 25 }), "PROCESSING_MISFIT@processing")
             .refuse("processing", json!({ "afterMinutes": 0, "minutes": 5 }), "OUT_OF_RANGE@processing")
             .refuse("addOns", json!([{ "name": {} }]), "REQUIRED@addOns.0.name")
-            .refuse("addOns", json!([{ "name": { "uk": "Кава" }, "extraMinutes": -1 }]), "OUT_OF_RANGE@addOns.0.extraMinutes")
-            .refuse("addOns", json!([{ "name": { "uk": "Кава" }, "amountMinor": -1 }]), "OUT_OF_RANGE@addOns.0.amountMinor")
+            .refuse(
+                "addOns",
+                json!([{ "name": { "uk": "Кава" }, "extraMinutes": -1 }]),
+                "OUT_OF_RANGE@addOns.0.extraMinutes",
+            )
+            .refuse(
+                "addOns",
+                json!([{ "name": { "uk": "Кава" }, "amountMinor": -1 }]),
+                "OUT_OF_RANGE@addOns.0.amountMinor",
+            )
             .refuse("addOns", json!(vec![json!({ "name": { "uk": "Кава" } }); 21]), "TOO_LONG@addOns")
             .refuse("requirements.0.units", 0, "OUT_OF_RANGE@requirements.0.units")
             .refuse("requirements.0.setupMinutes", -5, "OUT_OF_RANGE@requirements.0.setupMinutes")
@@ -94,13 +102,16 @@ fn services(case: &Case<'_>) -> Vec<Row> {
             .foreign("requirements.0.resourceKindId", case, "rty")
             .foreign("locationIds.0", case, "loc")
             .foreign("categoryId", case, "cat"),
-        Row::new("serviceUpdate", case.edit_with("svc", json!({ "durationMinutes": 40, "bookableFrom": "2026-02-01" })))
-            .refuse("durationMinutes", -1, "OUT_OF_RANGE@durationMinutes")
-            .refuse("name", json!({ "en": long() }), "TOO_LONG@name.en")
-            .refuse("categoryId", case.other("cat"), "!NOT_FOUND")
-            .refuse("addOns", json!([{ "addOnId": case.other("add"), "name": { "uk": "Кава" } }]), "!NOT_FOUND")
-            .refuse("bookableTo", "2026-01-01", "END_BEFORE_START@bookableTo")
-            .edits(case, "svc"),
+        Row::new(
+            "serviceUpdate",
+            case.edit_with("svc", json!({ "durationMinutes": 40, "bookableFrom": "2026-02-01" })),
+        )
+        .refuse("durationMinutes", -1, "OUT_OF_RANGE@durationMinutes")
+        .refuse("name", json!({ "en": long() }), "TOO_LONG@name.en")
+        .refuse("categoryId", case.other("cat"), "!NOT_FOUND")
+        .refuse("addOns", json!([{ "addOnId": case.other("add"), "name": { "uk": "Кава" } }]), "!NOT_FOUND")
+        .refuse("bookableTo", "2026-01-01", "END_BEFORE_START@bookableTo")
+        .edits(case, "svc"),
         Row::new("serviceCategoryCreate", json!({ "name": { "uk": "Нігті" } }))
             .refuse("name", json!({ "uk": " " }), "REQUIRED@name")
             .refuse("name.uk", long(), "TOO_LONG@name.uk")

@@ -6,7 +6,7 @@ use harness::{Company, Ids};
 use serde_json::{Map, Value, json};
 
 /// What ids are called in the API, and their prefixes. A longer name wins: `resourceKindId` is not a `kindId`.
-const NAMES: [(&str, &str); 45] = [
+const NAMES: [(&str, &str); 46] = [
     ("absence", "abs"),
     ("addon", "add"),
     ("administrator", "mem"),

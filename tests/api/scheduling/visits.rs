@@ -13,7 +13,8 @@ fn on(time: &str) -> String {
     format!("{DATE}T{time}:00+02:00")
 }
 
-const LINES: &str = "booking { id version startsAt endsAt total { amountMinor } guestNames lines { id startsAt endsAt durationMinutes
+const LINES: &str =
+    "booking { id version startsAt endsAt total { amountMinor } guestNames lines { id startsAt endsAt durationMinutes
     withPrevious guest persons price { amountMinor } addOns { addOnId name extraMinutes price { amountMinor } }
     processing { afterMinutes minutes } staff { id } resources { resourceId } } }";
 

@@ -39,7 +39,8 @@ pub use policy::{Grid, Policy};
 pub use slots::{DaySummary, Slot, SlotStaff, Slots, slots, summarize};
 pub use violation::{Rule, Rules, Violation};
 pub use visit::{
-    Candidate, Dates, DatesFault, Line, MAX_QUERY_DAYS, MAX_TOGETHER, Processing, Requirement, StaffChoice, Target, Visit,
+    Candidate, Dates, DatesFault, Line, MAX_QUERY_DAYS, MAX_TOGETHER, Processing, Requirement, StaffChoice, Target,
+    Visit,
 };
 
 #[cfg(test)]

@@ -89,9 +89,8 @@ impl<'s, 'a> Search<'s, 'a> {
             lasting.truncate(given.len());
             lasting.push(duration);
             let part = plan.part(index, offset, duration);
-            let doers = doers_of(plan.lines[index].taking(duration)).filter(|doer| {
-                doer.place().is_none_or(|place| !taken.contains(&place))
-            });
+            let doers = doers_of(plan.lines[index].taking(duration))
+                .filter(|doer| doer.place().is_none_or(|place| !taken.contains(&place)));
             if index + 1 == step.end {
                 let open = self.open(step, offset, &lasting);
                 for doer in doers {
@@ -101,8 +100,7 @@ impl<'s, 'a> Search<'s, 'a> {
                 }
                 continue;
             }
-            let mut found: Vec<(Doer<'a>, Bits)> =
-                doers.map(|doer| (doer, Bits::empty(self.base.window()))).collect();
+            let mut found: Vec<(Doer<'a>, Bits)> = doers.map(|doer| (doer, Bits::empty(self.base.window()))).collect();
             self.each_course(step, offset, &mut lasting, &mut |search, lasting| {
                 let open = search.open(step, offset, lasting);
                 if open.is_empty() {

@@ -5,9 +5,9 @@ use uuid::Uuid;
 
 use super::bits::{Bits, Rows};
 use super::facts::Facts;
+use super::plan::{Doer, Plan};
 use super::policy::Policy;
 use super::rules::Question;
-use super::plan::{Doer, Plan};
 use super::search::Search;
 use super::spans::{Minute, Span, instant};
 use super::visit::Visit;

@@ -50,13 +50,7 @@ impl<'a> Need<'a> {
 }
 
 /// Keeps the starts at which there are units for every line of the step, given how long each lasts.
-pub(super) fn keep_units(
-    plan: &Plan<'_>,
-    step: &Range<usize>,
-    offset: Minute,
-    lasting: &[Minute],
-    starts: &mut Bits,
-) {
+pub(super) fn keep_units(plan: &Plan<'_>, step: &Range<usize>, offset: Minute, lasting: &[Minute], starts: &mut Bits) {
     let wishes = wishes(plan, step, offset, lasting);
     // Needs of one line never compete: those of one type are one need, and what is named is no unit of a type.
     if step.len() == 1 {
@@ -174,13 +168,7 @@ fn kinds(wishes: &[Wish<'_, '_>]) -> SmallVec<[Uuid; 2]> {
 }
 
 /// Who of the step wants units of this type, and which could serve them.
-fn sharing(
-    plan: &Plan<'_>,
-    wishes: &[Wish<'_, '_>],
-    kind: Uuid,
-    named: &[Uuid],
-    open: &Bits,
-) -> Matching<Uuid> {
+fn sharing(plan: &Plan<'_>, wishes: &[Wish<'_, '_>], kind: Uuid, named: &[Uuid], open: &Bits) -> Matching<Uuid> {
     let mut matching = Matching::new();
     for wish in wishes.iter().filter(|wish| wish.kind() == Some(kind)) {
         let number = matching.wish(wish.need.count);

@@ -244,7 +244,8 @@ impl Asked {
         let trimmings = self.trimmings.get(at).ok_or_else(Error::not_found)?;
         let extra: i64 = trimmings.add_ons.iter().map(|add_on| add_on.price_minor).sum();
         // What costs something is not free any more.
-        let kind = if extra > 0 && service.price.kind == PriceKind::Free { PriceKind::Fixed } else { service.price.kind };
+        let kind =
+            if extra > 0 && service.price.kind == PriceKind::Free { PriceKind::Fixed } else { service.price.kind };
         Ok(Line {
             id: LineId::new(),
             service_id: service.id,

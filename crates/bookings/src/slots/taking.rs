@@ -181,9 +181,12 @@ impl Bookings {
                 let subject = Subject::staff(StaffId::from_uuid(staff.id));
                 wanted.extend(staff.ranges().map(|busy| row(subject, i32::from(staff.lane), busy)));
             }
-            wanted.extend(placed.units.iter().map(|unit| {
-                row(Subject { kind: SubjectKind::Resource, id: unit.id }, 0, unit.occupied)
-            }));
+            wanted.extend(
+                placed
+                    .units
+                    .iter()
+                    .map(|unit| row(Subject { kind: SubjectKind::Resource, id: unit.id }, 0, unit.occupied)),
+            );
         }
         match tx.allocate(&wanted).await? {
             Allocate::Done => Ok(()),

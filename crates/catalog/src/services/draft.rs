@@ -1,7 +1,9 @@
 //! What is asked for when a service is made or edited, and the rules that it must meet. Pure.
 
 use super::add_on::{AddOn, AddOnDraft, check_add_ons};
-use super::{Price, PriceKind, Processing, Requirement, RequirementTarget, Service, ServiceId, ServiceKind, Visibility};
+use super::{
+    Price, PriceKind, Processing, Requirement, RequirementTarget, Service, ServiceId, ServiceKind, Visibility,
+};
 use super::{ServiceRulesDraft, ServiceRulesPatch};
 use crate::category::CategoryId;
 use crate::error::CatalogErrorCode;
@@ -9,8 +11,8 @@ use crate::field::{amount, color, company_currency, number};
 use crate::localized::{DESCRIPTION, Localized, NAME};
 use crate::resource::ResourceId;
 use crate::resource_type::ResourceTypeId;
-use kernel::{Checks, CommonCode, Currency, Issue, Money};
 use chrono::NaiveDate;
+use kernel::{Checks, CommonCode, Currency, Issue, Money};
 use serde::Serialize;
 use std::collections::HashSet;
 use tenancy::{Grid, LocationId};

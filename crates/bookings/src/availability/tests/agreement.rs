@@ -105,7 +105,8 @@ fn check_placement(case: &Case, model: &Model<'_>, start: DateTime<Utc>, placeme
                 let skill = person.staff.skills.iter().find(|skill| skill.service == line.service).ok_or("no skill")?;
                 let minutes = i64::from(skill.duration.unwrap_or(line.duration) + line.extra);
                 ensure(placed.range.minutes() == minutes, "the right duration")?;
-                let taken = || person.busy.iter().filter(|(lane, _)| [Lane::Every, Lane::One(staff.lane)].contains(lane));
+                let taken =
+                    || person.busy.iter().filter(|(lane, _)| [Lane::Every, Lane::One(staff.lane)].contains(lane));
                 let is_free = |kept: &TimeRange| taken().all(|(_, range)| !range.overlaps(*kept));
                 ensure(kept(line, placed.range).iter().all(is_free), "the lane is free")?;
             }

@@ -173,10 +173,9 @@ fn line(random: &mut Random) -> Line {
         cleanup: random.pick(&[0, 0, 15, 45]),
     });
     let requirements = requirements.collect();
-    let processing = random.once_in(4).then(|| Processing {
-        after: random.pick(&[5, 10, 15, 30]),
-        minutes: random.pick(&[5, 10, 20, 30]),
-    });
+    let processing = random
+        .once_in(4)
+        .then(|| Processing { after: random.pick(&[5, 10, 15, 30]), minutes: random.pick(&[5, 10, 20, 30]) });
     Line {
         service: Uuid::from_u128(random.between(0, 2).into()),
         duration: random.pick(&[15, 30, 30, 45, 60, 90, 7]),

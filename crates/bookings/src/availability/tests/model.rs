@@ -156,7 +156,8 @@ impl<'w> Model<'w> {
         with_rooms: bool,
         pleases: &mut dyn FnMut(&[Way]) -> bool,
     ) -> Option<Vec<Way>> {
-        let ways: Vec<Vec<Way>> = step.clone().map(|index| self.ways(index, at, with_rooms && step.len() == 1)).collect();
+        let ways: Vec<Vec<Way>> =
+            step.clone().map(|index| self.ways(index, at, with_rooms && step.len() == 1)).collect();
         self.try_ways(step, at, with_rooms, &ways, &mut Vec::new(), pleases)
     }
 
@@ -231,7 +232,8 @@ impl<'w> Model<'w> {
         for is_named in [true, false] {
             for (index, way) in step.clone().zip(ways) {
                 let line = &self.visit.lines[index];
-                for target in in_order(line).into_iter().filter(|target| matches!(target, Target::Unit(_)) == is_named) {
+                for target in in_order(line).into_iter().filter(|target| matches!(target, Target::Unit(_)) == is_named)
+                {
                     let (claim, count) = self.need(line, target, way.0.1, at);
                     let mut free = self.rooms_for(line, target);
                     free.retain(|room| self.is_room_free(room, &claim));
@@ -342,9 +344,8 @@ impl<'w> Model<'w> {
 
     /// Why lines of a step that could be served each for itself cannot be together.
     fn left_over(&self, step: &Range<usize>, at: i64) -> Vec<Violation> {
-        let is_served = |end: usize, with_rooms| {
-            self.courses(&(step.start..end), at, with_rooms, &mut |_| true).is_some()
-        };
+        let is_served =
+            |end: usize, with_rooms| self.courses(&(step.start..end), at, with_rooms, &mut |_| true).is_some();
         let index = step.clone().find(|index| !is_served(index + 1, true)).unwrap();
         if is_served(index + 1, false) {
             return vec![violation(Rule::ResourceBusy, Some(index), None)];

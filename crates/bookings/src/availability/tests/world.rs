@@ -7,8 +7,8 @@ use smallvec::smallvec;
 use uuid::Uuid;
 
 use crate::availability::{
-    Candidate, Dates, Facts, Lane, Line, Placement, Policy, Processing, Requirement, Rule, Slots, Staff, StaffChoice, Target, Unit,
-    Violation, Visit, evaluate, slots,
+    Candidate, Dates, Facts, Lane, Line, Placement, Policy, Processing, Requirement, Rule, Slots, Staff, StaffChoice,
+    Target, Unit, Violation, Visit, evaluate, slots,
 };
 
 /// The service that everyone in an example does.

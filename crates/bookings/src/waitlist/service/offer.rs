@@ -183,10 +183,8 @@ impl Bookings {
             let mut staff: Vec<Option<StaffId>> = freed.staff.clone();
             staff.dedup();
             for staff in staff.into_iter().filter(|staff| staff.is_none_or(|id| entry.wants(id))) {
-                let wish = VisitWish {
-                    location: entry.location_id,
-                    lines: vec![LineWish::new(entry.service_id, staff)],
-                };
+                let wish =
+                    VisitWish { location: entry.location_id, lines: vec![LineWish::new(entry.service_id, staff)] };
                 if let Some(choice) = first_start(&r, &world, &entry, &wish, freed).await? {
                     suitable.push((entry, wish, choice));
                     break;
