@@ -11,6 +11,7 @@
 mod allocation;
 mod connection;
 mod count;
+mod day;
 mod directory;
 mod fault;
 mod idempotency;
@@ -28,6 +29,7 @@ mod tx;
 pub use allocation::{Allocate, Allocation, NewAllocation, Owner};
 pub use connection::Conn;
 pub use count::{counted, counting, current_counter};
+pub use day::DayStep;
 pub use directory::Directory;
 pub use fault::{Fault, fault};
 pub use idempotency::{IdempotencyKey, Once};

@@ -9,9 +9,10 @@ use sea_orm::{DbBackend, DbErr, RuntimeErr};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, PgPool, SqlitePool};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Which database engine is in use. Code outside this crate and the migrations has no reason to ask.
@@ -49,7 +50,11 @@ struct Inner {
     clock: Arc<dyn Clock>,
     /// Set where row-level security would not bind the login.
     role: Option<String>,
+    watcher: OnceLock<Watcher>,
 }
+
+/// Who is told which small tables of a company have just changed.
+type Watcher = Box<dyn Fn(CompanyId, &BTreeSet<&'static str>) + Send + Sync>;
 
 enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
@@ -93,7 +98,7 @@ impl Db {
             let role = step_down(&pool, &options).await?;
             (Pools::Postgres(pool), role)
         };
-        Ok(Self { inner: Arc::new(Inner { pools, options, clock, role }) })
+        Ok(Self { inner: Arc::new(Inner { pools, options, clock, role, watcher: OnceLock::new() }) })
     }
 
     /// Which engine this is.
@@ -122,6 +127,19 @@ impl Db {
     /// The attempts of one write; [`crate::transaction!`] drives them.
     pub fn attempts(&self, company: CompanyId) -> Attempts<'_> {
         Attempts::new(self, company)
+    }
+
+    /// Calls `watcher` after each commit of this process that replaced stamps, with their names. There is one watcher: the
+    /// first. It is not waited for and must not fail.
+    pub fn watch_stamps(&self, watcher: impl Fn(CompanyId, &BTreeSet<&'static str>) + Send + Sync + 'static) {
+        // A second one is ignored: whoever composes the server twice over one database has been told already.
+        let _ = self.inner.watcher.set(Box::new(watcher));
+    }
+
+    pub(crate) fn tell(&self, company: CompanyId, touched: &BTreeSet<&'static str>) {
+        if let Some(watcher) = self.inner.watcher.get().filter(|_| !touched.is_empty()) {
+            watcher(company, touched);
+        }
     }
 
     /// Answers when the database does.

@@ -82,7 +82,10 @@ impl<'a> Attempts<'a> {
                 Err(error) => fault(error),
             },
             Ok(value) => match tx.commit().await {
-                Ok(()) => return Settled::Done(Ok(value)),
+                Ok(touched) => {
+                    self.db.tell(self.company, &touched);
+                    return Settled::Done(Ok(value));
+                }
                 Err(error) => error,
             },
             Err(error) => {

@@ -1,8 +1,10 @@
 //! One company's open write transaction.
 
 use crate::connection::End;
+use crate::day::{DayChanges, DayStep};
 use crate::stamp::Stamps;
 use crate::{CompanyOwned, Engine, Global, Reader, Stamp, fault, raw};
+use chrono::NaiveDate;
 use kernel::Result;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DeleteMany, EntityTrait, QueryFilter, UpdateMany};
@@ -19,6 +21,7 @@ const CHUNK: usize = 100;
 pub struct Tx {
     reader: Reader,
     touched: BTreeSet<&'static str>,
+    days: DayChanges,
     after_commit: Vec<Box<dyn FnOnce() + Send + Sync>>,
     preview: bool,
 }
@@ -33,7 +36,13 @@ impl Deref for Tx {
 
 impl Tx {
     pub(crate) fn new(reader: Reader) -> Self {
-        Self { reader, touched: BTreeSet::new(), after_commit: Vec::new(), preview: false }
+        Self {
+            reader,
+            touched: BTreeSet::new(),
+            days: DayChanges::default(),
+            after_commit: Vec::new(),
+            preview: false,
+        }
     }
 
     /// Inserts one row of this company.
@@ -157,6 +166,16 @@ impl Tx {
         self.preview
     }
 
+    /// Says that the calendar of these local dates changes: each gets a fresh stamp at commit, and once that is done
+    /// `effect` is told what the stamps were and are. It is not waited for and must not fail.
+    pub fn change_days(
+        &mut self,
+        dates: impl IntoIterator<Item = NaiveDate>,
+        effect: impl FnOnce(&[DayStep]) + Send + Sync + 'static,
+    ) {
+        self.days.push(dates.into_iter().collect(), Box::new(effect));
+    }
+
     /// What to do once this has committed; it is not waited for and must not fail.
     pub fn after_commit(&mut self, effect: impl FnOnce() + Send + Sync + 'static) {
         self.after_commit.push(Box::new(effect));
@@ -167,13 +186,18 @@ impl Tx {
     }
 
     /// Stamps are written last and in order of name, so that they are locked briefly and never crosswise.
-    pub(crate) async fn commit(self) -> Result<()> {
+    /// Answers with the small tables that changed.
+    pub(crate) async fn commit(mut self) -> Result<BTreeSet<&'static str>> {
         self.write_stamps().await?;
+        let days = std::mem::take(&mut self.days).write(&self).await?;
         self.reader.end(End::Commit).await.map_err(fault)?;
         for effect in self.after_commit {
             effect();
         }
-        Ok(())
+        for (steps, effect) in days {
+            effect(&steps);
+        }
+        Ok(self.touched)
     }
 
     async fn write_stamps(&self) -> Result<()> {
