@@ -6,7 +6,7 @@ use kernel::Locale;
 
 use super::words::{day, say, span, time};
 use super::{Content, Fact, Letter};
-use crate::mail::ics::{Invite, Method, Party};
+use ical::{Calendar, Entry, Method, Party, Status};
 
 /// A visit as the client is told about it.
 #[derive(Clone, Debug)]
@@ -85,26 +85,37 @@ impl Visit {
 
     /// The entry for the client's calendar, if this letter changes it. A visit that is not agreed is in no calendar, but
     /// one that was agreed before must leave it, so a cancellation always says so.
-    pub(crate) fn invite(&self, letter: Letter, organizer: &str, attendee: &str, now: DateTime<Utc>) -> Option<Invite> {
+    pub(crate) fn invite(
+        &self,
+        letter: Letter,
+        organizer: &str,
+        attendee: &str,
+        now: DateTime<Utc>,
+    ) -> Option<Calendar> {
         let method = match letter {
             Letter::BookingConfirmed | Letter::BookingMoved if !self.pending => Method::Request,
             Letter::BookingCancelled => Method::Cancel,
             _ => return None,
         };
         let place = [self.location.as_str(), self.address.as_str()];
-        Some(Invite {
-            method,
+        let entry = Entry {
             uid: format!("{}@zapys", self.id),
             sequence: self.version,
             stamp: now,
+            created: None,
+            modified: None,
             starts_at: self.starts_at,
             ends_at: self.ends_at,
+            zone: self.zone,
             summary: format!("{}: {}", self.company, self.services.join(", ")),
             description: self.reference.clone(),
             location: place.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
-            organizer: Party { name: self.company.clone(), email: organizer.to_owned() },
-            attendee: Party { name: self.client.clone(), email: attendee.to_owned() },
-        })
+            url: String::new(),
+            status: if method == Method::Cancel { Status::Cancelled } else { Status::Confirmed },
+            organizer: Some(Party { name: self.company.clone(), email: organizer.to_owned() }),
+            attendee: Some(Party { name: self.client.clone(), email: attendee.to_owned() }),
+        };
+        Some(Calendar { method, name: String::new(), refresh: None, entries: vec![entry] })
     }
 }
 
@@ -190,7 +201,9 @@ mod tests {
         let confirmed = invite(Letter::BookingConfirmed, false).unwrap();
         let cancelled = invite(Letter::BookingCancelled, false).unwrap();
         assert_eq!((confirmed.method, cancelled.method), (Method::Request, Method::Cancel));
+        let (confirmed, cancelled) = (&confirmed.entries[0], &cancelled.entries[0]);
         assert_eq!(confirmed.uid, cancelled.uid);
+        assert_eq!((confirmed.status, cancelled.status), (Status::Confirmed, Status::Cancelled));
         assert_eq!(confirmed.sequence, 2);
     }
 }

@@ -6,7 +6,6 @@ use kernel::{Email, Error, Result};
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Body, Mailbox, Message, MultiPart, SinglePart};
 
-use super::ics::Invite;
 use crate::letter::Bodies;
 
 /// One mail to one person.
@@ -26,7 +25,7 @@ pub(crate) struct Mail {
     /// The texts.
     pub(crate) bodies: Bodies,
     /// The entry for their calendar.
-    pub(crate) invite: Option<Invite>,
+    pub(crate) invite: Option<ical::Calendar>,
 }
 
 impl Mail {
@@ -85,7 +84,7 @@ fn one_line(text: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
-    use crate::mail::ics::{Method, Party};
+    use ical::{Calendar, Entry, Method, Status};
 
     fn mail() -> Mail {
         Mail {
@@ -143,19 +142,24 @@ mod tests {
     #[test]
     fn an_invitation_is_an_alternative_and_an_attachment() {
         let at = |hour: u32| format!("2026-11-24T{hour:02}:00:00Z").parse().unwrap();
-        let invite = Invite {
-            method: Method::Request,
+        let entry = Entry {
             uid: "bkg_1@zapys".into(),
             sequence: 1,
             stamp: at(8),
+            created: None,
+            modified: None,
             starts_at: at(10),
             ends_at: at(11),
+            zone: chrono_tz::Tz::Europe__Kyiv,
             summary: "Стрижка".into(),
             description: String::new(),
             location: String::new(),
-            organizer: Party { name: "Салон".into(), email: "no-reply@example.com".into() },
-            attendee: Party { name: "Олена".into(), email: "olena@example.com".into() },
+            url: String::new(),
+            status: Status::Confirmed,
+            organizer: None,
+            attendee: None,
         };
+        let invite = Calendar { method: Method::Request, name: String::new(), refresh: None, entries: vec![entry] };
         let raw =
             String::from_utf8(Mail { invite: Some(invite), ..mail() }.message(false).unwrap().formatted()).unwrap();
         assert_eq!(raw.matches("Content-Type: text/calendar; charset=utf-8; method=REQUEST").count(), 2);

@@ -1,7 +1,6 @@
 //! Mail as bytes: a letter, perhaps with an entry for a calendar, and the two ways it leaves the house.
 //! Which letter, to whom and whether at all is decided elsewhere.
 
-pub(crate) mod ics;
 mod mime;
 mod transport;
 

@@ -14,7 +14,6 @@ use crate::Comms;
 use crate::letter::booking::Visit;
 use crate::letter::{Content, Letter, account};
 use crate::mail::Mail;
-use crate::mail::ics::Invite;
 
 /// What becomes of a message now.
 pub(super) enum Composed {
@@ -173,7 +172,7 @@ impl Comms {
         date: DateTime<Utc>,
         (to, to_name): (Email, Option<String>),
         (content, from_name): (Content, Option<String>),
-        invite: Option<Invite>,
+        invite: Option<ical::Calendar>,
     ) -> Result<Composed> {
         Ok(Composed::Mail(Box::new(Mail {
             message_id: format!("{}@{}", message.id, self.sender.email.domain()),
