@@ -55,6 +55,11 @@ impl Tenancy {
         &self.inner.secrets
     }
 
+    /// Where people reach the installation, without a slash at the end: what addresses begin with.
+    pub fn public_url(&self) -> &str {
+        self.inner.config.public_url.trim_end_matches('/')
+    }
+
     /// The public signing keys as a JSON Web Key Set (RFC 7517), for `/.well-known/jwks.json`.
     pub fn jwks(&self) -> Result<serde_json::Value> {
         serde_json::to_value(self.inner.tokens.jwks()).map_err(Error::internal)

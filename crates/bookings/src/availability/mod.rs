@@ -16,6 +16,7 @@
 //! ```
 
 mod bits;
+mod capacity;
 mod choose;
 mod days;
 mod evaluate;
@@ -32,6 +33,7 @@ mod units;
 mod violation;
 mod visit;
 
+pub use capacity::Capacity;
 pub use evaluate::evaluate;
 pub use facts::{Facts, FactsBuilder, Lane, Skill, Staff, Unit};
 pub use placement::{Choice, PlacedLine, PlacedStaff, PlacedUnit, Placement};

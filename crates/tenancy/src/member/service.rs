@@ -13,6 +13,7 @@ use crate::handle::Tenancy;
 use crate::location::{self, LocationId};
 use crate::permissions::{MEMBERS_READ, MEMBERS_WRITE};
 use crate::role::{self, RoleRef};
+use crate::user;
 
 /// An edit of a member.
 #[derive(Debug, Clone)]
@@ -28,6 +29,17 @@ pub struct MemberChange {
 }
 
 impl Tenancy {
+    /// What a person may do in the reader's company now; none for who has no living place in it, or may not log in. For
+    /// other crates, about what was made in somebody's name.
+    pub async fn facts_permissions_of(&self, r: &Reader, user: UserId) -> Result<Option<PermissionSet>> {
+        let member = repo::find_of_user(r, r.company(), user).await?.filter(|member| member.is_active(r.now()));
+        let Some(member) = member else { return Ok(None) };
+        if user::repo::find(r, user).await?.is_none_or(|user| user.disabled_at.is_some()) {
+            return Ok(None);
+        }
+        Ok(Some(role::repo::resolve(r, r.company(), member.role).await?.permissions()))
+    }
+
     /// The company's members in the order in which they joined.
     pub async fn members(&self, cx: &Cx, reader: &Reader, request: &PageRequest) -> Result<Page<Member>> {
         cx.require(MEMBERS_READ)?;
