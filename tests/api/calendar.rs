@@ -67,6 +67,73 @@ harness::api_test! {
     }
 }
 
+const MORE: &str = "{ calendar(from: \"2026-03-09\", to: \"2026-03-15\") {
+    settingsVersion days { date version bookingCount counts { status count } }
+    bookings { id client { name } lines { staff { name } } }
+    holds { id expiresAt lines { staff { name } } }
+    staff { staffId shifts { startsAt } breaks { date startsAt endsAt } capacity { date plannedMinutes freeMinutes } }
+    resources { resourceId capacity { date plannedMinutes freeMinutes } }
+} }";
+
+harness::api_test! {
+    /// Four statements for the page, and one each for holds, capacity, versions and counts.
+    async fn each_further_part_costs_one_statement(app: &App) {
+        let company = Company::new(app).await;
+        let visitor = vec![company.visitor.clone()];
+        book(&company, &visitor, 0..3).await;
+        company.administrator.run(MORE, Value::Null).await;
+        let few = company.administrator.run(MORE, Value::Null).await;
+        book(&company, &visitor, 3..40).await;
+        let many = company.administrator.run(MORE, Value::Null).await;
+        assert_eq!(few.statements(), many.statements());
+        assert!(many.statements() <= 8, "{} statements", many.statements());
+    }
+}
+
+harness::api_test! {
+    async fn a_page_says_what_is_left_of_each_day(app: &App) {
+        let company = Company::new(app).await;
+        let admin = &company.administrator;
+        let hours = json!({ "staffId": company.staff[0], "locationId": company.location,
+            "version": version_of_staff(&company, 0).await, "templates": [{ "intervals": [
+                { "weekday": "MONDAY", "startsAt": "09:00", "endsAt": "13:00" },
+                { "weekday": "MONDAY", "startsAt": "14:00", "endsAt": "20:00" } ] }] });
+        admin.done("staffHoursSet", hours, "staffMember { id }").await;
+        company.book("2026-03-09T10:00:00+02:00").await;
+        let hold = json!({ "locationId": company.location, "startsAt": "2026-03-09T15:00:00+02:00", "idempotencyKey": key(),
+            "lines": [{ "serviceId": company.service, "staffId": company.staff[0] }] });
+        let hold = create(admin, "holdCreate", "hold", hold).await;
+        let page = admin.data(MORE, Value::Null).await["calendar"].clone();
+        let monday = &page["days"][0];
+        assert_eq!((&monday["date"], &monday["bookingCount"]), (&json!("2026-03-09"), &json!(1)));
+        assert_eq!(monday["counts"], json!([{ "status": "CONFIRMED", "count": 1 }]));
+        assert_ne!(monday["version"], page["days"][1]["version"]);
+        assert_eq!(page["holds"][0]["id"], json!(hold));
+        let staff = page["staff"].as_array().unwrap().iter().find(|it| it["staffId"] == json!(company.staff[0])).unwrap();
+        assert_eq!(staff["breaks"], json!([{ "date": "2026-03-09",
+            "startsAt": "2026-03-09T13:00:00+02:00", "endsAt": "2026-03-09T14:00:00+02:00" }]));
+        // Ten hours of shifts, of which the last is after closing; one hour booked, one held.
+        assert_eq!(staff["capacity"][0], json!({ "date": "2026-03-09", "plannedMinutes": 540, "freeMinutes": 420 }));
+        assert_eq!(staff["capacity"][1], json!({ "date": "2026-03-10", "plannedMinutes": 0, "freeMinutes": 0 }));
+        let chairs: i64 = page["resources"].as_array().unwrap().iter()
+            .map(|it| it["capacity"][0]["freeMinutes"].as_i64().unwrap()).sum();
+        assert_eq!(chairs, 2 * 600 - 2 * 60);
+        // Counted without reading a booking: what a month shows.
+        let month = "{ calendar(from: \"2026-03-01\", to: \"2026-04-30\") { days { date bookingCount } } }";
+        let month = admin.run(month, Value::Null).await;
+        let bare = "{ calendar(from: \"2026-03-01\", to: \"2026-04-30\") { settingsVersion } }";
+        let bare = admin.run(bare, Value::Null).await;
+        assert_eq!(month.statements(), bare.statements() + 1, "one statement for the counts");
+        let days = month.ok()["calendar"]["days"].clone();
+        assert_eq!((days.as_array().unwrap().len(), &days[8]["bookingCount"]), (61, &json!(1)));
+    }
+}
+
+async fn version_of_staff(company: &Company, number: usize) -> Value {
+    let query = "query($id: ID!) { staffMember(id: $id) { version } }";
+    company.administrator.data(query, json!({ "id": company.staff[number] })).await["staffMember"]["version"].clone()
+}
+
 harness::api_test! {
     async fn a_change_is_told_to_whoever_may_see_it(app: &App) {
         let company = Company::new(app).await;

@@ -16,9 +16,11 @@ mod bad_input;
 mod calendar;
 mod edge;
 mod fault;
+mod feeds;
 mod flow;
 mod generated;
 mod groups;
+mod live;
 mod race;
 mod scheduling;
 

@@ -4,6 +4,7 @@
 //! agreed visits listens to the second alone. The same events are the booking's history.
 
 use crate::booking::{Awaited, Booking, BookingId, CancelReason, Initiator, Status};
+use crate::feed::FeedId;
 use crate::hold::HoldId;
 use crate::rules;
 use crate::session::{GroupSession, GroupSessionId};
@@ -202,6 +203,24 @@ events! {
         client_visible: bool,
         /// Whether the internal note changed.
         internal: bool,
+    }
+
+    /// A feed of the calendar was made.
+    CalendarFeedCreated = "calendar_feed.created" of feed {
+        /// Which.
+        feed: FeedId,
+    }
+
+    /// A feed got another address.
+    CalendarFeedRotated = "calendar_feed.rotated" of feed {
+        /// Which.
+        feed: FeedId,
+    }
+
+    /// A feed was revoked.
+    CalendarFeedRevoked = "calendar_feed.revoked" of feed {
+        /// Which.
+        feed: FeedId,
     }
 
     /// A slot was held.

@@ -2,6 +2,7 @@
 
 use crate::booking::graphql::{BookingMutation, BookingQuery};
 use crate::calendar::graphql::{CalendarQueryRoot, CalendarSubscription};
+use crate::feed::graphql::{FeedMutation, FeedQuery};
 use crate::hold::graphql::{HoldMutation, HoldQuery};
 use crate::session::graphql::{GroupSessionMutation, GroupSessionQuery};
 use crate::slots::graphql::AvailabilityQueryRoot;
@@ -17,11 +18,12 @@ pub struct BookingsQuery(
     CalendarQueryRoot,
     GroupSessionQuery,
     WaitlistQuery,
+    FeedQuery,
 );
 
 /// Changes of bookings.
 #[derive(MergedObject, Default)]
-pub struct BookingsMutation(BookingMutation, HoldMutation, GroupSessionMutation, WaitlistMutation);
+pub struct BookingsMutation(BookingMutation, HoldMutation, GroupSessionMutation, WaitlistMutation, FeedMutation);
 
 /// What changes in the calendar.
 #[derive(MergedSubscription, Default)]

@@ -187,11 +187,5 @@ fn line_of(owner: Owner) -> Option<Uuid> {
 
 /// Whether a visit with its buffers, set-up and clean-up reaches into the range.
 fn touches(booking: &Booking, range: TimeRange) -> bool {
-    booking.lines.iter().any(|line| {
-        let setup = line.resources.iter().map(|unit| unit.setup_minutes).max().unwrap_or(0);
-        let cleanup = line.resources.iter().map(|unit| unit.cleanup_minutes).max().unwrap_or(0);
-        let before = i64::from(Ord::max(line.buffer_before_minutes, setup));
-        let after = i64::from(Ord::max(line.buffer_after_minutes, cleanup));
-        line.range().widen(before, after).overlaps(range)
-    })
+    booking.lines.iter().any(|line| line.occupied().overlaps(range))
 }

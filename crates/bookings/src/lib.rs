@@ -10,6 +10,7 @@ pub mod bulk;
 mod calendar;
 mod error;
 pub mod events;
+pub mod feed;
 mod graphql;
 pub mod hold;
 mod impact;
@@ -25,12 +26,14 @@ pub mod waitlist;
 pub use availability::Rule;
 pub use booking::graphql::BookingObject;
 pub use booking::{Awaited, Awaits, Booking, BookingId, CancelReason, Initiator, Line, LineId, Status, Terms};
-pub use calendar::{Calendar, CalendarQuery};
+pub use calendar::{Calendar, CalendarQuery, Parts};
 pub use error::{BookingErrorCode, BookingUserError};
+pub use feed::{Feed, FeedId};
 pub use graphql::{BookingsMutation, BookingsQuery, BookingsSubscription};
 pub use hold::{Hold, HoldId, HoldToken};
 pub use permissions::{
-    AVAILABILITY_READ, BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_NOTES, BOOKINGS_OVERRIDE, BOOKINGS_OWN,
+    AVAILABILITY_READ, BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_NOTES, BOOKINGS_OVERRIDE, BOOKINGS_OWN, FEEDS_ALL,
+    FEEDS_OWN,
 };
 pub use session::{GroupSession, GroupSessionId, SessionStatus};
 pub use slots::{AvailabilityQuery, LineWish, VisitWish};
@@ -70,7 +73,9 @@ impl Bookings {
         staff: Staff,
         clients: Clients,
     ) -> Self {
-        Self { db, cache, jobs, tenancy, catalog, staff, clients }
+        let bookings = Self { db, cache, jobs, tenancy, catalog, staff, clients };
+        bookings.announce_settings();
+        bookings
     }
 }
 

@@ -15,6 +15,10 @@ access::permissions! {
         BOOKINGS_OVERRIDE = "bookings.override" [Manager];
         /// Read and write the internal note of a booking, which its client never sees.
         BOOKINGS_NOTES = "bookings.notes" [Manager, Employee];
+        /// Publish the own calendar behind a secret address, and revoke it.
+        FEEDS_OWN = "feeds.own" [Manager, Employee];
+        /// Publish anybody's calendar, a location's and the company's; see and revoke everybody's feeds.
+        FEEDS_ALL = "feeds.all" [Manager];
     }
 }
 

@@ -8,6 +8,7 @@ mod credentials;
 mod explorer;
 mod graphql;
 mod health;
+mod ics;
 mod links;
 mod listen;
 mod media;
@@ -41,6 +42,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/.well-known/jwks.json", get(health::jwks))
+        .route("/ics/{file}", get(ics::get))
         .route("/", get(explorer::home))
         .merge(links::routes());
     if app.config.graphql.explorer {

@@ -9,6 +9,7 @@ pub fn rows(case: &Case<'_>) -> Vec<Row> {
     let mut rows = making(case);
     rows.extend(moving(case));
     rows.extend(steps(case));
+    rows.extend(feeds(case));
     rows
 }
 
@@ -96,6 +97,25 @@ fn moving(case: &Case<'_>) -> Vec<Row> {
             .foreign("lines.0.lineId", case, "bln")
             .foreign("lines.0.staffId", case, "stf")
             .edits(case, "bkg"),
+    ]
+}
+
+fn feeds(case: &Case<'_>) -> Vec<Row> {
+    let feed = |more| merged(json!({ "name": "Телефон" }), more);
+    vec![
+        Row::new("calendarFeedCreate", feed(json!({ "staffId": case.own("stf") })))
+            .refuse("name", "", "REQUIRED@name")
+            .refuse("name", long(), "TOO_LONG@name")
+            .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+            .refuse("locationId", case.own("loc"), "!INVALID_ARGUMENT")
+            .foreign("staffId", case, "stf"),
+        Row::new("calendarFeedCreate", feed(json!({ "locationId": case.company.location }))).foreign(
+            "locationId",
+            case,
+            "loc",
+        ),
+        Row::new("calendarFeedRotate", case.edit("fed")).edits(case, "fed"),
+        Row::new("calendarFeedRevoke", case.edit("fed")).edits(case, "fed"),
     ]
 }
 

@@ -33,6 +33,7 @@ const PARTS: [&str; 4] = [
         shiftDrafts(from: \"2026-03-16\", to: \"2026-05-16\") { date intervals { startsAt } }
         groupSessions(first: 100) { nodes { id version status startsAt capacity seatsTaken } }
         waitlist(first: 100) { nodes { id version status } }
+        calendarFeeds(first: 100) { nodes { id version name rotatedAt revokedAt } }
         bookings(first: 100) { nodes { id version status startsAt clientNote internalNote } }
         availability(visit: $visit, from: \"2026-03-03\", to: \"2026-03-16\") { slots { startsAt staffIds } } }",
 ];

@@ -6,7 +6,7 @@ use harness::{Company, Ids};
 use serde_json::{Map, Value, json};
 
 /// What ids are called in the API, and their prefixes. A longer name wins: `resourceKindId` is not a `kindId`.
-const NAMES: [(&str, &str); 46] = [
+const NAMES: [(&str, &str); 48] = [
     ("absence", "abs"),
     ("addon", "add"),
     ("administrator", "mem"),
@@ -14,6 +14,7 @@ const NAMES: [(&str, &str); 46] = [
     ("apikey", "key"),
     ("assignee", "stf"),
     ("booking", "bkg"),
+    ("calendarfeed", "fed"),
     ("cancellationpolicy", "cxp"),
     ("category", "cat"),
     ("client", "cli"),
@@ -22,6 +23,7 @@ const NAMES: [(&str, &str); 46] = [
     ("company", "cmp"),
     ("customrole", "rol"),
     ("event", "evt"),
+    ("feed", "fed"),
     ("exception", "exc"),
     ("groupsession", "gse"),
     ("hold", "hld"),

@@ -150,6 +150,10 @@ impl Company {
         let policy = json!({ "name": localized(), "tiers": [{ "hoursBefore": 24, "fee": { "kind": "FULL" } }] });
         vec![
             ("cxp", create(admin, "cancellationPolicyCreate", "cancellationPolicy", policy).await),
+            (
+                "fed",
+                create(admin, "calendarFeedCreate", "feed", json!({ "name": name(), "staffId": self.staff[0] })).await,
+            ),
             ("mnt", create(admin, "maintenanceCreate", "maintenance", maintenance).await),
             ("abs", create(admin, "timeOffRequest", "timeOff", time_off).await),
             ("rot", create(admin, "rotaCreate", "rota", rota).await),

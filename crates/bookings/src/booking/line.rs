@@ -78,6 +78,13 @@ impl Line {
         vec![TimeRange { from: whole.from, to: pauses }, TimeRange { from: resumes, to: whole.to }]
     }
 
+    /// The time that it takes from somebody or something: with the longest of buffers, set-up and clean-up.
+    pub fn occupied(&self) -> TimeRange {
+        let setup = self.resources.iter().map(|unit| unit.setup_minutes).max().unwrap_or(0);
+        let before = Duration::minutes(i64::from(setup.max(self.buffer_before_minutes)));
+        TimeRange { from: self.starts_at - before, to: self.ends_at + self.aftermath() }
+    }
+
     /// The longest time that somebody or something stays taken after its end.
     pub fn aftermath(&self) -> Duration {
         let cleanup = self.resources.iter().map(|unit| unit.cleanup_minutes).max().unwrap_or(0);

@@ -39,6 +39,8 @@ pub struct Filter {
     pub reference: Option<String>,
     /// Selects ids of clients.
     pub matching_clients: Option<SelectStatement>,
+    /// Changed since then.
+    pub changed_since: Option<DateTime<Utc>>,
     /// Besides all else, with a line by this person: the fence of who may see only their own.
     pub own: Option<StaffId>,
 }
@@ -106,6 +108,50 @@ pub async fn list_in_range(r: &Reader, range: TimeRange, filter: &Filter) -> Res
     let mut bookings = with_lines(r, select).await?;
     bookings.sort_by_key(|booking| (booking.starts_at, booking.id));
     Ok(bookings)
+}
+
+/// The first `limit` of the bookings that start in `range`, with their lines, in order of start: two statements and one more
+/// for each thousand.
+pub async fn list_earliest_in_range(r: &Reader, range: TimeRange, filter: &Filter, limit: u64) -> Result<Vec<Booking>> {
+    use sea_orm::QuerySelect as _;
+    let ids: Vec<Uuid> = narrowed(r, r.find::<booking::Entity>(), filter)
+        .filter(booking::Column::StartsAt.gte(range.from))
+        .filter(booking::Column::StartsAt.lt(range.to))
+        .select_only()
+        .column(booking::Column::Id)
+        .order_by_asc(booking::Column::StartsAt)
+        .order_by_asc(booking::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(r.conn())
+        .await
+        .map_err(db::fault)?;
+    let ids: Vec<BookingId> = ids.into_iter().map(BookingId::from_uuid).collect();
+    let mut bookings = list_by_ids(r, &ids).await?;
+    bookings.sort_by_key(|booking| (booking.starts_at, booking.id));
+    Ok(bookings)
+}
+
+/// How many bookings start on each local date, by state; dates and states without any are left out. One statement.
+pub async fn count_by_date(r: &Reader, filter: &Filter) -> Result<Vec<(NaiveDate, Status, u32)>> {
+    use sea_orm::sea_query::ExprTrait as _;
+    use sea_orm::QuerySelect as _;
+    let rows: Vec<(NaiveDate, String, i64)> = narrowed(r, r.find::<booking::Entity>(), filter)
+        .select_only()
+        .column(booking::Column::LocalDate)
+        .column(booking::Column::Status)
+        .expr_as(Expr::count(Expr::col((booking::Entity, booking::Column::Id))), "visits")
+        .group_by(booking::Column::LocalDate)
+        .group_by(booking::Column::Status)
+        .into_tuple()
+        .all(r.conn())
+        .await
+        .map_err(db::fault)?;
+    let broken = || Error::internal("a stored booking has an unreadable status");
+    let count = |(date, status, count): (NaiveDate, String, i64)| -> Result<(NaiveDate, Status, u32)> {
+        Ok((date, Status::parse(&status).ok_or_else(broken)?, u32::try_from(count).unwrap_or(u32::MAX)))
+    };
+    rows.into_iter().map(count).collect()
 }
 
 /// Blocking bookings that end after `after`, at some of these locations or by some of these people, with their lines.
@@ -368,6 +414,9 @@ fn narrowed(r: &Reader, mut select: Select<booking::Entity>, filter: &Filter) ->
     }
     if !filter.clients.is_empty() {
         select = select.filter(booking::Column::ClientId.is_in(filter.clients.iter().map(|id| id.uuid())));
+    }
+    if let Some(since) = filter.changed_since {
+        select = select.filter(booking::Column::UpdatedAt.gte(since));
     }
     if filter.reference.is_some() || filter.matching_clients.is_some() {
         let reference = filter.reference.as_ref().map(|reference| booking::Column::Reference.eq(reference.as_str()));

@@ -1,21 +1,31 @@
-//! Word of a change in the calendar, for who has it open: ids and times, sent after the commit. A hint to look again, not
-//! the news itself: whoever gets it reads the booking with their own eyes.
+//! Word of a change in the calendar, for who has it open: ids, times and the steps of the dates' stamps, sent after the
+//! commit. A hint to look again, not the news itself: whoever gets it reads the booking with their own eyes.
+//!
+//! A listener who has the stamp before a step knows the date up to it, and may apply the change; any other reads the date
+//! anew. So nothing that is lost on the way stays unnoticed for longer than until the next change, and whoever comes back
+//! compares stamps.
 
 use crate::Bookings;
 use crate::booking::service::Reach;
-use crate::booking::{Booking, BookingId};
-use crate::hold::Hold;
+use crate::booking::{Booking, BookingId, Line};
+use crate::hold::{Hold, HoldId};
 use crate::session::GroupSession;
-use chrono::{DateTime, Utc};
-use db::Tx;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use db::{DayStep, Tx};
 use jobs::Topic;
 use kernel::Result;
+use kernel::time::{TimeRange, local_date};
 use serde::{Deserialize, Serialize};
 use staff::StaffId;
+use std::collections::BTreeSet;
 use tenancy::LocationId;
 
 /// The topic of a company's calendar.
 pub(crate) const TOPIC: &str = "calendar";
+
+/// The small tables that a page shows.
+pub(crate) const SHOWN: [&str; 3] = [tenancy::STAMP, catalog::STAMP, staff::STAMP];
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, async_graphql::Enum)]
@@ -36,8 +46,25 @@ pub enum ChangeKind {
     Released,
     /// A group session was planned or changed.
     Session,
+    /// Something else that a page shows changed: hours, shifts, absences, closures, maintenance, people, units. Read the
+    /// page anew.
+    Settings,
     /// Something was missed: read the calendar anew.
     Missed,
+}
+
+/// A step of a local date's stamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub(crate) date: NaiveDate,
+    pub(crate) previous: i64,
+    pub(crate) current: i64,
+}
+
+impl From<&DayStep> for Step {
+    fn from(step: &DayStep) -> Self {
+        Self { date: step.date, previous: step.previous.0, current: step.current.0 }
+    }
 }
 
 /// What changed, where and when.
@@ -45,12 +72,20 @@ pub enum ChangeKind {
 pub struct Change {
     pub(crate) kind: ChangeKind,
     pub(crate) booking: Option<BookingId>,
+    #[serde(default)]
+    pub(crate) hold: Option<HoldId>,
     pub(crate) location: Option<LocationId>,
     /// Whose calendar, before and after.
     pub(crate) staff: Vec<StaffId>,
     /// The range that it touches, before and after.
     pub(crate) from: Option<DateTime<Utc>>,
     pub(crate) to: Option<DateTime<Utc>>,
+    /// The dates that it touches, before and after, with their stamps. Known at commit.
+    #[serde(default)]
+    pub(crate) days: Vec<Step>,
+    /// The same dates before their stamps are known.
+    #[serde(skip)]
+    dates: BTreeSet<NaiveDate>,
 }
 
 impl Change {
@@ -62,13 +97,19 @@ impl Change {
         staff.dedup();
         let from = before.map_or(booking.starts_at, |before| before.starts_at.min(booking.starts_at));
         let to = before.map_or(booking.ends_at, |before| before.ends_at.max(booking.ends_at));
+        let of = |booking: &Booking| {
+            dates_of(&booking.lines, booking.zone, TimeRange::new(booking.starts_at, booking.ends_at))
+        };
+        let mut dates = of(booking);
+        dates.append(&mut before.map(of).unwrap_or_default());
         Self {
-            kind,
             booking: Some(booking.id),
             location: Some(booking.location_id),
             staff,
             from: Some(from),
             to: Some(to),
+            dates,
+            ..Self::nowhere(kind)
         }
     }
 
@@ -78,12 +119,13 @@ impl Change {
         staff.sort_unstable();
         staff.dedup();
         Self {
-            kind,
-            booking: None,
+            hold: Some(hold.id),
             location: Some(hold.location_id),
             staff,
             from: Some(hold.starts_at),
             to: Some(hold.ends_at),
+            dates: dates_of(&hold.lines, hold.zone, TimeRange::new(hold.starts_at, hold.ends_at)),
+            ..Self::nowhere(kind)
         }
     }
 
@@ -95,23 +137,52 @@ impl Change {
         staff.sort_unstable();
         staff.dedup();
         Self {
-            kind,
-            booking: None,
             location: Some(session.location_id),
             staff,
             from: both().map(|session| session.starts_at).min(),
             to: both().map(|session| session.ends_at).max(),
+            dates: both()
+                .flat_map(|session| {
+                    let whole = TimeRange::new(session.starts_at, session.ends_at);
+                    dates_of(std::slice::from_ref(&session.line), session.zone, whole)
+                })
+                .collect(),
+            ..Self::nowhere(kind)
         }
     }
 
     /// Word that words were lost.
     pub(crate) const fn missed() -> Self {
-        Self { kind: ChangeKind::Missed, booking: None, location: None, staff: Vec::new(), from: None, to: None }
+        Self::nowhere(ChangeKind::Missed)
+    }
+
+    /// Word that something beside bookings and holds changed.
+    pub(crate) const fn of_settings() -> Self {
+        Self::nowhere(ChangeKind::Settings)
+    }
+
+    const fn nowhere(kind: ChangeKind) -> Self {
+        Self {
+            kind,
+            booking: None,
+            hold: None,
+            location: None,
+            staff: Vec::new(),
+            from: None,
+            to: None,
+            days: Vec::new(),
+            dates: BTreeSet::new(),
+        }
+    }
+
+    /// Whether it concerns everybody and says nothing of anybody.
+    const fn is_general(&self) -> bool {
+        matches!(self.kind, ChangeKind::Missed | ChangeKind::Settings)
     }
 
     /// Whether a listener who asked for these locations and people wants it; empty means all.
     pub(crate) fn is_wanted(&self, locations: &[LocationId], people: &[StaffId]) -> bool {
-        self.kind == ChangeKind::Missed
+        self.is_general()
             || (locations.is_empty() || self.location.is_some_and(|location| locations.contains(&location)))
                 && (people.is_empty() || self.staff.iter().any(|staff| people.contains(staff)))
     }
@@ -119,17 +190,41 @@ impl Change {
     /// Whether a listener of this reach may know of it.
     pub(crate) fn is_within(&self, reach: Reach) -> bool {
         match reach {
-            _ if self.kind == ChangeKind::Missed => true,
+            _ if self.is_general() => true,
             Reach::All => true,
             Reach::Own(own) => own.is_some_and(|own| self.staff.contains(&own)),
         }
     }
 }
 
+/// The local dates of a visit, and those on which its lines take somebody's or something's time, buffers included.
+fn dates_of(lines: &[Line], zone: Tz, visit: TimeRange) -> BTreeSet<NaiveDate> {
+    let ranges = lines.iter().map(Line::occupied).chain([visit]);
+    ranges.flat_map(|range| dates_in(zone, range)).collect()
+}
+
+/// The local dates that a range touches.
+fn dates_in(zone: Tz, range: TimeRange) -> impl Iterator<Item = NaiveDate> {
+    let last = local_date(zone, range.to - chrono::Duration::microseconds(1));
+    local_date(zone, range.from).iter_days().take_while(move |date| *date <= last)
+}
+
 impl Bookings {
     pub(crate) fn announce_change_in(&self, tx: &mut Tx, change: &Change) -> Result<()> {
-        let topic = Topic::new(tx.company(), TOPIC);
-        self.jobs.live().publish_after(tx, topic, change)
+        let (topic, change) = (Topic::new(tx.company(), TOPIC), change.clone());
+        let dates = change.dates.clone();
+        let told = move |steps: &[DayStep]| Change { days: steps.iter().map(Step::from).collect(), ..change };
+        self.jobs.live().publish_days_after(tx, topic, dates, told)
+    }
+
+    /// Tells open calendars whenever one of the small tables that they show has changed, whoever changes it.
+    pub(crate) fn announce_settings(&self) {
+        let jobs = self.jobs.clone();
+        self.db.watch_stamps(move |company, touched| {
+            if SHOWN.iter().any(|table| touched.contains(table)) {
+                jobs.live().publish(&Topic::new(company, TOPIC), &Change::of_settings());
+            }
+        });
     }
 
     pub(crate) fn announce_hold_in(&self, tx: &mut Tx, kind: ChangeKind, hold: &Hold) -> Result<()> {
@@ -139,17 +234,12 @@ impl Bookings {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used)]
+
     use super::*;
 
     fn change(staff: StaffId, location: LocationId) -> Change {
-        Change {
-            kind: ChangeKind::Created,
-            booking: None,
-            location: Some(location),
-            staff: vec![staff],
-            from: None,
-            to: None,
-        }
+        Change { location: Some(location), staff: vec![staff], ..Change::nowhere(ChangeKind::Created) }
     }
 
     #[test]
@@ -160,6 +250,17 @@ mod tests {
         assert!(!change(theirs, here).is_within(Reach::Own(None)));
         assert!(change(theirs, here).is_within(Reach::All));
         assert!(Change::missed().is_within(Reach::Own(None)));
+    }
+
+    #[test]
+    fn a_visit_touches_each_date_on_which_it_takes_time() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant");
+        let dates = |from: &str, to: &str| -> Vec<String> {
+            let range = TimeRange::new(at(from), at(to));
+            dates_in(Tz::Europe__Kyiv, range).map(|date| date.to_string()).collect()
+        };
+        assert_eq!(dates("2026-03-03T20:00:00Z", "2026-03-03T22:00:00Z"), ["2026-03-03"]);
+        assert_eq!(dates("2026-03-03T20:00:00Z", "2026-03-03T22:01:00Z"), ["2026-03-03", "2026-03-04"]);
     }
 
     #[test]

@@ -1,17 +1,22 @@
 //! The calendar in the schema: a page of it, and word of what changes.
 
-use super::change::{Change, ChangeKind, TOPIC};
-use super::service::{CalendarQuery, LocationDays, ResourceDays, Shift, StaffDays};
+use super::change::{Change, ChangeKind, Step, TOPIC};
+use super::service::{CalendarQuery, Day, LocationDays, Parts, ResourceDays, Shift, StaffDays, Versions};
 use crate::Bookings;
+use crate::availability::Capacity;
 use crate::booking::graphql::{BookingObject, runner};
 use crate::booking::repo::Filter;
 use crate::booking::service::Reach;
 use crate::booking::{BookingLoad, Status};
+use crate::hold::Hold;
+use crate::hold::graphql::HoldObject;
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::session::graphql::GroupSessionObject;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject, Subscription};
 use catalog::{Catalog, ResourceId, ResourceObject};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
+use db::Stamp;
 use futures_util::{Stream, StreamExt as _};
 use gql::{DateTime, LocalDate};
 use jobs::{Signal, Topic};
@@ -43,6 +48,9 @@ pub struct CalendarObject {
     locations: Vec<LocationDays>,
     staff: Vec<StaffDays>,
     resources: Vec<ResourceDays>,
+    holds: Vec<Hold>,
+    days: Vec<Day>,
+    settings: String,
 }
 
 /// A page of the calendar: what is booked, and when places are open, people work and units can be used.
@@ -59,6 +67,24 @@ impl CalendarObject {
         &self.sessions
     }
 
+    /// Slots that somebody is keeping at this moment, by start. One that has run out is no longer shown, though nothing is
+    /// told at that second: take it away when its `expiresAt` comes.
+    async fn holds(&self) -> Vec<HoldObject> {
+        self.holds.iter().cloned().map(HoldObject::from).collect()
+    }
+
+    /// The dates in order, with the version and the number of bookings of each: what a month's overview needs. Asked for
+    /// without `bookings`, no booking is read.
+    async fn days(&self) -> Vec<CalendarDayObject> {
+        self.days.iter().map(CalendarDayObject::from).collect()
+    }
+
+    /// The version of all that is not of a single date: opening hours, closures, shifts, absences, maintenance, people,
+    /// units, services. Another one after each change of them.
+    async fn settings_version(&self) -> &str {
+        &self.settings
+    }
+
     /// When locations are open and closed.
     async fn locations(&self) -> Vec<LocationDaysObject> {
         self.locations.iter().cloned().map(LocationDaysObject).collect()
@@ -73,6 +99,72 @@ impl CalendarObject {
     async fn resources(&self) -> Vec<ResourceDaysObject> {
         self.resources.iter().cloned().map(ResourceDaysObject).collect()
     }
+}
+
+/// A local date of the calendar.
+#[derive(SimpleObject)]
+#[graphql(name = "CalendarDay")]
+pub struct CalendarDayObject {
+    /// Which, at the place of whatever happens on it.
+    date: LocalDate,
+    /// Its version: another one after each change of a booking or hold that takes time on it, whoever's it is.
+    version: String,
+    /// How many bookings of the states asked for start on it.
+    booking_count: i32,
+    /// The same by state; states without any are left out.
+    counts: Vec<CalendarCountObject>,
+}
+
+impl From<&Day> for CalendarDayObject {
+    fn from(day: &Day) -> Self {
+        let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
+        let count = |(status, count): &(Status, u32)| CalendarCountObject { status: *status, count: number(*count) };
+        Self {
+            date: LocalDate(day.date),
+            version: version(day.stamp.0),
+            booking_count: number(day.counts.iter().map(|(_, count)| count).sum()),
+            counts: day.counts.iter().map(count).collect(),
+        }
+    }
+}
+
+/// How many bookings are in a state.
+#[derive(SimpleObject)]
+#[graphql(name = "CalendarCount")]
+pub struct CalendarCountObject {
+    /// The state.
+    status: Status,
+    /// How many.
+    count: i32,
+}
+
+/// A stamp as programs compare it: an opaque word.
+fn version(stamp: i64) -> String {
+    format!("{stamp:x}")
+}
+
+/// What somebody or something has left of a local date.
+#[derive(SimpleObject)]
+#[graphql(name = "CalendarCapacity")]
+pub struct CapacityObject {
+    /// The date.
+    date: LocalDate,
+    /// Minutes that can be worked or used: hours inside opening hours, without closures, absences and maintenance. Over
+    /// the locations asked about.
+    planned_minutes: i32,
+    /// Those of them that nothing takes, buffers included. Not every one of them can be the start of a visit: ask
+    /// `availability` for that.
+    free_minutes: i32,
+}
+
+fn capacities(days: &[(NaiveDate, Capacity)]) -> Vec<CapacityObject> {
+    let number = |minutes: u32| i32::try_from(minutes).unwrap_or(i32::MAX);
+    let day = |(date, capacity): &(NaiveDate, Capacity)| CapacityObject {
+        date: LocalDate(*date),
+        planned_minutes: number(capacity.planned),
+        free_minutes: number(capacity.free),
+    };
+    days.iter().map(day).collect()
 }
 
 /// A stretch of time, half-open.
@@ -144,15 +236,17 @@ impl StaffDaysObject {
 
     /// Shifts by start, before opening hours, closures and absences are taken off.
     async fn shifts(&self, ctx: &Context<'_>) -> Result<Vec<ShiftObject>> {
-        let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
-        let zone = |id: LocationId| locations.get(id).map_or(Tz::UTC, |location| location.zone);
-        let object = |shift: &Shift| ShiftObject {
-            location_id: gql::to_id(shift.location),
-            date: LocalDate(shift.date),
-            starts_at: DateTime::at(shift.range.from, zone(shift.location)),
-            ends_at: DateTime::at(shift.range.to, zone(shift.location)),
-        };
-        Ok(self.0.shifts.iter().map(object).collect())
+        shifts(ctx, &self.0.shifts).await
+    }
+
+    /// What lies between the shifts of one date at one location, by start.
+    async fn breaks(&self, ctx: &Context<'_>) -> Result<Vec<ShiftObject>> {
+        shifts(ctx, &self.0.breaks).await
+    }
+
+    /// What they have left of each date, in order.
+    async fn capacity(&self) -> Vec<CapacityObject> {
+        capacities(&self.0.capacity)
     }
 
     /// Approved time off, by start.
@@ -161,7 +255,19 @@ impl StaffDaysObject {
     }
 }
 
-/// A stretch of work.
+async fn shifts(ctx: &Context<'_>, shifts: &[Shift]) -> Result<Vec<ShiftObject>> {
+    let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
+    let zone = |id: LocationId| locations.get(id).map_or(Tz::UTC, |location| location.zone);
+    let object = |shift: &Shift| ShiftObject {
+        location_id: gql::to_id(shift.location),
+        date: LocalDate(shift.date),
+        starts_at: DateTime::at(shift.range.from, zone(shift.location)),
+        ends_at: DateTime::at(shift.range.to, zone(shift.location)),
+    };
+    Ok(shifts.iter().map(object).collect())
+}
+
+/// A stretch of work, or of rest between two.
 #[derive(SimpleObject)]
 #[graphql(name = "CalendarShift")]
 pub struct ShiftObject {
@@ -192,6 +298,11 @@ impl ResourceDaysObject {
         gql::to_id(self.0.resource)
     }
 
+    /// What is left of each date, in order.
+    async fn capacity(&self) -> Vec<CapacityObject> {
+        capacities(&self.0.capacity)
+    }
+
     /// Maintenance, by start.
     async fn maintenance(&self) -> Vec<SpanObject> {
         self.0.maintenance.iter().map(|(range, reason)| span(*range, Tz::UTC, Some(reason))).collect()
@@ -209,8 +320,9 @@ pub struct CalendarQueryRoot;
 
 #[Object]
 impl CalendarQueryRoot {
-    /// Everything in a range of days, at most 62: bookings, opening hours, shifts, absences, closures, maintenance. Without
-    /// the permission bookings.all only the own calendar. Permission: bookings.own.
+    /// Everything in a range of days, at most 62: bookings, holds, opening hours, shifts, breaks, absences, closures,
+    /// maintenance, what is left of each day. All of it is one moment, whose versions are part of the answer. Without the
+    /// permission bookings.all only the own calendar. Permission: bookings.own.
     async fn calendar(
         &self,
         ctx: &Context<'_>,
@@ -219,7 +331,7 @@ impl CalendarQueryRoot {
         #[graphql(desc = "Which part.")] filter: Option<CalendarFilterInput>,
     ) -> Result<Option<CalendarObject>> {
         let cx = runner(ctx)?;
-        let (query, reader) = (read(from, to, filter)?, gql::reader(ctx).await?);
+        let (query, reader) = (CalendarQuery { parts: parts(ctx), ..read(from, to, filter)? }, gql::reader(ctx).await?);
         let page = ctx.data::<Bookings>()?.calendar(cx, &reader, &query).await?;
         if ctx.look_ahead().field("bookings").field("client").exists() {
             // Fed at once: the loader would gather the same ids only after its delay.
@@ -239,7 +351,66 @@ impl CalendarQueryRoot {
             locations: page.locations,
             staff: page.staff,
             resources: page.resources,
+            holds: page.holds,
+            days: page.days,
+            settings: page.settings,
         }))
+    }
+
+    /// The versions of a range of days, at most 62, for a calendar that was away: what has another version than the one it
+    /// has is to be read anew. Permission: bookings.own.
+    async fn calendar_versions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first date.")] from: LocalDate,
+        #[graphql(desc = "The last date, itself included.")] to: LocalDate,
+    ) -> Result<Option<CalendarVersionsObject>> {
+        let (cx, reader) = (runner(ctx)?, gql::reader(ctx).await?);
+        let versions = ctx.data::<Bookings>()?.calendar_versions(cx, &reader, from.into(), to.into()).await?;
+        Ok(Some(CalendarVersionsObject::from(versions)))
+    }
+}
+
+/// The versions of a range of days.
+#[derive(SimpleObject)]
+#[graphql(name = "CalendarVersions")]
+pub struct CalendarVersionsObject {
+    /// See `Calendar.settingsVersion`.
+    settings_version: String,
+    /// The dates in order.
+    days: Vec<CalendarDayVersionObject>,
+}
+
+/// The version of a local date.
+#[derive(SimpleObject)]
+#[graphql(name = "CalendarDayVersion")]
+pub struct CalendarDayVersionObject {
+    /// The date.
+    date: LocalDate,
+    /// See `CalendarDay.version`.
+    version: String,
+}
+
+impl From<Versions> for CalendarVersionsObject {
+    fn from(versions: Versions) -> Self {
+        let day = |(date, stamp): (NaiveDate, Stamp)| CalendarDayVersionObject {
+            date: LocalDate(date),
+            version: version(stamp.0),
+        };
+        Self { settings_version: versions.settings, days: versions.days.into_iter().map(day).collect() }
+    }
+}
+
+/// The parts that the caller selects: what nobody looks at is not read.
+fn parts(ctx: &Context<'_>) -> Parts {
+    let page = ctx.look_ahead();
+    let days = page.field("days");
+    Parts {
+        bookings: page.field("bookings").exists(),
+        holds: page.field("holds").exists(),
+        capacity: ["staff", "resources"].iter().any(|owner| page.field(owner).field("capacity").exists()),
+        versions: days.field("version").exists(),
+        counts: days.field("bookingCount").exists() || days.field("counts").exists(),
     }
 }
 
@@ -251,6 +422,7 @@ fn read(from: LocalDate, to: LocalDate, filter: Option<CalendarFilterInput>) -> 
         staff: Vec::new(),
         resources: Vec::new(),
         statuses: Vec::new(),
+        parts: Parts::default(),
     };
     if let Some(filter) = filter {
         query.locations = few::<LocationId>(filter.location_ids, "filter.locationIds")?;
@@ -280,7 +452,7 @@ pub struct ChangeObject(Change);
 /// A change in the calendar: what, where and when. Read what it is about anew.
 #[Object(name = "CalendarChange")]
 impl ChangeObject {
-    /// What happened. After `MISSED` nothing else is known: read the whole page anew.
+    /// What happened. After `MISSED` and `SETTINGS` nothing else is known: read the whole page anew.
     async fn kind(&self) -> ChangeKind {
         self.0.kind
     }
@@ -297,6 +469,24 @@ impl ChangeObject {
         let reach = ctx.data::<Bookings>()?.reach(cx, &reader).await?;
         let booking = gql::load(ctx, BookingLoad(id)).await?;
         Ok(booking.filter(|booking| reach.has(booking)).map(BookingObject::from))
+    }
+
+    /// The hold that came or went; null when it was a booking.
+    async fn hold_id(&self) -> Option<ID> {
+        self.0.hold.map(gql::to_id)
+    }
+
+    /// The hold as it is now; null when it keeps nothing any more, and when it was a booking.
+    async fn hold(&self, ctx: &Context<'_>) -> Result<Option<HoldObject>> {
+        let Some(id) = self.0.hold else { return Ok(None) };
+        let (cx, reader) = (gql::cx(ctx)?, gql::reader(ctx).await?);
+        Ok(ctx.data::<Bookings>()?.live_hold(cx, &reader, id).await?.map(HoldObject::from))
+    }
+
+    /// The dates that it touches, before and after, and how their versions went on. Who has another version of a date than
+    /// `previousVersion` has missed something of it: read the date anew instead of applying this.
+    async fn days(&self) -> Vec<CalendarStepObject> {
+        self.0.days.iter().map(CalendarStepObject::from).collect()
     }
 
     /// Where.
@@ -317,6 +507,24 @@ impl ChangeObject {
     /// Until when the calendar is different, before and after taken together.
     async fn ends_at(&self) -> Option<DateTime> {
         self.0.to.map(DateTime::from)
+    }
+}
+
+/// How the version of a local date went on.
+#[derive(SimpleObject)]
+#[graphql(name = "CalendarDayStep")]
+pub struct CalendarStepObject {
+    /// The date.
+    date: LocalDate,
+    /// The version before this change.
+    previous_version: String,
+    /// The version since.
+    version: String,
+}
+
+impl From<&Step> for CalendarStepObject {
+    fn from(step: &Step) -> Self {
+        Self { date: LocalDate(step.date), previous_version: version(step.previous), version: version(step.current) }
     }
 }
 

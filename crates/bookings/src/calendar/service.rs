@@ -1,19 +1,25 @@
-//! Reading a calendar page: bookings in one statement, all else from the small tables of the snapshot.
+//! Reading a calendar page: each part that is asked for in one statement, all else from the small tables of the snapshot.
 
+use super::capacity::{Capacities, capacities};
+use super::change::SHOWN;
 use crate::Bookings;
+use crate::availability::{Capacity, Dates};
 use crate::booking::repo::{self, Filter};
 use crate::booking::service::Reach;
 use crate::booking::{Booking, Status};
 use crate::session::GroupSession;
+use crate::hold::{self, Hold, HoldId};
 use crate::slots::{World, page_of_dates};
 use access::Cx;
 use catalog::ResourceId;
 use chrono::Datelike as _;
 use chrono::NaiveDate;
-use db::Reader;
+use db::{Reader, Stamp};
 use kernel::time::{TimeRange, day_range, project};
 use kernel::{Error, Result};
 use staff::StaffId;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use tenancy::{Location, LocationId};
 
 /// What part of the calendar is asked for; empty lists mean everything that the caller may see.
@@ -31,6 +37,23 @@ pub struct CalendarQuery {
     pub resources: Vec<ResourceId>,
     /// In these states; empty: those that keep their time.
     pub statuses: Vec<Status>,
+    /// Which parts to read beside hours and shifts, which cost nothing.
+    pub parts: Parts,
+}
+
+/// The parts of a page that cost a statement each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Parts {
+    /// The bookings themselves.
+    pub bookings: bool,
+    /// Live holds.
+    pub holds: bool,
+    /// What people and units have left of each day.
+    pub capacity: bool,
+    /// The dates' stamps.
+    pub versions: bool,
+    /// How many bookings each date has.
+    pub counts: bool,
 }
 
 /// A page of the calendar.
@@ -44,6 +67,23 @@ pub struct Calendar {
     pub staff: Vec<StaffDays>,
     /// When units are under maintenance.
     pub resources: Vec<ResourceDays>,
+    /// Live holds by start.
+    pub holds: Vec<Hold>,
+    /// The dates in order.
+    pub days: Vec<Day>,
+    /// The version of all that is not of a single date: hours, shifts, absences, closures, people, units.
+    pub settings: String,
+}
+
+/// A date of a page.
+#[derive(Debug, Clone)]
+pub struct Day {
+    /// Which.
+    pub date: NaiveDate,
+    /// Its stamp: another one after each change of a booking or hold on it.
+    pub stamp: Stamp,
+    /// How many bookings start on it, by state.
+    pub counts: Vec<(Status, u32)>,
 }
 
 /// A location's days.
@@ -64,8 +104,12 @@ pub struct StaffDays {
     pub staff: StaffId,
     /// Shifts by start, before opening hours, closures and absences are taken off.
     pub shifts: Vec<Shift>,
+    /// What lies between the shifts of one day at one place, by start.
+    pub breaks: Vec<Shift>,
     /// Approved time off, by start.
     pub time_off: Vec<TimeRange>,
+    /// What is left of each date, over the places asked about.
+    pub capacity: Vec<(NaiveDate, Capacity)>,
 }
 
 /// A stretch of work.
@@ -86,10 +130,12 @@ pub struct ResourceDays {
     pub resource: ResourceId,
     /// Maintenance and its reason, by start.
     pub maintenance: Vec<(TimeRange, String)>,
+    /// What is left of each date.
+    pub capacity: Vec<(NaiveDate, Capacity)>,
 }
 
 impl Bookings {
-    /// A page of the calendar as the caller may see it. One statement beside the small tables.
+    /// A page of the calendar as the caller may see it. Beside the small tables one statement for each of its parts.
     pub async fn calendar(&self, cx: &Cx, r: &Reader, query: &CalendarQuery) -> Result<Calendar> {
         let reach = self.reach(cx, r).await?;
         let dates = page_of_dates(query.from, query.to)?;
@@ -97,20 +143,38 @@ impl Bookings {
         let locations = locations(&world, &query.locations)?;
         let people = people(&world, reach, &query.staff)?;
         let units = units(&world, &query.resources, &locations)?;
+        let days: Vec<NaiveDate> = dates.first().iter_days().take(dates.days()).collect();
         let Some(span) = span(&locations, query.from, query.to) else {
             return Ok(Calendar {
                 bookings: Vec::new(),
                 locations: Vec::new(),
                 staff: Vec::new(),
                 resources: Vec::new(),
+                holds: Vec::new(),
+                days: self.days_in(r, reach, &days, query).await?,
+                settings: settings_version(r),
             });
         };
-        let days: Vec<NaiveDate> = dates.first().iter_days().take(dates.days()).collect();
+        let (mut staff_left, mut units_left) = (Capacities::new(), Capacities::new());
+        if query.parts.capacity {
+            (staff_left, units_left) = capacities(r, &world, &locations, &people, &units, dates).await?;
+        }
+        let staff = people.iter().map(|id| StaffDays {
+            capacity: staff_left.remove(id).unwrap_or_default(),
+            ..staff_days(&world, *id, &locations, &days, span)
+        });
+        let resources = units.iter().map(|id| ResourceDays {
+            capacity: units_left.remove(id).unwrap_or_default(),
+            ..resource_days(&world, *id, span)
+        });
         Ok(Calendar {
-            bookings: self.bookings_in(r, reach, span, query).await?,
             locations: locations.iter().map(|location| location_days(location, &days, span)).collect(),
-            staff: people.iter().map(|id| staff_days(&world, *id, &locations, &days, span)).collect(),
-            resources: units.iter().map(|id| resource_days(&world, *id, span)).collect(),
+            staff: staff.collect(),
+            resources: resources.collect(),
+            bookings: self.bookings_in(r, reach, &Page { locations: &locations, dates, span }, query).await?,
+            holds: self.holds_in(r, reach, &Page { locations: &locations, dates, span }, query).await?,
+            days: self.days_in(r, reach, &days, query).await?,
+            settings: settings_version(r),
         })
     }
 
@@ -126,27 +190,68 @@ impl Bookings {
         }
     }
 
+    /// The stamps of a range of dates, for who was away and asks what to read anew. One statement.
+    pub async fn calendar_versions(&self, cx: &Cx, r: &Reader, from: NaiveDate, to: NaiveDate) -> Result<Versions> {
+        self.reach(cx, r).await?;
+        let dates = page_of_dates(from, to)?;
+        let stamps = r.day_stamps(from, to).await?;
+        let day = |date| (date, stamps.get(&date).copied().unwrap_or(Stamp(0)));
+        let days = dates.first().iter_days().take(dates.days()).map(day).collect();
+        Ok(Versions { settings: settings_version(r), days })
+    }
+
+    /// A live hold as open calendars show it; none for who may not see it.
+    pub(crate) async fn live_hold(&self, cx: &Cx, r: &Reader, id: HoldId) -> Result<Option<Hold>> {
+        let reach = self.reach(cx, r).await?;
+        let hold = hold::repo::find(r, id).await?;
+        Ok(hold.filter(|hold| hold.is_live(r.now()) && holds_within(reach, hold)))
+    }
+
+    async fn holds_in(&self, r: &Reader, reach: Reach, page: &Page<'_>, query: &CalendarQuery) -> Result<Vec<Hold>> {
+        if !query.parts.holds {
+            return Ok(Vec::new());
+        }
+        let mut holds = hold::repo::list_live_in_range(r, page.span).await?;
+        holds.retain(|hold| {
+            let of_staff = |line: &crate::booking::Line| line.staff_id.is_some_and(|id| query.staff.contains(&id));
+            let with_unit =
+                |line: &crate::booking::Line| line.resources.iter().any(|unit| query.resources.contains(&unit.id));
+            holds_within(reach, hold)
+                && page.has(hold.location_id, TimeRange::new(hold.starts_at, hold.ends_at))
+                && (query.staff.is_empty() || hold.lines.iter().any(of_staff))
+                && (query.resources.is_empty() || hold.lines.iter().any(with_unit))
+        });
+        Ok(holds)
+    }
+
+    async fn days_in(&self, r: &Reader, reach: Reach, days: &[NaiveDate], query: &CalendarQuery) -> Result<Vec<Day>> {
+        let (Some(from), Some(to)) = (days.first().copied(), days.last().copied()) else { return Ok(Vec::new()) };
+        let stamps = if query.parts.versions { r.day_stamps(from, to).await? } else { BTreeMap::new() };
+        let mut counts: BTreeMap<NaiveDate, Vec<(Status, u32)>> = BTreeMap::new();
+        if let Some(filter) = filter(reach, query).filter(|_| query.parts.counts) {
+            let filter = Filter { from: Some(from), to: Some(to), ..filter };
+            for (date, status, count) in repo::count_by_date(r, &filter).await? {
+                counts.entry(date).or_default().push((status, count));
+            }
+        }
+        let day = |date: &NaiveDate| Day {
+            date: *date,
+            stamp: stamps.get(date).copied().unwrap_or(Stamp(0)),
+            counts: counts.remove(date).unwrap_or_default(),
+        };
+        Ok(days.iter().map(day).collect())
+    }
+
     async fn bookings_in(
         &self,
         r: &Reader,
         reach: Reach,
-        span: TimeRange,
+        page: &Page<'_>,
         query: &CalendarQuery,
     ) -> Result<Vec<Booking>> {
-        let own = match reach {
-            Reach::All => None,
-            Reach::Own(Some(own)) => Some(own),
-            Reach::Own(None) => return Ok(Vec::new()),
-        };
-        let blocking = || Status::ALL.into_iter().filter(|status| status.blocks()).collect();
-        let filter = Filter {
-            statuses: if query.statuses.is_empty() { blocking() } else { query.statuses.clone() },
-            staff: query.staff.clone(),
-            locations: query.locations.clone(),
-            own,
-            ..Filter::default()
-        };
-        let mut bookings = repo::list_in_range(r, span, &filter).await?;
+        let Some(filter) = filter(reach, query).filter(|_| query.parts.bookings) else { return Ok(Vec::new()) };
+        let mut bookings = repo::list_in_range(r, page.span, &filter).await?;
+        bookings.retain(|booking| page.has(booking.location_id, TimeRange::new(booking.starts_at, booking.ends_at)));
         if !query.resources.is_empty() {
             bookings.retain(|booking| {
                 let taken = booking.lines.iter().flat_map(|line| &line.resources);
@@ -155,6 +260,64 @@ impl Bookings {
         }
         Ok(bookings)
     }
+}
+
+/// The stamps of a range of dates.
+#[derive(Debug, Clone)]
+pub struct Versions {
+    /// See [`Calendar::settings`].
+    pub settings: String,
+    /// The dates in order.
+    pub days: Vec<(NaiveDate, Stamp)>,
+}
+
+/// The places and dates of a page. Each place has its own midnights; `span` holds them all.
+struct Page<'a> {
+    locations: &'a [&'a Location],
+    dates: Dates,
+    span: TimeRange,
+}
+
+impl Page<'_> {
+    /// Whether what happens there and then is on one of the dates at its own place. What happens at a place that is
+    /// archived is shown where it touches the whole.
+    fn has(&self, location: LocationId, range: TimeRange) -> bool {
+        let Some(location) = self.locations.iter().find(|known| known.id == location) else { return true };
+        let first = day_range(location.zone, self.dates.first()).from;
+        TimeRange::new(first, day_range(location.zone, self.dates.last()).to).overlaps(range)
+    }
+}
+
+/// Which bookings a page shows; none when the caller sees none.
+fn filter(reach: Reach, query: &CalendarQuery) -> Option<Filter> {
+    let own = match reach {
+        Reach::All => None,
+        Reach::Own(Some(own)) => Some(own),
+        Reach::Own(None) => return None,
+    };
+    let blocking = || Status::ALL.into_iter().filter(|status| status.blocks()).collect();
+    Some(Filter {
+        statuses: if query.statuses.is_empty() { blocking() } else { query.statuses.clone() },
+        staff: query.staff.clone(),
+        locations: query.locations.clone(),
+        own,
+        ..Filter::default()
+    })
+}
+
+fn holds_within(reach: Reach, hold: &Hold) -> bool {
+    match reach {
+        Reach::All => true,
+        Reach::Own(own) => hold.lines.iter().any(|line| own.is_some() && line.staff_id == own),
+    }
+}
+
+/// The stamps of the small tables that a page shows, as one word.
+fn settings_version(r: &Reader) -> String {
+    SHOWN.iter().fold(String::new(), |mut text, table| {
+        let _ = write!(text, "{:016x}", r.stamp(table).0);
+        text
+    })
 }
 
 fn locations<'a>(world: &'a World, wanted: &[LocationId]) -> Result<Vec<&'a Location>> {
@@ -216,20 +379,29 @@ fn location_days(location: &Location, days: &[NaiveDate], span: TimeRange) -> Lo
 }
 
 fn staff_days(world: &World, id: StaffId, locations: &[&Location], days: &[NaiveDate], span: TimeRange) -> StaffDays {
-    let mut shifts = Vec::new();
+    let (mut shifts, mut breaks) = (Vec::new(), Vec::new());
     for date in days {
         for location in locations {
-            for interval in world.schedules.day(id, location.id, *date) {
-                let range = project(location.zone, *date, interval);
-                shifts.extend(range.map(|range| Shift { location: location.id, date: *date, range }));
-            }
+            let intervals = world.schedules.day(id, location.id, *date).into_iter();
+            let ranges: Vec<TimeRange> =
+                intervals.filter_map(|interval| project(location.zone, *date, interval)).collect();
+            let gaps = ranges.windows(2).map(|pair| TimeRange::new(pair[0].to, pair[1].from));
+            let shift = |range| Shift { location: location.id, date: *date, range };
+            breaks.extend(gaps.filter(|gap| !gap.is_empty()).map(shift));
+            shifts.extend(ranges.iter().copied().map(shift));
         }
     }
     shifts.sort_by_key(|shift| shift.range.from);
-    StaffDays { staff: id, shifts, time_off: world.schedules.absences(id, span).collect() }
+    breaks.sort_by_key(|gap| gap.range.from);
+    let time_off = world.schedules.absences(id, span).collect();
+    StaffDays { staff: id, shifts, breaks, time_off, capacity: Vec::new() }
 }
 
 fn resource_days(world: &World, id: ResourceId, span: TimeRange) -> ResourceDays {
     let windows = world.resources.maintenance_of(id, span);
-    ResourceDays { resource: id, maintenance: windows.map(|window| (window.range, window.reason.clone())).collect() }
+    ResourceDays {
+        resource: id,
+        maintenance: windows.map(|window| (window.range, window.reason.clone())).collect(),
+        capacity: Vec::new(),
+    }
 }

@@ -8,9 +8,10 @@ use crate::session::{GroupSession, GroupSessionId};
 use chrono::{DateTime, Utc};
 use clients::ClientId;
 use db::{Reader, Tx};
+use kernel::time::TimeRange;
 use kernel::{Error, Result};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, PaginatorTrait, QueryFilter, Select, UpdateMany};
+use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder, Select, UpdateMany};
 use tenancy::LocationId;
 
 /// The hold of a token, whatever became of it.
@@ -23,6 +24,22 @@ pub(crate) async fn find_by_token(r: &Reader, token: &HoldToken) -> Result<Optio
 pub(crate) async fn find(r: &Reader, id: HoldId) -> Result<Option<Hold>> {
     let row = r.find_by_id::<Entity>(id.uuid()).one(r.conn()).await.map_err(db::fault)?;
     row.map(assemble).transpose()
+}
+
+/// The live holds that touch `range`, by start: one statement. None is longer than a day.
+pub(crate) async fn list_live_in_range(r: &Reader, range: TimeRange) -> Result<Vec<Hold>> {
+    let rows = r
+        .find::<Entity>()
+        .filter(Column::State.eq(State::Live.as_str()))
+        .filter(Column::ExpiresAt.gt(r.now()))
+        .filter(Column::StartsAt.lt(range.to))
+        .filter(Column::EndsAt.gt(range.from))
+        .order_by_asc(Column::StartsAt)
+        .order_by_asc(Column::Id)
+        .all(r.conn())
+        .await
+        .map_err(db::fault)?;
+    rows.into_iter().map(assemble).collect()
 }
 
 /// How many live holds this holder has.

@@ -43,6 +43,12 @@ impl BookingObject {
         &self.0.reference
     }
 
+    /// The address of the visit as an entry for a calendar (RFC 5545), for its client: whoever has it can read what, where and
+    /// when, and nothing of who comes. Unknown 30 days after the visit.
+    async fn ics_url(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(ctx.data::<Bookings>()?.entry_address(gql::cx(ctx)?.company()?, self.0.id))
+    }
+
     /// Where it stands.
     async fn status(&self) -> Status {
         self.0.status
