@@ -20,6 +20,7 @@ mod m20261130_000012_visits;
 mod m20261130_000013_policies;
 mod m20261130_000015_sessions;
 mod m20261130_000015b_waitlist;
+mod m20261130_000016_series;
 mod m20261130_000018_feeds;
 
 pub use run::{Target, migrate};
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000013_policies::Migration),
             Box::new(m20261130_000015_sessions::Migration),
             Box::new(m20261130_000015b_waitlist::Migration),
+            Box::new(m20261130_000016_series::Migration),
             Box::new(m20261130_000018_feeds::Migration),
         ]
     }

@@ -61,3 +61,5 @@ NOT_AWAITED = The booking does not wait for this.
 CANCEL_TOO_LATE = By its terms the visit can no longer be called off. Please call the company.
 RESCHEDULE_TOO_LATE = By its terms the visit can no longer be moved. Please call the company.
 RESCHEDULE_LIMIT = The visit has been moved as often as its terms allow.
+SERIES_CONFLICT = Not every date is possible.
+NOT_IN_SERIES = This visit does not repeat.

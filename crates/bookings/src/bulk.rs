@@ -101,6 +101,7 @@ fn booking(world: &World, visit: &BulkVisit, reference: String) -> Result<Bookin
         hold_id: None,
         session_id: None,
         party_size: 1,
+        series: None,
         starts_at: line.starts_at,
         ends_at: line.ends_at,
         zone,

@@ -119,6 +119,10 @@ gql::error_codes! {
         RescheduleTooLate,
         /// The client has moved the visit as often as its terms allow.
         RescheduleLimit,
+        /// Not every date of the series is possible, or none; `occurrences` of the payload says which and why.
+        SeriesConflict,
+        /// The booking belongs to no series.
+        NotInSeries,
     }
 
     /// One reason why something about a booking was refused.

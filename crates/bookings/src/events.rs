@@ -7,10 +7,11 @@ use crate::booking::{Awaited, Booking, BookingId, CancelReason, Initiator, Statu
 use crate::feed::FeedId;
 use crate::hold::HoldId;
 use crate::rules;
+use crate::series::SeriesId;
 use crate::session::{GroupSession, GroupSessionId};
 use crate::waitlist::{WaitlistEntry, WaitlistEntryId};
 use catalog::ServiceId;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clients::ClientId;
 use serde::{Deserialize, Serialize};
 use staff::StaffId;
@@ -60,6 +61,9 @@ events! {
         /// What it waits for, when it is pending.
         #[serde(default)]
         awaits: Vec<Awaited>,
+        /// The series that it was made, moved or ended with: whoever writes to clients writes once, on the series' word.
+        #[serde(default)]
+        series: Option<SeriesId>,
     }
 
     /// Staff approved a pending visit whose prepayment is still awaited.
@@ -90,6 +94,9 @@ events! {
         starts_at: DateTime<Utc>,
         /// When it ends.
         ends_at: DateTime<Utc>,
+        /// The series that it was made, moved or ended with: whoever writes to clients writes once, on the series' word.
+        #[serde(default)]
+        series: Option<SeriesId>,
     }
 
     /// A pending visit was not accepted by staff, or not agreed in time.
@@ -125,6 +132,9 @@ events! {
         /// On whose wish.
         #[serde(default)]
         initiator: Initiator,
+        /// The series that it was made, moved or ended with: whoever writes to clients writes once, on the series' word.
+        #[serde(default)]
+        series: Option<SeriesId>,
     }
 
     /// A visit was called off.
@@ -145,6 +155,9 @@ events! {
         /// Whether the prepayment is kept.
         #[serde(default)]
         deposit_kept: bool,
+        /// The series that it was made, moved or ended with: whoever writes to clients writes once, on the series' word.
+        #[serde(default)]
+        series: Option<SeriesId>,
     }
 
     /// The client came.
@@ -221,6 +234,54 @@ events! {
     CalendarFeedRevoked = "calendar_feed.revoked" of feed {
         /// Which.
         feed: FeedId,
+    }
+
+    /// Visits that repeat were booked.
+    BookingSeriesCreated = "booking_series.created" of series {
+        /// The series.
+        series: SeriesId,
+        /// Whose visits they are.
+        client: ClientId,
+        /// The visits in order.
+        visits: Vec<SeriesVisit>,
+        /// Dates on which none was possible.
+        skipped: Vec<NaiveDate>,
+    }
+
+    /// A series goes on.
+    BookingSeriesExtended = "booking_series.extended" of series {
+        /// The series.
+        series: SeriesId,
+        /// Whose visits they are.
+        client: ClientId,
+        /// The new visits in order.
+        visits: Vec<SeriesVisit>,
+        /// Dates on which none was possible.
+        skipped: Vec<NaiveDate>,
+    }
+
+    /// Visits of a series were moved together.
+    BookingSeriesMoved = "booking_series.moved" of series {
+        /// The series that they belong to now.
+        series: SeriesId,
+        /// Whose visits they are.
+        client: ClientId,
+        /// The series that this one was split from by the move.
+        split_from: Option<SeriesId>,
+        /// The visits that moved, in order.
+        visits: Vec<SeriesVisit>,
+    }
+
+    /// Visits of a series were called off together.
+    BookingSeriesCancelled = "booking_series.cancelled" of series {
+        /// The series.
+        series: SeriesId,
+        /// Whose visits they were.
+        client: ClientId,
+        /// The visits that were called off, in order.
+        visits: Vec<SeriesVisit>,
+        /// Why.
+        reason: CancelReason,
     }
 
     /// A slot was held.
@@ -370,9 +431,26 @@ events! {
     }
 }
 
+/// A visit of a series in a word about the series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeriesVisit {
+    /// The booking.
+    pub booking: BookingId,
+    /// When it starts, or was to start.
+    pub starts_at: DateTime<Utc>,
+    /// When it was to start and end before it was moved to another time.
+    pub was: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
 impl BookingConfirmed {
     pub(crate) fn of(booking: &Booking) -> Self {
-        Self { booking: booking.id, client: booking.client_id, starts_at: booking.starts_at, ends_at: booking.ends_at }
+        Self {
+            booking: booking.id,
+            client: booking.client_id,
+            starts_at: booking.starts_at,
+            ends_at: booking.ends_at,
+            series: None,
+        }
     }
 }
 

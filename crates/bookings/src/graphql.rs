@@ -4,6 +4,7 @@ use crate::booking::graphql::{BookingMutation, BookingQuery};
 use crate::calendar::graphql::{CalendarQueryRoot, CalendarSubscription};
 use crate::feed::graphql::{FeedMutation, FeedQuery};
 use crate::hold::graphql::{HoldMutation, HoldQuery};
+use crate::series::graphql::{SeriesMutation, SeriesQuery};
 use crate::session::graphql::{GroupSessionMutation, GroupSessionQuery};
 use crate::slots::graphql::AvailabilityQueryRoot;
 use crate::waitlist::graphql::{WaitlistMutation, WaitlistQuery};
@@ -13,6 +14,7 @@ use async_graphql::{MergedObject, MergedSubscription};
 #[derive(MergedObject, Default)]
 pub struct BookingsQuery(
     BookingQuery,
+    SeriesQuery,
     AvailabilityQueryRoot,
     HoldQuery,
     CalendarQueryRoot,
@@ -23,7 +25,14 @@ pub struct BookingsQuery(
 
 /// Changes of bookings.
 #[derive(MergedObject, Default)]
-pub struct BookingsMutation(BookingMutation, HoldMutation, GroupSessionMutation, WaitlistMutation, FeedMutation);
+pub struct BookingsMutation(
+    BookingMutation,
+    SeriesMutation,
+    HoldMutation,
+    GroupSessionMutation,
+    WaitlistMutation,
+    FeedMutation,
+);
 
 /// What changes in the calendar.
 #[derive(MergedSubscription, Default)]

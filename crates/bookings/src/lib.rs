@@ -18,6 +18,7 @@ mod limits;
 mod permissions;
 pub mod recurrence;
 mod rules;
+pub mod series;
 pub mod session;
 mod slots;
 mod sweep;
@@ -35,6 +36,7 @@ pub use permissions::{
     AVAILABILITY_READ, BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_NOTES, BOOKINGS_OVERRIDE, BOOKINGS_OWN, FEEDS_ALL,
     FEEDS_OWN,
 };
+pub use series::{Series, SeriesId};
 pub use session::{GroupSession, GroupSessionId, SessionStatus};
 pub use slots::{AvailabilityQuery, LineWish, VisitWish};
 pub use waitlist::{WaitlistEntry, WaitlistEntryId, WaitlistStatus};

@@ -34,6 +34,7 @@ label-phone = Phone
 label-price = Price
 label-reference = Reference
 label-was = It was
+label-also = And on
 
 greeting = Hello { $name },
 footer-company = { $company }. This letter was sent automatically because a visit was booked with this address.

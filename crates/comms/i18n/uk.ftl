@@ -34,6 +34,7 @@ label-phone = Телефон
 label-price = Вартість
 label-reference = Номер запису
 label-was = Було
+label-also = А також
 
 greeting = Вітаємо, { $name }!
 footer-company = { $company }. Цей лист надіслано автоматично, бо на цю адресу оформлено запис.

@@ -3,8 +3,10 @@
 use access::Cx;
 use bookings::Status;
 use bookings::events::{
-    BookingCancelled, BookingConfirmed, BookingCreated, BookingDeclined, BookingRescheduled, WaitlistOffered,
+    BookingCancelled, BookingConfirmed, BookingCreated, BookingDeclined, BookingRescheduled, BookingSeriesCancelled,
+    BookingSeriesCreated, BookingSeriesExtended, BookingSeriesMoved, SeriesVisit, WaitlistOffered,
 };
+use clients::ClientId;
 use jobs::{Delivery, Event, HandlerResult, Registrar};
 use kernel::{Error, UserId};
 use tenancy::events::{
@@ -23,6 +25,10 @@ pub fn register(registrar: &mut Registrar, comms: &Comms) {
     on(registrar, comms, "comms.write_booking_cancelled", Comms::on_cancelled);
     on(registrar, comms, "comms.write_booking_declined", Comms::on_declined);
     on(registrar, comms, "comms.write_slot_offered", Comms::on_offered);
+    on(registrar, comms, "comms.write_series_confirmed", Comms::on_series_created);
+    on(registrar, comms, "comms.write_series_extended", Comms::on_series_extended);
+    on(registrar, comms, "comms.write_series_moved", Comms::on_series_moved);
+    on(registrar, comms, "comms.write_series_cancelled", Comms::on_series_cancelled);
     on(registrar, comms, "comms.write_email_verification", Comms::on_registered);
     on(registrar, comms, "comms.write_email_verification_again", Comms::on_verification_requested);
     on(registrar, comms, "comms.write_registration_repeated", Comms::on_registration_repeated);
@@ -49,16 +55,19 @@ where
 impl Comms {
     /// A visit that is confirmed at birth has a second event, and gets its letter there.
     async fn on_created(self, cx: Cx, delivery: Delivery<BookingCreated>) -> HandlerResult {
-        if delivery.status != Status::Pending {
+        if delivery.status != Status::Pending || delivery.series.is_some() {
             return Ok(());
         }
-        let facts = Facts::Visit { starts_at: delivery.starts_at, was: None };
+        let facts = Facts::Visit { starts_at: delivery.starts_at, was: None, also: Vec::new() };
         let whose = (delivery.client, delivery.booking);
         Ok(self.queue_for_client(&cx, &delivery, Letter::BookingReceived, whose, facts).await?)
     }
 
     async fn on_confirmed(self, cx: Cx, delivery: Delivery<BookingConfirmed>) -> HandlerResult {
-        let facts = Facts::Visit { starts_at: delivery.starts_at, was: None };
+        if delivery.series.is_some() {
+            return Ok(());
+        }
+        let facts = Facts::Visit { starts_at: delivery.starts_at, was: None, also: Vec::new() };
         let whose = (delivery.client, delivery.booking);
         Ok(self.queue_for_client(&cx, &delivery, Letter::BookingConfirmed, whose, facts).await?)
     }
@@ -67,18 +76,52 @@ impl Comms {
     async fn on_rescheduled(self, cx: Cx, delivery: Delivery<BookingRescheduled>) -> HandlerResult {
         let was = (delivery.from_starts_at, delivery.from_ends_at);
         let retimed = was != (delivery.starts_at, delivery.ends_at);
-        if !retimed && delivery.from_staff == delivery.staff {
+        if delivery.series.is_some() || (!retimed && delivery.from_staff == delivery.staff) {
             return Ok(());
         }
-        let facts = Facts::Visit { starts_at: delivery.starts_at, was: retimed.then_some(was) };
+        let facts = Facts::Visit { starts_at: delivery.starts_at, was: retimed.then_some(was), also: Vec::new() };
         let whose = (delivery.client, delivery.booking);
         Ok(self.queue_for_client(&cx, &delivery, Letter::BookingMoved, whose, facts).await?)
     }
 
     async fn on_cancelled(self, cx: Cx, delivery: Delivery<BookingCancelled>) -> HandlerResult {
-        let facts = Facts::Visit { starts_at: delivery.starts_at, was: None };
+        if delivery.series.is_some() {
+            return Ok(());
+        }
+        let facts = Facts::Visit { starts_at: delivery.starts_at, was: None, also: Vec::new() };
         let whose = (delivery.client, delivery.booking);
         Ok(self.queue_for_client(&cx, &delivery, Letter::BookingCancelled, whose, facts).await?)
+    }
+
+    /// One letter about the first visit that names the others: what happens to a series is one piece of news.
+    async fn on_series<E>(
+        self,
+        cx: &Cx,
+        delivery: &Delivery<E>,
+        letter: Letter,
+        client: ClientId,
+        visits: &[SeriesVisit],
+    ) -> HandlerResult {
+        let Some((first, others)) = visits.split_first() else { return Ok(()) };
+        let also = others.iter().map(|visit| visit.starts_at).collect();
+        let facts = Facts::Visit { starts_at: first.starts_at, was: first.was, also };
+        Ok(self.queue_for_client(cx, delivery, letter, (client, first.booking), facts).await?)
+    }
+
+    async fn on_series_created(self, cx: Cx, delivery: Delivery<BookingSeriesCreated>) -> HandlerResult {
+        self.on_series(&cx, &delivery, Letter::BookingConfirmed, delivery.client, &delivery.visits).await
+    }
+
+    async fn on_series_extended(self, cx: Cx, delivery: Delivery<BookingSeriesExtended>) -> HandlerResult {
+        self.on_series(&cx, &delivery, Letter::BookingConfirmed, delivery.client, &delivery.visits).await
+    }
+
+    async fn on_series_moved(self, cx: Cx, delivery: Delivery<BookingSeriesMoved>) -> HandlerResult {
+        self.on_series(&cx, &delivery, Letter::BookingMoved, delivery.client, &delivery.visits).await
+    }
+
+    async fn on_series_cancelled(self, cx: Cx, delivery: Delivery<BookingSeriesCancelled>) -> HandlerResult {
+        self.on_series(&cx, &delivery, Letter::BookingCancelled, delivery.client, &delivery.visits).await
     }
 
     /// A visit that was declined keeps its time: what it was declined for is what stands there now.
@@ -87,7 +130,7 @@ impl Comms {
         let booking = self.bookings.facts_bookings(&reader, &[delivery.booking]).await?.pop();
         drop(reader);
         let starts_at = booking.ok_or_else(Error::not_found)?.starts_at;
-        let facts = Facts::Visit { starts_at, was: None };
+        let facts = Facts::Visit { starts_at, was: None, also: Vec::new() };
         let whose = (delivery.client, delivery.booking);
         Ok(self.queue_for_client(&cx, &delivery, Letter::BookingDeclined, whose, facts).await?)
     }

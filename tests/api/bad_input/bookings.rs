@@ -3,13 +3,14 @@
 use harness::key;
 use serde_json::{Value, json};
 
-use super::row::{Case, Row, long, merged};
+use super::row::{Case, Row, long, merged, versioned};
 
 pub fn rows(case: &Case<'_>) -> Vec<Row> {
     let mut rows = making(case);
     rows.extend(moving(case));
     rows.extend(steps(case));
     rows.extend(feeds(case));
+    rows.extend(series(case));
     rows
 }
 
@@ -117,6 +118,63 @@ fn feeds(case: &Case<'_>) -> Vec<Row> {
         Row::new("calendarFeedRotate", case.edit("fed")).edits(case, "fed"),
         Row::new("calendarFeedRevoke", case.edit("fed")).edits(case, "fed"),
     ]
+}
+
+/// One series is made, moved, continued and called off; the second visit of the case stands for "its" visit.
+fn series(case: &Case<'_>) -> Vec<Row> {
+    let line = json!({ "serviceId": case.company.service, "staffId": case.company.staff[1] });
+    let made = json!({
+        "locationId": case.company.location, "clientId": case.company.visitor, "firstDate": "2026-03-14", "time": "10:00",
+        "lines": [line], "recurrence": { "rule": "FREQ=DAILY;COUNT=2" }, "idempotencyKey": key(),
+    });
+    let create = Row::new("bookingSeriesCreate", made)
+        .refuse("recurrence.rule", "FREQ=SOMETIMES;COUNT=2", "RECURRENCE_UNREADABLE@recurrence.rule")
+        .refuse("recurrence.rule", long(), "RECURRENCE_UNREADABLE@recurrence.rule")
+        .refuse("recurrence.rule", "FREQ=HOURLY;COUNT=2", "RECURRENCE_UNSUPPORTED@recurrence.rule")
+        .refuse("recurrence.rule", "FREQ=DAILY", "RECURRENCE_ENDLESS@recurrence.rule")
+        .refuse("recurrence.rule", "FREQ=DAILY;COUNT=105", "RECURRENCE_TOO_LONG@recurrence.rule")
+        .refuse("recurrence.rule", "FREQ=DAILY;UNTIL=20260101", "RECURRENCE_EMPTY@recurrence.rule")
+        .refuse("recurrence.alsoDates", json!(["2026-03-01"]), "RECURRENCE_TOO_LONG@recurrence.alsoDates")
+        .refuse("time", "05:00", "SERIES_CONFLICT@recurrence")
+        .refuse("time", "24:00", "OUT_OF_RANGE@time")
+        .refuse("firstDate", "2026-03-01", "SERIES_CONFLICT@recurrence")
+        .refuse("lines", json!([]), "REQUIRED@lines")
+        .refuse("clientNote", long(), "TOO_LONG@clientNote")
+        .refuse("internalNote", long(), "TOO_LONG@internalNote")
+        .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey")
+        .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+        .foreign("locationId", case, "loc")
+        .foreign("clientId", case, "cli")
+        .foreign("lines.0.serviceId", case, "svc")
+        .foreign("lines.0.staffId", case, "stf");
+    let pivot = |more: Value| {
+        merged(json!({ "bookingId": case.series_visit(), "scope": "ALL", "idempotencyKey": key() }), versioned(more))
+    };
+    let moved = Row::new("bookingSeriesMove", pivot(json!({ "time": "12:00" })))
+        .refuse("time", Value::Null, "NOTHING_TO_CHANGE@time")
+        .refuse("time", "05:00", "SERIES_CONFLICT@time")
+        .refuse("time", "24:00", "OUT_OF_RANGE@time")
+        .refuse("staff", json!([{ "position": 9, "staffId": null }]), "OUT_OF_RANGE@staff.0.position")
+        .refuse("staff", json!([{ "position": -1, "staffId": null }]), "OUT_OF_RANGE@staff.0.position")
+        .refuse("staff", json!(vec![json!({ "position": 0 }); 11]), "TOO_LONG@staff")
+        .refuse("staff", json!([{ "position": 0, "staffId": case.other("stf") }]), "!NOT_FOUND")
+        .refuse("bookingId", case.own("bkg"), "NOT_IN_SERIES@bookingId")
+        .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+        .foreign("bookingId", case, "bkg")
+        .stale();
+    let longer = json!({ "until": "2026-03-20", "mode": "SKIP_CONFLICTS", "idempotencyKey": key() });
+    let extend = Row::new("bookingSeriesExtend", case.edit_with("bsr", longer))
+        .refuse("until", "2026-03-01", "NOTHING_TO_CHANGE@until")
+        .refuse("until", "2029-03-01", "RECURRENCE_TOO_LONG@until")
+        .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey")
+        .edits(case, "bsr");
+    let cancel = Row::new("bookingSeriesCancel", pivot(json!({ "reason": "OTHER" })))
+        .refuse("note", long(), "TOO_LONG@note")
+        .refuse("bookingId", case.own("bkg"), "NOT_IN_SERIES@bookingId")
+        .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+        .foreign("bookingId", case, "bkg")
+        .stale();
+    vec![create, moved, extend, cancel]
 }
 
 fn steps(case: &Case<'_>) -> Vec<Row> {

@@ -73,6 +73,10 @@ harness::api_test! {
             own.entry(prefix).or_default().push(spare);
         }
         own.entry("bkg").or_default().push(company.book("2026-04-15T10:00:00+03:00").await);
+        let series = json!({ "id": own["bsr"][0] });
+        let query = "query($id: ID!) { bookingSeries(id: $id) { bookings { id } } }";
+        let visits = company.administrator.data(query, series).await["bookingSeries"]["bookings"].clone();
+        own.entry("bkg").or_default().push(visits[0]["id"].as_str().expect("an id").to_owned());
         let case = Case { company: &company, own, other: other.ids().await };
         let tables = [
             tenancy::rows(&case),

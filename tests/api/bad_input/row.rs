@@ -22,6 +22,11 @@ impl Case<'_> {
         json!(self.other[prefix][0])
     }
 
+    /// A visit that belongs to a series.
+    pub fn series_visit(&self) -> Value {
+        json!(self.own["bkg"][2])
+    }
+
     /// The id of a thing and its current version.
     pub fn edit(&self, prefix: &str) -> Value {
         json!({ "id": self.own(prefix), "version": CURRENT })
@@ -119,7 +124,7 @@ impl Row {
     pub fn with_version(&self, state: &Value) -> Value {
         let mut input = self.valid.clone();
         if input["version"] == CURRENT {
-            let id = ["id", "staffId", "locationId"].iter().find_map(|name| input[*name].as_str());
+            let id = ["id", "bookingId", "staffId", "locationId"].iter().find_map(|name| input[*name].as_str());
             let version = match id {
                 Some(id) => version_of(state, id).unwrap_or_else(|| panic!("{}: no {id} in the state", self.mutation)),
                 None if self.mutation.starts_with("company") => state["company"]["version"].clone(),

@@ -35,6 +35,7 @@ const PARTS: [&str; 4] = [
         waitlist(first: 100) { nodes { id version status } }
         calendarFeeds(first: 100) { nodes { id version name rotatedAt revokedAt } }
         bookings(first: 100) { nodes { id version status startsAt clientNote internalNote } }
+        bookingSeriesList(first: 100) { nodes { id version time endedAt recurrence { rule } } }
         availability(visit: $visit, from: \"2026-03-03\", to: \"2026-03-16\") { slots { startsAt staffIds } } }",
 ];
 

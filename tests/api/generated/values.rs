@@ -6,7 +6,7 @@ use harness::{Company, Ids};
 use serde_json::{Map, Value, json};
 
 /// What ids are called in the API, and their prefixes. A longer name wins: `resourceKindId` is not a `kindId`.
-const NAMES: [(&str, &str); 48] = [
+const NAMES: [(&str, &str); 49] = [
     ("absence", "abs"),
     ("addon", "add"),
     ("administrator", "mem"),
@@ -16,6 +16,7 @@ const NAMES: [(&str, &str); 48] = [
     ("booking", "bkg"),
     ("calendarfeed", "fed"),
     ("cancellationpolicy", "cxp"),
+    ("bookingseries", "bsr"),
     ("category", "cat"),
     ("client", "cli"),
     ("clientnote", "not"),
@@ -133,7 +134,7 @@ impl Maker<'_> {
             }
         }
         // A visit is either what a hold holds, or a place, a time and lines, which then fit together.
-        if ["bookingCreate", "holdCreate"].contains(&root.name.as_str()) {
+        if ["bookingCreate", "holdCreate", "bookingSeriesCreate"].contains(&root.name.as_str()) {
             let Value::Object(visit) = self.company.visit(&self.company.free_start()) else { return };
             let known: Vec<String> =
                 self.schema.input_fields(root.arguments[0].kind.name()).into_iter().map(|input| input.name).collect();
@@ -147,6 +148,9 @@ impl Maker<'_> {
                     _ => {}
                 }
             }
+        }
+        if root.name == "bookingSeriesCreate" {
+            put(variables, &["input", "recurrence", "rule"].map(str::to_owned), json!("FREQ=DAILY;COUNT=1"));
         }
         if root.name == "bookingUpdate" {
             put(variables, &["input".to_owned(), "clientNote".to_owned()], json!("Проба"));

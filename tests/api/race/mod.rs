@@ -7,4 +7,5 @@ mod one_slot;
 mod publishing;
 mod salon;
 mod seats;
+mod series;
 mod unequal;

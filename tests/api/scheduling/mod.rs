@@ -7,6 +7,7 @@ mod own;
 mod policies;
 mod repetition;
 mod shift_calendar;
+mod series;
 mod shifts;
 mod visits;
 

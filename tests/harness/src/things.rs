@@ -196,7 +196,19 @@ impl Company {
             ("bkg", text(&made["booking"]["id"])),
             ("bln", text(&made["booking"]["lines"][0]["id"])),
             ("hld", create(admin, "holdCreate", "hold", hold).await),
+            ("bsr", create(admin, "bookingSeriesCreate", "series", self.series(&self.free_start())).await),
         ]
+    }
+}
+
+impl Company {
+    /// The input of `bookingSeriesCreate` for one visit of the client, by the second of the staff.
+    fn series(&self, start: &str) -> Value {
+        json!({
+            "locationId": self.location, "clientId": self.visitor, "firstDate": &start[..10], "time": &start[11..16],
+            "lines": [{ "serviceId": self.service, "staffId": self.staff[1] }],
+            "recurrence": { "rule": "FREQ=DAILY;COUNT=1" }, "idempotencyKey": key(),
+        })
     }
 }
 

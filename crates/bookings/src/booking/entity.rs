@@ -20,6 +20,8 @@ pub mod booking {
         pub hold_id: Option<Uuid>,
         pub session_id: Option<Uuid>,
         pub party_size: i32,
+        pub series_id: Option<Uuid>,
+        pub series_date: Option<Date>,
         pub starts_at: DateTimeUtc,
         pub ends_at: DateTimeUtc,
         pub zone: String,

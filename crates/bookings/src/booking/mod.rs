@@ -23,6 +23,7 @@ pub use terms::{Cost, MoveRefusal, Terms};
 
 use crate::availability::Rule;
 use crate::hold::HoldId;
+use crate::series::InSeries;
 use crate::session::GroupSessionId;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -71,6 +72,8 @@ pub struct Booking {
     pub session_id: Option<GroupSessionId>,
     /// For how many people: seats of a session.
     pub party_size: u16,
+    /// The series that it belongs to.
+    pub series: Option<InSeries>,
     /// Start of the first line, without buffers.
     pub starts_at: DateTime<Utc>,
     /// End of the last line to end, without buffers.

@@ -2,6 +2,7 @@
 
 use super::entity::{booking, line};
 use super::{Awaits, Booking, BookingId, CancelReason, Line, LineId, Price, StaffChoice, Status};
+use crate::series::{InSeries, SeriesId};
 use crate::session::GroupSessionId;
 use catalog::{Localized, PriceKind, Processing, ServiceId};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -95,6 +96,14 @@ pub async fn list_of_session(r: &Reader, session: GroupSessionId) -> Result<Vec<
     let mut bookings = with_lines(r, select).await?;
     bookings.sort_by_key(|booking| (booking.created_at, booking.id));
     Ok(bookings)
+}
+
+/// The visits of these series with their lines, in order of their dates.
+pub async fn list_of_series(r: &Reader, series: &[SeriesId]) -> Result<Vec<Booking>> {
+    let ids = series.iter().map(|id| id.uuid());
+    let mut visits = with_lines(r, r.find::<booking::Entity>().filter(booking::Column::SeriesId.is_in(ids))).await?;
+    visits.sort_by_key(|booking| (booking.series.map(|own| own.date), booking.id));
+    Ok(visits)
 }
 
 /// The bookings that touch `range`, with their lines, in order of start: one statement.
@@ -325,6 +334,9 @@ pub async fn update(tx: &Tx, booking: &Booking, from: Status, version: i32) -> R
     let mut changes = row(booking)?;
     changes.id = ActiveValue::NotSet;
     changes.reference = ActiveValue::NotSet;
+    // A series that is split hands its visits over by itself.
+    changes.series_id = ActiveValue::NotSet;
+    changes.series_date = ActiveValue::NotSet;
     changes.created_at = ActiveValue::NotSet;
     let done = tx
         .update::<booking::Entity>()
@@ -455,6 +467,8 @@ fn row(booking: &Booking) -> Result<booking::ActiveModel> {
         hold_id: Set(booking.hold_id.map(crate::hold::HoldId::uuid)),
         session_id: Set(booking.session_id.map(GroupSessionId::uuid)),
         party_size: Set(booking.party_size.into()),
+        series_id: Set(booking.series.map(|own| own.id.uuid())),
+        series_date: Set(booking.series.map(|own| own.date)),
         starts_at: Set(booking.starts_at),
         ends_at: Set(booking.ends_at),
         zone: Set(booking.zone.name().to_owned()),
@@ -528,6 +542,7 @@ fn assemble(row: booking::Model, lines: Vec<line::Model>) -> Result<Booking> {
         hold_id: row.hold_id.map(crate::hold::HoldId::from_uuid),
         session_id: row.session_id.map(GroupSessionId::from_uuid),
         party_size: small(row.party_size)?,
+        series: row.series_id.zip(row.series_date).map(|(id, date)| InSeries { id: SeriesId::from_uuid(id), date }),
         starts_at: row.starts_at,
         ends_at: row.ends_at,
         zone: row.zone.parse().map_err(|_| broken("zone"))?,

@@ -12,7 +12,7 @@ use chrono::Utc;
 use chrono_tz::Tz;
 use gql::{DateTime, LocalDate, LocalTime, TimeZone};
 use kernel::{Code as _, WallTime};
-use staff::{MemberObject, Staff};
+use staff::{MemberObject, Staff, StaffTable};
 
 /// The visit that is asked about.
 #[derive(InputObject)]
@@ -138,6 +138,22 @@ pub struct RuleViolation {
     overridable: bool,
 }
 
+impl RuleViolation {
+    /// A broken rule, whose subject is one of the `members` or a unit.
+    pub(crate) fn of(violation: &Violation, members: &StaffTable) -> Self {
+        let staff = violation.subject.map(staff::StaffId::from_uuid).filter(|id| members.get(*id).is_some());
+        let unit = violation.subject.filter(|_| staff.is_none()).map(catalog::ResourceId::from_uuid);
+        Self {
+            rule: violation.rule.into(),
+            code: rule_code(violation.rule).code().to_owned(),
+            line: violation.line,
+            staff_id: staff.map(gql::to_id),
+            resource_id: unit.map(gql::to_id),
+            overridable: violation.rule.is_overridable(),
+        }
+    }
+}
+
 /// Queries about availability.
 #[derive(Default)]
 pub struct AvailabilityQueryRoot;
@@ -189,21 +205,9 @@ impl AvailabilityQueryRoot {
         let (query, reader) = (visit.read()?, gql::reader(ctx).await?);
         let violations = ctx.data::<Bookings>()?.why_not(cx, &reader, &query, starts_at.utc()).await?;
         let members = ctx.data::<Staff>()?.members(&reader).await?;
-        let object = |violation: &Violation| {
-            let staff = violation.subject.map(staff::StaffId::from_uuid).filter(|id| members.get(*id).is_some());
-            let unit = violation.subject.filter(|_| staff.is_none()).map(catalog::ResourceId::from_uuid);
-            RuleViolation {
-                rule: violation.rule.into(),
-                code: rule_code(violation.rule).code().to_owned(),
-                line: violation.line,
-                staff_id: staff.map(gql::to_id),
-                resource_id: unit.map(gql::to_id),
-                overridable: violation.rule.is_overridable(),
-            }
-        };
         Ok(Some(AvailabilityVerdict {
             bookable: violations.is_empty(),
-            violations: violations.iter().map(object).collect(),
+            violations: violations.iter().map(|violation| RuleViolation::of(violation, &members)).collect(),
         }))
     }
 }

@@ -14,6 +14,8 @@ pub(crate) use asked::Asked;
 pub(crate) use facts::{Own, facts_for};
 pub use service::AvailabilityQuery;
 pub(crate) use service::page_of_dates;
-pub(crate) use taking::{ATTEMPTS, Choice, FAR, Lost, Taken, Taking, guarded_by_constraint_alone, place, subjects};
+pub(crate) use taking::{
+    ATTEMPTS, Choice, FAR, Lost, Taken, Taking, guarded_by_constraint_alone, lost, place, subjects,
+};
 pub use wish::{LineWish, VisitWish};
 pub(crate) use world::{Audience, World, own_profile};

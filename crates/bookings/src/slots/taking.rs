@@ -124,6 +124,14 @@ fn is_taken(violation: &Violation) -> bool {
     matches!(violation.rule, Rule::StaffBusy | Rule::ResourceBusy)
 }
 
+/// Whose time stands in the way, where that is all: with somebody else it may do.
+pub(crate) fn lost(violations: &[Violation]) -> Vec<Uuid> {
+    if !violations.iter().all(is_taken) {
+        return Vec::new();
+    }
+    violations.iter().filter_map(|one| one.subject).collect()
+}
+
 /// The refusal for broken rules, with whose time it was that stood in the way.
 fn refused(violations: &[Violation]) -> Error {
     let lost: Vec<Uuid> = violations.iter().filter(|one| is_taken(one)).filter_map(|one| one.subject).collect();
@@ -142,26 +150,54 @@ impl Bookings {
         resolve: impl Fn(&World) -> Result<Asked>,
         taking: &Taking<'_>,
     ) -> Result<Taken> {
-        let subjects = subjects(&taking.choice.placement);
+        let Choice { placement, location, world, .. } = taking.choice;
+        let world = self.lock_in(tx, world, *location, taking.client, &subjects([placement]), taking.also).await?;
+        let as_of = taking.as_of.unwrap_or_else(|| tx.now());
+        let decided = self.decide_in(tx, &world, resolve(&world)?, placement, taking.own, as_of).await?;
+        decided.map_err(|violations| refused(&violations))
+    }
+
+    /// Locks all that a decision is about, once in a transaction: location shared; client, people and units exclusive. Gives
+    /// the tables as they are under the locks.
+    pub(crate) async fn lock_in(
+        &self,
+        tx: &mut Tx,
+        planned: &World,
+        location: LocationId,
+        client: Option<ClientId>,
+        subjects: &[Subject],
+        also: Option<Lock>,
+    ) -> Result<World> {
         if !guarded_by_constraint_alone() {
-            let mut locks = vec![Subject::location(taking.choice.location).shared()];
-            locks.extend(taking.client.map(|client| Subject::client(client).exclusive()));
+            let mut locks = vec![Subject::location(location).shared()];
+            locks.extend(client.map(|client| Subject::client(client).exclusive()));
             locks.extend(subjects.iter().map(|subject| subject.exclusive()));
-            locks.extend(taking.also);
+            locks.extend(also);
             tx.lock_schedules(&locks).await?;
         }
-        tx.release_expired(&subjects).await?;
-        let world = World::load_in(self, tx, &taking.choice.world).await?;
-        let mut asked = resolve(&world)?;
-        asked.settle_on(&taking.choice.placement);
-        let only: Vec<Uuid> = subjects.iter().map(|subject| subject.id).collect();
-        let as_of = taking.as_of.unwrap_or_else(|| tx.now());
-        let placement =
-            place(tx, &world, &asked, taking.choice.placement.range.from, as_of, taking.own, Some(&only)).await?;
-        let mut placement = placement.map_err(|violations| refused(&violations))?;
-        remember_reasons(&mut placement, &taking.choice.placement);
-        let lines = asked.lines(&world, &placement)?;
-        Ok(Taken { world, asked, placement, lines })
+        tx.release_expired(subjects).await?;
+        World::load_in(self, tx, planned).await
+    }
+
+    /// Decides a placement that was chosen before, under locks that hold already: it, or what stands in its way by now.
+    pub(crate) async fn decide_in(
+        &self,
+        tx: &Tx,
+        world: &World,
+        mut asked: Asked,
+        chosen: &Placement,
+        own: &Own,
+        as_of: DateTime<Utc>,
+    ) -> Result<Result<Taken, Vec<Violation>>> {
+        asked.settle_on(chosen);
+        let only: Vec<Uuid> = subjects([chosen]).iter().map(|subject| subject.id).collect();
+        let mut placement = match place(tx, world, &asked, chosen.range.from, as_of, own, Some(&only)).await? {
+            Ok(placement) => placement,
+            Err(violations) => return Ok(Err(violations)),
+        };
+        remember_reasons(&mut placement, chosen);
+        let lines = asked.lines(world, &placement)?;
+        Ok(Ok(Taken { world: world.clone(), asked, placement, lines }))
     }
 
     /// Writes what a decided slot occupies. A refusal by the database's guard is `SLOT_TAKEN`.
@@ -195,10 +231,10 @@ impl Bookings {
     }
 }
 
-/// The people and units of a placement, each once.
-pub(crate) fn subjects(placement: &Placement) -> Vec<Subject> {
-    let mut subjects = Vec::with_capacity(placement.lines.len() * 2);
-    for line in &placement.lines {
+/// The people and units of placements, each once.
+pub(crate) fn subjects<'a>(placements: impl IntoIterator<Item = &'a Placement>) -> Vec<Subject> {
+    let mut subjects = Vec::new();
+    for line in placements.into_iter().flat_map(|placement| &placement.lines) {
         subjects.extend(line.staff.iter().map(|staff| Subject { kind: SubjectKind::Staff, id: staff.id }));
         subjects.extend(line.units.iter().map(|unit| Subject { kind: SubjectKind::Resource, id: unit.id }));
     }

@@ -28,6 +28,8 @@ pub(crate) struct Visit {
     pub(crate) ends_at: DateTime<Utc>,
     /// When it was to start and end, if it was moved.
     pub(crate) was: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// When the other visits of a series start that the letter tells of.
+    pub(crate) also: Vec<DateTime<Utc>>,
     pub(crate) services: Vec<String>,
     pub(crate) staff: Vec<String>,
     /// The price in words; None: not told.
@@ -72,6 +74,7 @@ impl Visit {
         let lines = [
             ("label-when", Some(span(locale, self.starts_at, self.ends_at, self.zone))),
             ("label-was", was.map(|(from, to)| span(locale, from, to, self.zone))),
+            ("label-also", some(self.others(locale))),
             ("label-service", some(self.services.join(", "))),
             ("label-staff", some(self.staff.join(", "))),
             ("label-where", some(place)),
@@ -81,6 +84,12 @@ impl Visit {
         ];
         let filled = lines.into_iter().filter_map(|(label, value)| Some((label, value?)));
         filled.map(|(label, value)| Fact { label: say(locale, label, &[]), value }).collect()
+    }
+
+    /// The other visits of a series, by day and time.
+    fn others(&self, locale: Locale) -> String {
+        let one = |at: &DateTime<Utc>| format!("{}, {}", day(locale, *at, self.zone), time(*at, self.zone));
+        self.also.iter().map(one).collect::<Vec<_>>().join("; ")
     }
 
     /// The entry for the client's calendar, if this letter changes it. A visit that is not agreed is in no calendar, but
@@ -143,6 +152,7 @@ mod tests {
             starts_at: "2026-11-24T12:30:00Z".parse().unwrap(),
             ends_at: "2026-11-24T13:15:00Z".parse().unwrap(),
             was: None,
+            also: Vec::new(),
             services: vec!["Стрижка".into(), "Укладка".into()],
             staff: vec!["Марія".into()],
             price: Some("650 ₴".into()),
@@ -170,6 +180,15 @@ mod tests {
                 ("Номер запису", "ZP-7K4M2Q"),
             ]
         );
+    }
+
+    #[test]
+    fn a_letter_about_a_series_names_the_other_visits() {
+        // Clocks change in between; the wall time is what is told.
+        let also = ["2027-03-23T12:30:00Z", "2027-03-30T11:30:00Z"].map(|at| at.parse().unwrap()).to_vec();
+        let content = Visit { also, ..visit() }.content(Letter::BookingConfirmed, Locale::En);
+        let fact = content.facts.iter().find(|fact| fact.label == "And on").unwrap();
+        assert_eq!(fact.value, "Tuesday, 23 March 2027, 14:30; Tuesday, 30 March 2027, 14:30");
     }
 
     #[test]

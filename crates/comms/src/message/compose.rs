@@ -36,7 +36,7 @@ impl Comms {
     }
 
     async fn about_visit(&self, reader: &Reader, message: &Message) -> Result<Composed> {
-        let (Some(booking), Some(client), Facts::Visit { starts_at, was }) =
+        let (Some(booking), Some(client), Facts::Visit { starts_at, was, also }) =
             (message.booking_id, message.client_id, &message.facts)
         else {
             return Err(Error::internal("a message about a visit names no visit"));
@@ -52,7 +52,7 @@ impl Comms {
         let Some(to) = client.emails.iter().find(|email| email.as_str() == message.recipient) else {
             return Ok(Composed::Obsolete(Reason::AddressChanged));
         };
-        let visit = self.visit(reader, message, &booking, client.name.clone(), *was).await?;
+        let visit = self.visit(reader, message, &booking, client.name.clone(), (*was, also)).await?;
         let content = visit.content(message.letter, message.language);
         let invite = visit.invite(message.letter, self.sender.email.as_ref(), to.as_str(), reader.now());
         self.mail(message, reader.now(), (to.clone(), Some(client.name)), (content, Some(visit.company)), invite)
@@ -106,7 +106,7 @@ impl Comms {
         message: &Message,
         booking: &Booking,
         client: String,
-        was: Option<(DateTime<Utc>, DateTime<Utc>)>,
+        (was, also): (Option<(DateTime<Utc>, DateTime<Utc>)>, &[DateTime<Utc>]),
     ) -> Result<Visit> {
         let company = self.tenancy.settings(reader).await?;
         let locations = self.tenancy.locations(reader).await?;
@@ -130,6 +130,7 @@ impl Comms {
             starts_at: booking.starts_at,
             ends_at: booking.ends_at,
             was,
+            also: also.to_vec(),
             services: booking.lines.iter().map(|line| line.service_name.get(language).to_owned()).collect(),
             staff,
             price: fixed.then(|| booking.total.formatted(language)),

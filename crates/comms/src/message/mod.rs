@@ -73,6 +73,9 @@ pub(crate) enum Facts {
         starts_at: DateTime<Utc>,
         /// When it was to start and end before it was moved.
         was: Option<(DateTime<Utc>, DateTime<Utc>)>,
+        /// When the other visits start that the same letter tells of.
+        #[serde(default)]
+        also: Vec<DateTime<Utc>>,
     },
     /// A slot that is held for somebody who waited.
     Offer {

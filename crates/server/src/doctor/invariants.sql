@@ -89,6 +89,12 @@ WHERE allocation.company_id = :company AND allocation.active AND allocation.hold
 -- rule: a hold serves one booking at most
 SELECT hold_id AS id FROM booking WHERE company_id = :company AND hold_id IS NOT NULL GROUP BY hold_id HAVING COUNT(*) > 1;
 
+-- rule: a booking of a series belongs to a series of its client, under a date
+SELECT booking.id FROM booking
+LEFT JOIN booking_series AS series ON series.company_id = booking.company_id AND series.id = booking.series_id
+WHERE booking.company_id = :company AND booking.series_id IS NOT NULL
+  AND (series.id IS NULL OR series.client_id <> booking.client_id OR booking.series_date IS NULL);
+
 -- rule: a booking has lines, and begins and ends with them
 SELECT booking.id FROM booking
 LEFT JOIN (

@@ -279,7 +279,13 @@ pub(super) struct BookingDeclineInput {
 
 impl BookingCancelInput {
     pub(super) fn ending(&self) -> Ending {
-        Ending { reason: self.reason, note: self.note.clone(), initiator: self.initiator, charge: self.charge }
+        Ending {
+            reason: self.reason,
+            note: self.note.clone(),
+            initiator: self.initiator,
+            charge: self.charge,
+            series: None,
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use super::line::LineObject;
 use super::policy::{BookingCancellationTerms, BookingPolicy};
 use crate::Bookings;
 use crate::booking::{Awaited, Booking, BookingId, CancelReason, Status};
-use crate::permissions::BOOKINGS_NOTES;
+use crate::permissions::{BOOKINGS_ALL, BOOKINGS_NOTES, BOOKINGS_OWN};
 use crate::rules::ScheduleRule;
+use crate::series::graphql::SeriesObject;
 use crate::session::SessionLoad;
 use crate::session::graphql::GroupSessionObject;
 use async_graphql::{Context, ID, Object, Result};
@@ -89,6 +90,26 @@ impl BookingObject {
     /// For how many people: the seats of a session that it has; 1 for a visit of its own.
     async fn party_size(&self) -> u16 {
         self.0.party_size
+    }
+
+    /// The series that it belongs to.
+    async fn series_id(&self) -> Option<ID> {
+        self.0.series.map(|own| gql::to_id(own.id))
+    }
+
+    /// The date that the series' rule gave this visit, also after it was moved.
+    async fn series_date(&self) -> Option<LocalDate> {
+        self.0.series.map(|own| LocalDate(own.date))
+    }
+
+    /// The series that it belongs to. Null to clients, and without the permission bookings.own.
+    async fn series(&self, ctx: &Context<'_>) -> Result<Option<SeriesObject>> {
+        let Some(own) =
+            self.0.series.filter(|_| gql::cx(ctx).is_ok_and(|cx| cx.can(BOOKINGS_OWN) || cx.can(BOOKINGS_ALL)))
+        else {
+            return Ok(None);
+        };
+        Ok(gql::load(ctx, own.id).await?.map(SeriesObject))
     }
 
     /// When the first service starts, with the location's offset.

@@ -260,6 +260,7 @@ impl Bookings {
         Ok((client, blocked))
     }
 
+    /// Says that a visit was booked. Of a visit of a series the word says so, since its client is told of all at once.
     pub(crate) async fn publish_created_in(&self, cx: &Cx, tx: &mut Tx, booking: &Booking) -> Result<()> {
         let created = BookingCreated {
             booking: booking.id,
@@ -270,12 +271,14 @@ impl Bookings {
             starts_at: booking.starts_at,
             ends_at: booking.ends_at,
             hold: booking.hold_id,
+            series: booking.series.map(|own| own.id),
             overrides: rules::codes(&booking.overrides),
             awaits: booking.awaits.list(),
         };
         self.jobs.publish_in(cx, tx, &created).await?;
         if booking.status == Status::Confirmed {
-            self.jobs.publish_in(cx, tx, &BookingConfirmed::of(booking)).await?;
+            let series = booking.series.map(|own| own.id);
+            self.jobs.publish_in(cx, tx, &BookingConfirmed { series, ..BookingConfirmed::of(booking) }).await?;
         }
         self.watch_pending_in(cx, tx, booking).await?;
         self.announce_in(tx, ChangeKind::Created, booking, None)?;
@@ -312,6 +315,7 @@ pub(crate) fn draft(
         hold_id: hold.map(|hold| hold.id),
         session_id: None,
         party_size: 1,
+        series: None,
         starts_at: range.from,
         ends_at: range.to,
         zone: taken.zone()?,

@@ -10,7 +10,8 @@ use crate::error::{BookingErrorCode, broken, transition};
 use crate::events::BookingRescheduled;
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::rules;
-use crate::slots::{ATTEMPTS, Asked, Audience, Choice, Lost, Own, Taking, World, place};
+use crate::series::SeriesId;
+use crate::slots::{ATTEMPTS, Asked, Audience, Choice, Lost, Own, Taken, Taking, World, place};
 use access::Cx;
 use chrono::{DateTime, Utc};
 use db::{Owner, Reader, Tx};
@@ -140,6 +141,22 @@ impl Bookings {
         let own = own(&before);
         let taking = Taking { choice, client: Some(before.client_id), own: &own, as_of: None, also: None };
         let taken = self.take_in(tx, resolve, &taking).await?;
+        let booking = self.write_move_in(cx, tx, &before, &taken, wanted.initiator, None).await?;
+        tx.remember(key, &[booking.id.uuid()]).await?;
+        Ok(booking)
+    }
+
+    /// Writes a visit where it was decided to stand: gives its old time back, takes the new one, and says so. `series` is
+    /// set when it moves with its series, whose client is told of all visits at once.
+    pub(crate) async fn write_move_in(
+        &self,
+        cx: &Cx,
+        tx: &mut Tx,
+        before: &Booking,
+        taken: &Taken,
+        initiator: Initiator,
+        series: Option<SeriesId>,
+    ) -> Result<Booking> {
         let mut booking = before.clone();
         booking.starts_at = taken.placement.range.from;
         booking.ends_at = taken.placement.range.to;
@@ -147,7 +164,7 @@ impl Bookings {
         booking.local_date = taken.placement.date;
         booking.overrides = taken.placement.overridden.iter().map(|violation| violation.rule).collect();
         booking.lines.clone_from(&taken.lines);
-        renew_terms(&mut booking, wanted.initiator, tx.now());
+        renew_terms(&mut booking, initiator, tx.now());
         if booking.pending_until != before.pending_until {
             self.watch_pending_in(cx, tx, &booking).await?;
         }
@@ -155,10 +172,9 @@ impl Bookings {
         repo::update_lines(tx, &booking).await?;
         let old: Vec<Owner> = before.lines.iter().map(|line| Owner::BookingLine(line.id.uuid())).collect();
         tx.release_allocations(&old).await?;
-        self.allocate_in(tx, &taken, |line| Owner::BookingLine(line.id.uuid()), None).await?;
-        self.jobs.publish_in(cx, tx, &rescheduled(&before, &booking)).await?;
-        self.announce_in(tx, ChangeKind::Rescheduled, &booking, Some(&before))?;
-        tx.remember(key, &[booking.id.uuid()]).await?;
+        self.allocate_in(tx, taken, |line| Owner::BookingLine(line.id.uuid()), None).await?;
+        self.jobs.publish_in(cx, tx, &BookingRescheduled { series, ..rescheduled(before, &booking) }).await?;
+        self.announce_in(tx, ChangeKind::Rescheduled, &booking, Some(before))?;
         Ok(booking)
     }
 }
@@ -222,5 +238,6 @@ pub(crate) fn rescheduled(before: &Booking, after: &Booking) -> BookingReschedul
         staff: after.staff_ids(),
         overrides: rules::codes(&after.overrides),
         initiator: if after.client_moves > before.client_moves { Initiator::Client } else { Initiator::Staff },
+        series: None,
     }
 }

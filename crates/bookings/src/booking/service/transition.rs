@@ -12,6 +12,7 @@ use crate::events::{
     BookingNoShowUndone, BookingStarted,
 };
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
+use crate::series::SeriesId;
 use crate::slots::{Asked, Audience, Choice, Own, Taking, World, place};
 use access::Cx;
 use chrono::{DateTime, Utc};
@@ -33,12 +34,15 @@ pub struct Ending {
     /// Whether the client's terms are charged although staff call it off.
     #[serde(default)]
     pub charge: bool,
+    /// The series that ends with it, whose client is told of all visits at once.
+    #[serde(skip)]
+    pub series: Option<SeriesId>,
 }
 
 impl Ending {
     /// For this reason, free of charge.
     pub const fn free(reason: CancelReason) -> Self {
-        Self { reason, note: None, initiator: Initiator::Staff, charge: false }
+        Self { reason, note: None, initiator: Initiator::Staff, charge: false, series: None }
     }
 }
 
@@ -167,6 +171,7 @@ impl Bookings {
         self.advance_in(cx, tx, before, Transition::Decline, Some(&Ending::free(why)), Cost::default()).await
     }
 
+    /// Takes one step of a booking's life, under the version that it was read at.
     pub(crate) async fn advance_in(
         &self,
         cx: &Cx,
@@ -253,6 +258,7 @@ impl Bookings {
                     reason,
                     fee_minor: after.fee.map_or(0, |fee| fee.minor),
                     deposit_kept: after.deposit_kept,
+                    series: ending.and_then(|ending| ending.series),
                 };
                 self.jobs.publish_in(cx, tx, &event).await
             }

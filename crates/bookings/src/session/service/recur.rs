@@ -138,7 +138,7 @@ impl Bookings {
         // Everybody of all dates at once, so that two repetitions never wait for each other.
         let choices = || chosen.iter().filter_map(|(_, choice)| choice.as_ref().ok());
         let mut locks = vec![Subject::location(new.first.location).shared()];
-        locks.extend(choices().flat_map(|choice| subjects(&choice.placement)).map(Subject::exclusive));
+        locks.extend(choices().flat_map(|choice| subjects([&choice.placement])).map(Subject::exclusive));
         tx.lock_schedules(&locks).await?;
         let recurrence = Uuid::now_v7();
         let (mut sessions, mut refused) = (Vec::new(), Vec::new());
