@@ -11,7 +11,7 @@ use kernel::time::{Edge, TimeRange, WallInterval, WallTime, instant};
 use smallvec::smallvec;
 use uuid::Uuid;
 use zapys_bookings::availability::{
-    Candidate, Dates, Facts, Lane, Line, Policy, Staff, StaffChoice, Visit, evaluate, slots, summarize,
+    Candidate, Dates, Facts, Lane, Line, Policy, Staff, Visit, evaluate, slots, summarize,
 };
 
 const ZONE: Tz = Tz::Europe__Kyiv;

@@ -1,7 +1,7 @@
 //! What a visit may be: services at once and after one another, for companions, with add-ons, with time in the middle that
 //! leaves the staff member free; and lanes, rooms for many, starts that leave no gap.
 
-use harness::{App, Client, Company, create};
+use harness::{Client, Company, create};
 use serde_json::{Value, json};
 
 use super::{at, instant, kyiv, of, offered, slots, version, visit, work};

@@ -63,6 +63,7 @@ fn visits(series: &Series) -> Vec<Booking> {
             pending_until: None,
             prepayment: Money { minor: 0, currency: "UAH".parse().unwrap() },
             fee: None,
+            guests: Vec::new(),
             deposit_kept: false,
             client_moves: 0,
             overrides: Vec::new(),

@@ -92,6 +92,7 @@ impl Comms {
             starts_at: hold.starts_at,
             ends_at: hold.ends_at,
             was: None,
+            also: Vec::new(),
             services: hold.lines.iter().map(|line| line.service_name.get(message.language).to_owned()).collect(),
             staff,
             price: None,

@@ -60,6 +60,7 @@ mod tests {
             step_minutes: 15,
             grid: Grid::Midnight,
             buffer_overhang: false,
+            tight_starts: false,
             opening: opening.into_iter().map(|(weekday, interval)| OpeningInterval { weekday, interval }).collect(),
             closures: closures.iter().map(closure).collect(),
             archived: false,

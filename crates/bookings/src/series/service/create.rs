@@ -149,6 +149,7 @@ fn template(new: &NewSeries, waived: Rules) -> Result<Template<'_>> {
         new: NewBooking {
             slot: SlotChoice::Time { wish: new.wish.clone(), starts_at: DateTime::UNIX_EPOCH },
             whose: None,
+            guests: Vec::new(),
             client_note: note("clientNote", new.client_note.clone())?,
             internal_note: note("internalNote", new.internal_note.clone())?,
             overrides: new.overrides.clone(),

@@ -151,6 +151,7 @@ fn template<'a>(series: &'a Series, wanted: &SeriesExtension, waived: crate::ava
         new: NewBooking {
             slot: SlotChoice::Time { wish: series.wish.clone(), starts_at: DateTime::UNIX_EPOCH },
             whose: None,
+            guests: Vec::new(),
             client_note: None,
             internal_note: None,
             overrides: wanted.overrides.clone(),
