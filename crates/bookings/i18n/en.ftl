@@ -63,3 +63,4 @@ RESCHEDULE_TOO_LATE = By its terms the visit can no longer be moved. Please call
 RESCHEDULE_LIMIT = The visit has been moved as often as its terms allow.
 SERIES_CONFLICT = Not every date is possible.
 NOT_IN_SERIES = This visit does not repeat.
+OTHER_LOCATION = The two visits are at different locations.

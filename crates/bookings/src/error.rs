@@ -123,6 +123,8 @@ gql::error_codes! {
         SeriesConflict,
         /// The booking belongs to no series.
         NotInSeries,
+        /// The bookings are at different locations.
+        OtherLocation,
     }
 
     /// One reason why something about a booking was refused.
@@ -154,6 +156,15 @@ pub fn told_to(cx: &Cx, mut error: Error) -> Error {
     }
     error.issues.retain(|issue| !is_hidden(issue));
     if error.issues.is_empty() { slot_taken() } else { error }
+}
+
+/// The rules that stand in the way, each with whom it is about; attached to a refusal, for who wants to see them by name.
+#[derive(Debug, Clone)]
+pub(crate) struct Broken(pub(crate) Vec<Violation>);
+
+/// The refusal for broken rules, with the rules themselves.
+pub(crate) fn broken_by(violations: Vec<Violation>) -> Error {
+    broken(&violations).current(Broken(violations))
 }
 
 /// Somebody else has that time.

@@ -98,7 +98,20 @@ fn moving(case: &Case<'_>) -> Vec<Row> {
             .foreign("lines.0.lineId", case, "bln")
             .foreign("lines.0.staffId", case, "stf")
             .edits(case, "bkg"),
+        swapping(case),
     ]
+}
+
+/// A visit that is to change places with itself: what is wrong beside that is told first.
+fn swapping(case: &Case<'_>) -> Row {
+    let swap = json!({ "otherBookingId": case.own("bkg"), "otherVersion": 1, "idempotencyKey": key() });
+    Row::new("bookingSwap", case.edit_with("bkg", swap))
+        .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey")
+        .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+        .refuse("overrides", json!(["STAFF_BUSY"]), "RULE_NOT_OVERRIDABLE@overrides.0")
+        .foreign("otherBookingId", case, "bkg")
+        .edits(case, "bkg")
+        .ends("DUPLICATE@otherBookingId")
 }
 
 fn feeds(case: &Case<'_>) -> Vec<Row> {

@@ -8,4 +8,5 @@ mod publishing;
 mod salon;
 mod seats;
 mod series;
+mod swapping;
 mod unequal;

@@ -1,13 +1,14 @@
 //! What is offered, what may be booked, and what a change of hours does, through the API and with a clock that stands.
 
+mod edits;
 mod hold;
 mod impact;
 mod offered;
 mod own;
 mod policies;
 mod repetition;
-mod shift_calendar;
 mod series;
+mod shift_calendar;
 mod shifts;
 mod visits;
 

@@ -203,13 +203,18 @@ impl AvailabilityQueryRoot {
     ) -> Result<Option<AvailabilityVerdict>> {
         let cx = asker(ctx)?;
         let (query, reader) = (visit.read()?, gql::reader(ctx).await?);
-        let violations = ctx.data::<Bookings>()?.why_not(cx, &reader, &query, starts_at.utc()).await?;
-        let members = ctx.data::<Staff>()?.members(&reader).await?;
-        Ok(Some(AvailabilityVerdict {
-            bookable: violations.is_empty(),
-            violations: violations.iter().map(|violation| RuleViolation::of(violation, &members)).collect(),
-        }))
+        let broken = ctx.data::<Bookings>()?.why_not(cx, &reader, &query, starts_at.utc()).await?;
+        Ok(Some(AvailabilityVerdict { bookable: broken.is_empty(), violations: violations(ctx, &broken).await? }))
     }
+}
+
+/// Broken rules by name, for a payload that was refused for them.
+pub(crate) async fn violations(ctx: &Context<'_>, broken: &[Violation]) -> Result<Vec<RuleViolation>> {
+    if broken.is_empty() {
+        return Ok(Vec::new());
+    }
+    let members = ctx.data::<Staff>()?.members(&*gql::reader(ctx).await?).await?;
+    Ok(broken.iter().map(|violation| RuleViolation::of(violation, &members)).collect())
 }
 
 /// The nearest other times, for a payload that was refused because its own was taken.

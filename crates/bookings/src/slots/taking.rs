@@ -10,7 +10,7 @@ use super::world::World;
 use crate::Bookings;
 use crate::availability::{Candidate, Dates, Placement, Rule, Violation, Visit, evaluate};
 use crate::booking::Line;
-use crate::error::{broken, is_slot_taken, slot_taken};
+use crate::error::{broken_by, is_slot_taken, slot_taken};
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use clients::ClientId;
@@ -133,9 +133,9 @@ pub(crate) fn lost(violations: &[Violation]) -> Vec<Uuid> {
 }
 
 /// The refusal for broken rules, with whose time it was that stood in the way.
-fn refused(violations: &[Violation]) -> Error {
+fn refused(violations: Vec<Violation>) -> Error {
     let lost: Vec<Uuid> = violations.iter().filter(|one| is_taken(one)).filter_map(|one| one.subject).collect();
-    let error = broken(violations);
+    let error = broken_by(violations);
     if is_slot_taken(&error) { error.current(Lost(lost)) } else { error }
 }
 
@@ -154,7 +154,7 @@ impl Bookings {
         let world = self.lock_in(tx, world, *location, taking.client, &subjects([placement]), taking.also).await?;
         let as_of = taking.as_of.unwrap_or_else(|| tx.now());
         let decided = self.decide_in(tx, &world, resolve(&world)?, placement, taking.own, as_of).await?;
-        decided.map_err(|violations| refused(&violations))
+        decided.map_err(refused)
     }
 
     /// Locks all that a decision is about, once in a transaction: location shared; client, people and units exclusive. Gives

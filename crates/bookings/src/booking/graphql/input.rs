@@ -2,7 +2,9 @@
 
 use crate::availability::Rule;
 use crate::booking::repo::{Filter, Order, OrderBy};
-use crate::booking::service::{BookingSearch, Ending, LineMove, Move, NewBooking, NoteChange, SlotChoice, WhoseVisit};
+use crate::booking::service::{
+    BookingSearch, Ending, LineMove, Move, NewBooking, NoteChange, SlotChoice, Swap, SwapSide, WhoseVisit,
+};
 use crate::booking::{CancelReason, Initiator, Status};
 use crate::error::BookingErrorCode;
 use crate::hold::HoldToken;
@@ -220,7 +222,10 @@ pub(super) struct BookingRescheduleInput {
     /// earlier deadlines.
     #[graphql(default)]
     initiator: Initiator,
-    /// The caller's key, at most 64 characters: a repeated request with the same key moves once.
+    /// Whether this is only a preview: the same answer, with the booking as it would be, and nothing is written.
+    #[graphql(default)]
+    dry_run: bool,
+    /// The caller's key, at most 64 characters: a repeated request with the same key moves once. A preview does not use it up.
     idempotency_key: String,
 }
 
@@ -236,7 +241,43 @@ impl BookingRescheduleInput {
             lines: lines.collect::<Result<_>>()?,
             overrides: overrides(self.overrides.clone()),
             initiator: self.initiator,
+            dry_run: self.dry_run,
             idempotency_key: self.idempotency_key.clone(),
+        })
+    }
+}
+
+/// Two visits that change places.
+#[derive(InputObject, Clone)]
+pub(super) struct BookingSwapInput {
+    /// One of the two.
+    id: ID,
+    /// The version of it that this is based on.
+    version: i32,
+    /// The other one, at the same location.
+    other_booking_id: ID,
+    /// The version of it that this is based on.
+    other_version: i32,
+    /// Rules to set aside for both, each by name. Needs the permission bookings.override; the bookings' history keeps them.
+    overrides: Option<Vec<ScheduleRule>>,
+    /// Whether this is only a preview: the same answer, with the bookings as they would be, and nothing is written.
+    #[graphql(default)]
+    dry_run: bool,
+    /// The caller's key, at most 64 characters: a repeated request with the same key swaps once. A preview does not use it
+    /// up.
+    idempotency_key: String,
+}
+
+impl BookingSwapInput {
+    pub(super) fn read(self) -> Result<Swap> {
+        Ok(Swap {
+            sides: [
+                SwapSide { id: gql::id(&self.id)?, version: self.version },
+                SwapSide { id: gql::id(&self.other_booking_id)?, version: self.other_version },
+            ],
+            overrides: overrides(self.overrides),
+            dry_run: self.dry_run,
+            idempotency_key: self.idempotency_key,
         })
     }
 }

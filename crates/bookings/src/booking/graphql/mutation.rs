@@ -3,13 +3,15 @@
 use super::input::{
     BookingArriveInput, BookingCancelInput, BookingCompleteInput, BookingConfirmInput, BookingCreateInput,
     BookingDeclineInput, BookingNoShowInput, BookingNoShowUndoInput, BookingPrepaymentReceiveInput,
-    BookingRescheduleInput, BookingStartInput, BookingUpdateInput, Refused,
+    BookingRescheduleInput, BookingStartInput, BookingSwapInput, BookingUpdateInput, Refused,
 };
 use super::object::BookingObject;
 use super::{booker, runner};
+use crate::availability::Violation;
+use crate::booking::service::BrokenBySide;
 use crate::booking::{Booking, BookingId};
-use crate::error::{BookingErrorCode, told_to};
-use crate::slots::graphql::{AvailableSlot, other_times};
+use crate::error::{BookingErrorCode, Broken, told_to};
+use crate::slots::graphql::{AvailableSlot, RuleViolation, other_times, violations};
 use crate::{BookingUserError, Bookings};
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -47,7 +49,7 @@ impl BookingCreatePayload {
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct BookingReschedulePayload {
-    /// The booking; null when the move was refused.
+    /// The booking, in a dry run as it would be; null when the move was refused.
     booking: Option<BookingObject>,
     /// After `VERSION_CONFLICT`: the booking as it is now.
     current: Option<BookingObject>,
@@ -55,6 +57,8 @@ pub struct BookingReschedulePayload {
     user_errors: Vec<BookingUserError>,
     #[graphql(skip)]
     asked: Option<(BookingId, DateTime<Utc>)>,
+    #[graphql(skip)]
+    broken: Vec<Violation>,
 }
 
 /// What became of a move.
@@ -66,6 +70,42 @@ impl BookingReschedulePayload {
         let (cx, reader) = (gql::cx(ctx)?, gql::reader(ctx).await?);
         let query = ctx.data::<Bookings>()?.question_of(cx, &reader, id).await?;
         other_times(ctx, Some(&(query, start))).await
+    }
+
+    /// Every rule of scheduling that stands in the way, by name, and whether it may be set aside. None when it is refused for
+    /// another reason.
+    async fn violations(&self, ctx: &Context<'_>) -> Result<Vec<RuleViolation>> {
+        violations(ctx, &self.broken).await
+    }
+}
+
+/// What became of two visits that were to change places.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct BookingSwapPayload {
+    /// The first booking, in a dry run as it would be; null when the swap was refused.
+    booking: Option<BookingObject>,
+    /// The other booking, in a dry run as it would be; null when the swap was refused.
+    other_booking: Option<BookingObject>,
+    /// After `VERSION_CONFLICT`: the booking in question as it is now.
+    current: Option<BookingObject>,
+    /// Why it was refused: at `id` for the first booking, at `otherBookingId` for the other one.
+    user_errors: Vec<BookingUserError>,
+    #[graphql(skip)]
+    broken: BrokenBySide,
+}
+
+/// What became of two visits that were to change places.
+#[ComplexObject]
+impl BookingSwapPayload {
+    /// Every rule of scheduling that keeps the first booking from the other's place.
+    async fn violations(&self, ctx: &Context<'_>) -> Result<Vec<RuleViolation>> {
+        violations(ctx, &self.broken.0[0]).await
+    }
+
+    /// Every rule of scheduling that keeps the other booking from the first one's place.
+    async fn other_violations(&self, ctx: &Context<'_>) -> Result<Vec<RuleViolation>> {
+        violations(ctx, &self.broken.0[1]).await
     }
 }
 
@@ -123,8 +163,8 @@ impl BookingMutation {
         }))
     }
 
-    /// Moves a visit to another time, other people, or both; the old time is given up only for the new one. Emits
-    /// booking.rescheduled. Permission: bookings.own.
+    /// Moves a visit to another time, other people, or both; the old time is given up only for the new one. A dry run says
+    /// what would become of it, by the very same rules. Emits booking.rescheduled. Permission: bookings.own.
     async fn booking_reschedule(
         &self,
         ctx: &Context<'_>,
@@ -138,11 +178,42 @@ impl BookingMutation {
                 current: None,
                 user_errors: Vec::new(),
                 asked: None,
+                broken: Vec::new(),
             },
             Err(refusal) => BookingReschedulePayload {
                 booking: None,
                 current: refusal.current::<Booking>().map(BookingObject::from),
                 asked: refusal.has(BookingErrorCode::SlotTaken).then_some((wanted.id, wanted.starts_at)),
+                broken: refusal.error().attached::<Broken>().map(|broken| broken.0.clone()).unwrap_or_default(),
+                user_errors: refusal.into(),
+            },
+        }))
+    }
+
+    /// Lets two visits at one location change places, both or neither: each takes the other's start, and line by line the
+    /// person of the other's line at the same position, or of its last one. Durations and prices stay as agreed. Of swaps and
+    /// moves of one booking at once the first wins, the others are `VERSION_CONFLICT`. Emits booking.rescheduled for each.
+    /// Permission: bookings.own.
+    async fn booking_swap(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The two.")] input: BookingSwapInput,
+    ) -> Result<Option<BookingSwapPayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let swapped = Box::pin(bookings.swap(cx, &input.read()?)).await;
+        Ok(Some(match gql::settle(ctx, swapped)? {
+            Ok([one, other]) => BookingSwapPayload {
+                booking: Some(one.into()),
+                other_booking: Some(other.into()),
+                current: None,
+                user_errors: Vec::new(),
+                broken: BrokenBySide::default(),
+            },
+            Err(refusal) => BookingSwapPayload {
+                booking: None,
+                other_booking: None,
+                current: refusal.current::<Booking>().map(BookingObject::from),
+                broken: refusal.error().attached::<BrokenBySide>().cloned().unwrap_or_default(),
                 user_errors: refusal.into(),
             },
         }))

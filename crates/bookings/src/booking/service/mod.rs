@@ -7,6 +7,7 @@ mod note;
 mod pending;
 mod read;
 mod reschedule;
+mod swap;
 mod transition;
 
 pub use create::{NewBooking, SlotChoice, WhoseVisit};
@@ -15,6 +16,8 @@ pub use note::NoteChange;
 pub use read::BookingSearch;
 pub(crate) use reschedule::rescheduled;
 pub use reschedule::{LineMove, Move};
+pub(crate) use swap::BrokenBySide;
+pub use swap::{Swap, SwapSide};
 pub use transition::Ending;
 
 use super::{Booking, BookingId, Status, repo};

@@ -6,7 +6,7 @@ use crate::Bookings;
 use crate::availability::{Rule, Rules};
 use crate::booking::{Booking, BookingId, Initiator, LineId, MoveRefusal, repo};
 use crate::calendar::ChangeKind;
-use crate::error::{BookingErrorCode, broken, transition};
+use crate::error::{BookingErrorCode, broken_by, transition};
 use crate::events::BookingRescheduled;
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::rules;
@@ -36,6 +36,8 @@ pub struct Move {
     pub overrides: Vec<Rule>,
     /// On whose wish; the client's terms hold for the client alone.
     pub initiator: Initiator,
+    /// Whether this only shows what would happen. A preview needs no memory: its key is not remembered.
+    pub dry_run: bool,
     /// The caller's key.
     pub idempotency_key: String,
 }
@@ -60,7 +62,7 @@ struct Digested<'a> {
 }
 
 impl Bookings {
-    /// Moves a visit to another time, other people, or both.
+    /// Moves a visit to another time, other people, or both. A dry run goes the whole way and takes everything back.
     pub async fn reschedule(&self, cx: &Cx, wanted: &Move) -> Result<Booking> {
         cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
         let waived = rules::waived(cx, &wanted.overrides)?;
@@ -78,7 +80,9 @@ impl Bookings {
             let moved = self.try_move(cx, wanted, waived, &key, &without).await;
             let Err(error) = &moved else { return moved };
             // A repetition finds a newer version, or nothing left to change.
-            if let Some(ids) = self.done_before(cx, &key, error).await? {
+            if !wanted.dry_run
+                && let Some(ids) = self.done_before(cx, &key, error).await?
+            {
                 return again(&self.db.read(cx.company()?).await?, &ids).await;
             }
             match Lost::of(error) {
@@ -100,7 +104,9 @@ impl Bookings {
         let company = cx.company()?;
         let choice = self.plan_move(cx, &self.db.read(company).await?, wanted, waived, without).await?;
         let booking = db::transaction!(self.db, company, |tx| {
-            match tx.idempotent(key).await? {
+            tx.preview_if(wanted.dry_run);
+            let done = if wanted.dry_run { None } else { tx.idempotent(key).await? };
+            match done {
                 Some(ids) => again(tx, &ids).await,
                 None => self.move_in(cx, tx, wanted, waived, &choice, key).await,
             }
@@ -118,7 +124,7 @@ impl Bookings {
         let usual = asked.visit.usual;
         asked.visit.without = without.iter().copied().collect();
         let placed = place(r, &world, &asked, wanted.starts_at, r.now(), &own(&booking), None).await?;
-        let placement = placed.map_err(|violations| broken(&violations))?;
+        let placement = placed.map_err(broken_by)?;
         Ok(Choice { placement, usual, location: booking.location_id, world })
     }
 
@@ -142,7 +148,9 @@ impl Bookings {
         let taking = Taking { choice, client: Some(before.client_id), own: &own, as_of: None, also: None };
         let taken = self.take_in(tx, resolve, &taking).await?;
         let booking = self.write_move_in(cx, tx, &before, &taken, wanted.initiator, None).await?;
-        tx.remember(key, &[booking.id.uuid()]).await?;
+        if !wanted.dry_run {
+            tx.remember(key, &[booking.id.uuid()]).await?;
+        }
         Ok(booking)
     }
 
