@@ -82,7 +82,9 @@ harness::api_test! {
 
 async fn serve(engine: Engine) -> (Process, Client, Mailbox) {
     let storage = engine.storage().await.expect("a database");
-    let server = Process::serve(PROGRAM, &storage, &[("ZAPYS__HTTP__TRUSTED_PROXIES", "1")]).await.expect("a server");
+    // The clock is the real one: a refresh token that is shown again must not be within the grace.
+    let settings = [("ZAPYS__HTTP__TRUSTED_PROXIES", "1"), ("ZAPYS__AUTH__REFRESH_GRACE_SECONDS", "0")];
+    let server = Process::serve(PROGRAM, &storage, &settings).await.expect("a server");
     let nobody = server.client();
     (server, nobody, Mailbox::of(&storage.folder))
 }

@@ -135,7 +135,12 @@ impl Maker<'_> {
         }
         // A visit is either what a hold holds, or a place, a time and lines, which then fit together.
         if ["bookingCreate", "holdCreate", "bookingSeriesCreate"].contains(&root.name.as_str()) {
-            let Value::Object(visit) = self.company.visit(&self.company.free_start()) else { return };
+            let start = self.company.free_start();
+            if root.name == "bookingSeriesCreate" {
+                let input = &mut variables["input"];
+                (input["firstDate"], input["time"]) = (json!(start[..10]), json!(start[11..16]));
+            }
+            let Value::Object(visit) = self.company.visit(&start) else { return };
             let known: Vec<String> =
                 self.schema.input_fields(root.arguments[0].kind.name()).into_iter().map(|input| input.name).collect();
             let is_led_to = |field: &str| place.get(1).is_some_and(|step| step == field);

@@ -128,7 +128,7 @@ harness::api_test! {
         let app = App::start_with(engine, |config| config.graphql.socket_check_seconds = 3600).await.expect("an app");
         let company = Company::new(&app).await;
         let person = company.hire_user("MANAGER").await;
-        let query = "subscription { calendarChanged { bookingId booking { id client { id phones } } } }";
+        let query = "subscription { calendarChanged { kind bookingId booking { id client { id phones } } } }";
         let mut socket = open(&person.client).await;
         ask(&mut socket, "1", query).await;
         let mut events = Events::open(&person.client, query).await;
@@ -141,6 +141,10 @@ harness::api_test! {
         // From now on only the own calendar, and no phones.
         give_role(&company, &person, "EMPLOYEE").await;
         be_staff(&company, 1, &person.id).await;
+        // That people changed is word for everybody.
+        for told in [next(&mut socket).await["payload"].clone(), events.next().await] {
+            assert_eq!(told["data"]["calendarChanged"]["kind"], "SETTINGS", "{told}");
+        }
         company.book("2026-03-03T11:00:00+02:00").await;
         let mut visit = company.visit("2026-03-03T13:00:00+02:00");
         visit["lines"][0]["staffId"] = json!(company.staff[1]);
