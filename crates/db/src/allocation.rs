@@ -5,7 +5,7 @@
 //! candidate that was refused. Allocations are never moved or revived: they are deactivated and inserted anew.
 
 use crate::{Engine, Fault, Reader, Subject, SubjectKind, Tx, fault, raw};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use kernel::Result;
 use kernel::time::TimeRange;
 use sea_orm::{QueryResult, Value};
@@ -90,12 +90,22 @@ pub enum Allocate {
 const COLUMNS: &str = "company_id, id, subject_kind, subject_id, lane, busy_from, busy_to, active, expires_at, \
                        hold_id, booking_line_id, session_id, location_id";
 
+/// What a list of taken time reads.
+const READ: &str = "subject_kind, subject_id, lane, busy_from, busy_to, location_id, expires_at, booking_line_id, hold_id, \
+                    session_id";
+
+/// No time is taken for longer in one piece: whoever looks for what overlaps a range looks back so far and no further.
+const LONGEST: Duration = Duration::days(2);
+
 impl Tx {
     /// Takes time. Rows are inserted in order of (kind, subject, lane, start): two transactions that want the same two
     /// subjects meet at the first and do not deadlock.
     pub async fn allocate(&self, wanted: &[NewAllocation]) -> Result<Allocate> {
         let mut rows: Vec<(Uuid, NewAllocation)> = wanted.iter().map(|row| (Uuid::now_v7(), *row)).collect();
         rows.sort_by_key(|(_, row)| (row.subject, row.lane, row.busy.from));
+        if rows.iter().any(|(_, row)| row.busy.to - row.busy.from > LONGEST) {
+            return Err(kernel::Error::internal("an allocation of more than two days would not be found again"));
+        }
         match self.engine() {
             Engine::Postgres => self.allocate_postgres(&rows).await,
             Engine::Sqlite => self.allocate_sqlite(&rows).await,
@@ -223,10 +233,12 @@ impl Reader {
         for chunk in subjects.chunks(500) {
             let mut values: Vec<Value> =
                 vec![self.company().uuid().into(), range.to.into(), range.from.into(), self.now().into()];
+            // Without it the index would be walked through all of the past.
+            values.push((range.from - LONGEST).into());
             let wanted = placeholders(&mut values, chunk.iter().map(|id| (*id).into()));
             let sql = format!(
-                "SELECT {COLUMNS} FROM allocation WHERE company_id = $1 AND active AND subject_id IN ({wanted}) \
-                 AND busy_from < $2 AND busy_to > $3 AND (expires_at IS NULL OR expires_at > $4) \
+                "SELECT {READ} FROM allocation WHERE company_id = $1 AND active AND subject_id IN ({wanted}) \
+                 AND busy_from < $2 AND busy_to > $3 AND busy_from > $5 AND (expires_at IS NULL OR expires_at > $4) \
                  ORDER BY subject_id, lane, busy_from"
             );
             let rows = raw::query(self, sql, values).await?;
@@ -248,27 +260,29 @@ fn placeholders(values: &mut Vec<Value>, more: impl Iterator<Item = Value>) -> S
     numbers.join(", ")
 }
 
+/// A row of [`READ`], by place.
 fn allocation(row: &QueryResult) -> Result<Allocation, sea_orm::DbErr> {
-    let kind = match row.try_get::<i32>("", "subject_kind")? {
+    let kind = match row.try_get_by_index::<i32>(0)? {
         0 => SubjectKind::Location,
         1 => SubjectKind::Client,
         2 => SubjectKind::Staff,
         _ => SubjectKind::Resource,
     };
-    let owners: [Option<Uuid>; 3] =
-        [row.try_get("", "hold_id")?, row.try_get("", "booking_line_id")?, row.try_get("", "session_id")?];
-    let owner = match owners {
-        [Some(id), ..] => Owner::Hold(id),
-        [_, Some(id), _] => Owner::BookingLine(id),
-        [.., Some(id)] => Owner::Session(id),
-        _ => return Err(sea_orm::DbErr::Type("an allocation without an owner".to_owned())),
+    let owner = if let Some(id) = row.try_get_by_index(7)? {
+        Owner::BookingLine(id)
+    } else if let Some(id) = row.try_get_by_index(8)? {
+        Owner::Hold(id)
+    } else if let Some(id) = row.try_get_by_index(9)? {
+        Owner::Session(id)
+    } else {
+        return Err(sea_orm::DbErr::Type("an allocation without an owner".to_owned()));
     };
     Ok(Allocation {
-        subject: Subject { kind, id: row.try_get("", "subject_id")? },
-        lane: row.try_get("", "lane")?,
-        busy: TimeRange { from: row.try_get("", "busy_from")?, to: row.try_get("", "busy_to")? },
+        subject: Subject { kind, id: row.try_get_by_index(1)? },
+        lane: row.try_get_by_index(2)?,
+        busy: TimeRange { from: row.try_get_by_index(3)?, to: row.try_get_by_index(4)? },
         owner,
-        location: row.try_get("", "location_id")?,
-        expires_at: row.try_get("", "expires_at")?,
+        location: row.try_get_by_index(5)?,
+        expires_at: row.try_get_by_index(6)?,
     })
 }

@@ -9,7 +9,7 @@
 
 use std::borrow::Cow;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
@@ -109,7 +109,16 @@ impl<'a> Plan<'a> {
         Some(Self(fields))
     }
 
-    async fn resolve<T: ContainerType>(&self, ctx: &ContextSelectionSet<'_>, object: &T) -> ServerResult<Value> {
+    /// Boxed once per object: types of objects within objects would nest without end otherwise.
+    fn resolve<'x, T: ContainerType>(
+        &'x self,
+        ctx: &'x ContextSelectionSet<'x>,
+        object: &'x T,
+    ) -> Pin<Box<dyn Future<Output = ServerResult<Value>> + Send + 'x>> {
+        Box::pin(self.resolve_now(ctx, object))
+    }
+
+    async fn resolve_now<T: ContainerType>(&self, ctx: &ContextSelectionSet<'_>, object: &T) -> ServerResult<Value> {
         let mut values: IndexMap<Name, Value> = IndexMap::with_capacity(self.0.len());
         let mut waiting: Vec<&Planned<'_>> = Vec::new();
         // Synchronous on purpose: the resolvers' futures live on the stack for the time of one poll.

@@ -175,7 +175,7 @@ fn series(case: &Case<'_>) -> Vec<Row> {
         .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
         .foreign("bookingId", case, "bkg")
         .stale();
-    let longer = json!({ "until": "2026-03-20", "mode": "SKIP_CONFLICTS", "idempotencyKey": key() });
+    let longer = json!({ "until": "2026-04-20", "mode": "SKIP_CONFLICTS", "idempotencyKey": key() });
     let extend = Row::new("bookingSeriesExtend", case.edit_with("bsr", longer))
         .refuse("until", "2026-03-01", "NOTHING_TO_CHANGE@until")
         .refuse("until", "2029-03-01", "RECURRENCE_TOO_LONG@until")

@@ -202,10 +202,13 @@ impl Company {
 }
 
 impl Company {
-    /// The input of `bookingSeriesCreate` for one visit of the client, by the second of the staff.
+    /// The input of `bookingSeriesCreate` for one visit of the client, by the second of the staff. Four weeks after the free
+    /// start, so that a series that goes on to a date of March does not take the dates of the next one.
     fn series(&self, start: &str) -> Value {
+        let date: chrono::NaiveDate = start[..10].parse().unwrap_or_default();
         json!({
-            "locationId": self.location, "clientId": self.visitor, "firstDate": &start[..10], "time": &start[11..16],
+            "locationId": self.location, "clientId": self.visitor, "firstDate": date + chrono::Days::new(29),
+            "time": &start[11..16],
             "lines": [{ "serviceId": self.service, "staffId": self.staff[1] }],
             "recurrence": { "rule": "FREQ=DAILY;COUNT=1" }, "idempotencyKey": key(),
         })

@@ -64,6 +64,14 @@ pub mod booking {
     impl ActiveModelBehavior for ActiveModel {}
 
     db::company_owned!(Entity);
+
+    db::by_position!(Model {
+        company_id, id, reference, status, status_since, location_id, client_id, hold_id, session_id, party_size,
+        series_id, series_date, starts_at, ends_at, zone, local_date, currency, total_minor, channel, policy,
+        awaits_approval, awaits_prepayment, pending_until, prepayment_minor, fee_minor, deposit_kept,
+        client_moves, overrides, guests, client_note, internal_note, cancel_reason, cancel_note, version,
+        created_at, updated_at,
+    });
 }
 
 /// Table `booking_line`.
@@ -125,4 +133,20 @@ pub mod line {
     impl ActiveModelBehavior for ActiveModel {}
 
     db::company_owned!(Entity);
+
+    db::by_position!(Model {
+        company_id, id, booking_id, position, service_id, service_name_uk, service_name_en, color, with_previous,
+        guest, persons, add_ons, staff_id, staff_name, staff_choice, starts_at, ends_at, duration_minutes,
+        processing_after, processing_minutes, buffer_before_minutes, buffer_after_minutes, price_kind,
+        price_minor, tax_rate_bp, requirements, resources,
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn columns_are_read_where_they_are_selected() {
+        assert!(db::in_order::<super::booking::Entity>());
+        assert!(db::in_order::<super::line::Entity>());
+    }
 }

@@ -7,11 +7,13 @@ use crate::session::GroupSessionId;
 use catalog::{Localized, PriceKind, Processing, ServiceId};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use clients::ClientId;
-use db::{Reader, Tx};
+use db::{ByPosition as _, Reader, Tx};
 use kernel::time::TimeRange;
 use kernel::{Currency, CursorKey, Error, Money, Page, PageRequest, Result};
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, QueryFilter, QueryOrder, Select};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait as _, QueryFilter, QueryOrder, QueryTrait as _, Select,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use staff::StaffId;
@@ -368,32 +370,43 @@ pub async fn update_lines(tx: &Tx, booking: &Booking) -> Result<()> {
     Ok(())
 }
 
+/// Bookings with their lines in order of start: one statement, each row a line beside its booking.
 async fn with_lines(r: &Reader, select: Select<booking::Entity>) -> Result<Vec<Booking>> {
-    let rows = select
+    let select = select
         .find_with_related(line::Entity)
         .order_by_asc(booking::Column::StartsAt)
         .order_by_asc(booking::Column::Id)
-        .order_by_asc(line::Column::Position)
-        .all(r.conn())
-        .await
-        .map_err(db::fault)?;
-    rows.into_iter().map(|(row, lines)| assemble(row, lines)).collect()
+        .order_by_asc(line::Column::Position);
+    let statement = select.build(r.conn().get_database_backend());
+    let rows = r.conn().query_all_raw(statement).await.map_err(db::fault)?;
+    let mut found: Vec<(booking::Model, Vec<line::Model>)> = Vec::new();
+    for row in &rows {
+        let id: Uuid = row.try_get_by_index(ID).map_err(db::fault)?;
+        if found.last().is_none_or(|(before, _)| before.id != id) {
+            found.push((booking::Model::read(row, 0).map_err(db::fault)?, Vec::new()));
+        }
+        let line: Option<Uuid> = row.try_get_by_index(booking::Model::WIDTH + ID).map_err(db::fault)?;
+        if let (Some(_), Some((_, lines))) = (line, found.last_mut()) {
+            lines.push(line::Model::read(row, booking::Model::WIDTH).map_err(db::fault)?);
+        }
+    }
+    found.into_iter().map(|(row, lines)| assemble(row, lines)).collect()
 }
+
+/// Where both tables have their id.
+const ID: usize = 1;
 
 async fn lines_of(r: &Reader, bookings: &[Uuid]) -> Result<HashMap<Uuid, Vec<line::Model>>> {
     let mut lines: HashMap<Uuid, Vec<line::Model>> = HashMap::with_capacity(bookings.len());
     if bookings.is_empty() {
         return Ok(lines);
     }
-    let rows = r
+    let select = r
         .find::<line::Entity>()
         .filter(line::Column::BookingId.is_in(bookings.iter().copied()))
         .order_by_asc(line::Column::BookingId)
-        .order_by_asc(line::Column::Position)
-        .all(r.conn())
-        .await
-        .map_err(db::fault)?;
-    for row in rows {
+        .order_by_asc(line::Column::Position);
+    for row in db::all(r, select).await? {
         lines.entry(row.booking_id).or_default().push(row);
     }
     Ok(lines)

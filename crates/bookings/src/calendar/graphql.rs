@@ -18,7 +18,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use db::Stamp;
 use futures_util::{Stream, StreamExt as _};
-use gql::{DateTime, LocalDate};
+use gql::{Rows, DateTime, LocalDate};
 use jobs::{Signal, Topic};
 use kernel::Kind;
 use kernel::time::TimeRange;
@@ -43,7 +43,7 @@ pub(super) struct CalendarFilterInput {
 
 /// A page of the calendar.
 pub struct CalendarObject {
-    bookings: Vec<BookingObject>,
+    bookings: Rows<BookingObject>,
     sessions: Vec<GroupSessionObject>,
     locations: Vec<LocationDays>,
     staff: Vec<StaffDays>,
@@ -57,7 +57,7 @@ pub struct CalendarObject {
 #[Object(name = "Calendar")]
 impl CalendarObject {
     /// The bookings that touch these days, by start.
-    async fn bookings(&self) -> &[BookingObject] {
+    async fn bookings(&self) -> &Rows<BookingObject> {
         &self.bookings
     }
 

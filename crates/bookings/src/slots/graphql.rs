@@ -10,7 +10,7 @@ use crate::rules::ScheduleRule;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::Utc;
 use chrono_tz::Tz;
-use gql::{DateTime, LocalDate, LocalTime, TimeZone};
+use gql::{DateTime, LocalDate, LocalTime, Rows, TimeZone};
 use kernel::{Code as _, WallTime};
 use staff::{MemberObject, Staff, StaffTable};
 
@@ -48,7 +48,7 @@ pub struct Availability {
     /// The location's zone, in which dates are meant.
     time_zone: TimeZone,
     /// Every start that can be booked, in order of time.
-    slots: Vec<AvailableSlot>,
+    slots: Rows<AvailableSlot>,
 }
 
 /// What the days up to the horizon offer.
@@ -57,7 +57,7 @@ pub struct AvailabilityDays {
     /// The location's zone, in which dates are meant.
     time_zone: TimeZone,
     /// Each date from today to the last one that can be booked.
-    days: Vec<AvailableDay>,
+    days: Rows<AvailableDay>,
 }
 
 /// A local date.
@@ -172,7 +172,7 @@ impl AvailabilityQueryRoot {
         let cx = asker(ctx)?;
         let (query, reader) = (visit.read()?, gql::reader(ctx).await?);
         let found = ctx.data::<Bookings>()?.availability(cx, &reader, &query, from.into(), to.into()).await?;
-        Ok(Some(Availability { time_zone: TimeZone(found.zone), slots: objects(found) }))
+        Ok(Some(Availability { time_zone: TimeZone(found.zone), slots: Rows(objects(found)) }))
     }
 
     /// Whether and when each day from today to the horizon can be booked first. Permission: availability.read.

@@ -45,6 +45,8 @@ impl ActiveModelBehavior for ActiveModel {}
 
 db::company_owned!(Entity);
 
+db::by_position!(Model { company_id, id, name, search_key, sort_key, phones, emails, tags, preferences, birthday, source, language, blocked_at, block_reason, consent, consent_at, consent_wording, created_by, created_at, updated_at, version, archived_at });
+
 /// The row of `client`; its name sorts as in `locale`, the company's language.
 pub(super) fn row(client: &Client, locale: Locale) -> Result<ActiveModel> {
     let consent = client.consent.as_ref();
@@ -108,4 +110,12 @@ fn json(value: &impl Serialize) -> Result<Json> {
 
 fn read<T: DeserializeOwned>(stored: Json) -> Result<T> {
     serde_json::from_value(stored).map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn columns_are_read_where_they_are_selected() {
+        assert!(db::in_order::<super::Entity>());
+    }
 }

@@ -202,7 +202,7 @@ pub(crate) async fn sort_anew(tx: &Tx, after: Uuid, locale: Locale) -> Result<Op
 }
 
 async fn read(reader: &Reader, rows: Select<Entity>) -> Result<Vec<Client>> {
-    rows.all(reader.conn()).await.map_err(fault)?.into_iter().map(Client::try_from).collect()
+    db::all(reader, rows).await?.into_iter().map(Client::try_from).collect()
 }
 
 fn given(column: Column, given: bool) -> Expr {

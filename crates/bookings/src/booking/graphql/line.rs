@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, Object, Result};
 use catalog::permissions::CATALOG_INTERNAL;
 use catalog::{Catalog, PriceKind, ResourceObject, ServiceObject, ServiceProcessing};
 use chrono_tz::Tz;
-use gql::DateTime;
+use gql::{DateTime, Rows, Swift};
 use kernel::{Currency, Money};
 use staff::{MemberObject, Staff};
 
@@ -26,9 +26,9 @@ impl LineObject {
     }
 
     /// The service as it is now, even if it was withdrawn.
-    async fn service(&self, ctx: &Context<'_>) -> Result<Option<ServiceObject>> {
+    async fn service(&self, ctx: &Context<'_>) -> Result<Option<Swift<ServiceObject>>> {
         let services = ctx.data::<Catalog>()?.services(&*gql::reader(ctx).await?).await?;
-        Ok(services.get(self.line.service_id).cloned().map(ServiceObject::from))
+        Ok(services.get(self.line.service_id).cloned().map(ServiceObject::from).map(Swift))
     }
 
     /// The service's name when it was booked.
@@ -68,10 +68,10 @@ impl LineObject {
     }
 
     /// Who does it, even if they have left; null when nobody is needed.
-    async fn staff(&self, ctx: &Context<'_>) -> Result<Option<MemberObject>> {
+    async fn staff(&self, ctx: &Context<'_>) -> Result<Option<Swift<MemberObject>>> {
         let Some(id) = self.line.staff_id else { return Ok(None) };
         let members = ctx.data::<Staff>()?.members(&*gql::reader(ctx).await?).await?;
-        Ok(members.get(id).cloned().map(MemberObject::from))
+        Ok(members.get(id).cloned().map(MemberObject::from).map(Swift))
     }
 
     /// That person's name when it was booked.
@@ -131,7 +131,7 @@ impl LineObject {
     }
 
     /// The rooms, chairs and equipment that it takes.
-    async fn resources(&self) -> Vec<TakenUnitObject> {
+    async fn resources(&self) -> Rows<TakenUnitObject> {
         self.line.resources.iter().cloned().map(TakenUnitObject).collect()
     }
 }
@@ -178,12 +178,12 @@ pub struct TakenUnitObject(TakenUnit);
 #[Object(name = "BookingLineResource")]
 impl TakenUnitObject {
     /// The unit as it is now, even if it was withdrawn; null without the permission catalog.internal.
-    async fn resource(&self, ctx: &Context<'_>) -> Result<Option<ResourceObject>> {
+    async fn resource(&self, ctx: &Context<'_>) -> Result<Option<Swift<ResourceObject>>> {
         if !gql::cx(ctx)?.can(CATALOG_INTERNAL) {
             return Ok(None);
         }
         let resources = ctx.data::<Catalog>()?.resources(&*gql::reader(ctx).await?).await?;
-        Ok(resources.get(self.0.id).cloned().map(ResourceObject::from))
+        Ok(resources.get(self.0.id).cloned().map(ResourceObject::from).map(Swift))
     }
 
     /// Its id, `rsc_…`.

@@ -11,7 +11,7 @@ use crate::session::SessionLoad;
 use crate::session::graphql::GroupSessionObject;
 use async_graphql::{Context, ID, Object, Result};
 use clients::ClientObject;
-use gql::{DateTime, LocalDate, TimeZone};
+use gql::{DateTime, LocalDate, Rows, Swift, TimeZone};
 use std::sync::Arc;
 use tenancy::{LocationObject, Tenancy};
 
@@ -61,18 +61,18 @@ impl BookingObject {
     }
 
     /// The branch.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Option<LocationObject>> {
+    async fn location(&self, ctx: &Context<'_>) -> Result<Option<Swift<LocationObject>>> {
         let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
-        Ok(locations.get(self.0.location_id).cloned().map(LocationObject::from))
+        Ok(locations.get(self.0.location_id).cloned().map(LocationObject::from).map(Swift))
     }
 
     /// Whose visit it is.
-    async fn client(&self, ctx: &Context<'_>) -> Result<Option<ClientObject>> {
-        Ok(gql::load(ctx, self.0.client_id).await?.map(ClientObject::from))
+    async fn client(&self, ctx: &Context<'_>) -> Result<Option<Swift<ClientObject>>> {
+        Ok(gql::load(ctx, self.0.client_id).await?.map(ClientObject::from).map(Swift))
     }
 
     /// Its services in order.
-    async fn lines(&self) -> Vec<LineObject> {
+    async fn lines(&self) -> Rows<LineObject> {
         let object = |line: &crate::booking::Line| LineObject {
             line: line.clone(),
             zone: self.0.zone,
