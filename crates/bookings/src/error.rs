@@ -55,6 +55,16 @@ gql::error_codes! {
         RuleNotOverridable,
         /// Either a client's card or contact details, not both and not neither.
         ClientAmbiguous,
+        /// The staff member takes no further visit on that day, or not one that long.
+        StaffDayFull,
+        /// The service is done as often on that day as it may be.
+        ServiceDayFull,
+        /// The client has as many visits on that day as they may.
+        ClientDayFull,
+        /// The client has as many visits to come as they may.
+        ClientLimit,
+        /// The service is for clients without any other visit.
+        FirstVisitOnly,
         /// The client may not book.
         ClientBlocked,
         /// Either a hold or a time with services, not both and not neither.
@@ -149,7 +159,8 @@ pub fn broken(violations: &[Violation]) -> Error {
 
 /// The refusal as a stranger is told it: that the time is not free, but not that somebody is away or a unit is mended.
 pub fn told_to(cx: &Cx, mut error: Error) -> Error {
-    let hidden = [BookingErrorCode::StaffTimeOff, BookingErrorCode::ResourceMaintenance];
+    let hidden =
+        [BookingErrorCode::StaffTimeOff, BookingErrorCode::StaffDayFull, BookingErrorCode::ResourceMaintenance];
     let is_hidden = |issue: &Issue| hidden.iter().any(|code| issue.code == code.code());
     if !Audience::is_stranger(cx) || !error.issues.iter().any(is_hidden) {
         return error;
@@ -208,6 +219,11 @@ pub const fn rule_code(rule: Rule) -> BookingErrorCode {
         Rule::OutsideWorkingHours => BookingErrorCode::OutsideWorkingHours,
         Rule::StaffTimeOff => BookingErrorCode::StaffTimeOff,
         Rule::StaffBusy | Rule::ResourceBusy => BookingErrorCode::SlotTaken,
+        Rule::StaffDayFull => BookingErrorCode::StaffDayFull,
+        Rule::ServiceDayFull => BookingErrorCode::ServiceDayFull,
+        Rule::ClientDayFull => BookingErrorCode::ClientDayFull,
+        Rule::ClientLimit => BookingErrorCode::ClientLimit,
+        Rule::FirstVisitOnly => BookingErrorCode::FirstVisitOnly,
         Rule::NoResource => BookingErrorCode::NoResource,
         Rule::ResourceMaintenance => BookingErrorCode::ResourceMaintenance,
     }

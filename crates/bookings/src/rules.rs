@@ -30,6 +30,8 @@ pub enum ScheduleRule {
     OutsideWorkingHours,
     /// The staff member is not away.
     StaffTimeOff,
+    /// The staff member's day is not full: visits and minutes as the company's limits say.
+    StaffDayFull,
     /// The staff member is free.
     StaffBusy,
     /// The location has what the service needs.
@@ -38,6 +40,14 @@ pub enum ScheduleRule {
     ResourceMaintenance,
     /// What the service needs is free.
     ResourceBusy,
+    /// The service is not done more often on a day than it may be.
+    ServiceDayFull,
+    /// The client has no more visits on a day than they may.
+    ClientDayFull,
+    /// The client has no more visits to come than they may.
+    ClientLimit,
+    /// The service is for clients without any other visit.
+    FirstVisitOnly,
 }
 
 /// The rules that the caller sets aside, if they may; `overrides.n` is the field of one that nobody can.
@@ -59,7 +69,7 @@ pub fn for_strangers(violations: &[Violation]) -> Vec<Violation> {
     let mut told: Vec<Violation> = Vec::with_capacity(violations.len());
     for violation in violations {
         let (rule, subject) = match violation.rule {
-            Rule::StaffTimeOff => (Rule::StaffBusy, violation.subject),
+            Rule::StaffTimeOff | Rule::StaffDayFull => (Rule::StaffBusy, violation.subject),
             Rule::ResourceMaintenance | Rule::ResourceBusy => (Rule::ResourceBusy, None),
             rule => (rule, violation.subject),
         };

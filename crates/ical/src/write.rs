@@ -127,8 +127,8 @@ impl Calendar {
     }
 
     /// The zones that entries are told in, by name, with the first and last instant told in each.
-    fn zones(&self) -> Vec<(Tz, (DateTime<Utc>, DateTime<Utc>))> {
-        let mut zones: BTreeMap<&str, (Tz, (DateTime<Utc>, DateTime<Utc>))> = BTreeMap::new();
+    fn zones(&self) -> Vec<(Tz, Told)> {
+        let mut zones: BTreeMap<&str, (Tz, Told)> = BTreeMap::new();
         for entry in self.entries.iter().filter(|entry| entry.zone != Tz::UTC) {
             let (_, (from, to)) =
                 zones.entry(entry.zone.name()).or_insert((entry.zone, (entry.starts_at, entry.ends_at)));
@@ -138,6 +138,9 @@ impl Calendar {
         zones.into_values().collect()
     }
 }
+
+/// The first and the last instant that are told in a zone.
+type Told = (DateTime<Utc>, DateTime<Utc>);
 
 impl Entry {
     fn write(&self, out: &mut String) {

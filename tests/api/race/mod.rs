@@ -2,6 +2,7 @@
 //! Each race has its negative control: with the guards taken away the same race must go wrong.
 
 mod expiry;
+mod limits;
 mod moving;
 mod one_slot;
 mod publishing;

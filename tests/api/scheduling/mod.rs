@@ -3,6 +3,7 @@
 mod edits;
 mod hold;
 mod impact;
+mod limits;
 mod offered;
 mod own;
 mod policies;

@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::days::Calendar;
+use super::limits::{ClientFacts, Limits, Load, ServiceLimits, Tally};
 use super::spans::{Span, Spans};
 use super::visit::Dates;
 
@@ -82,6 +83,8 @@ pub struct Facts {
     pub(super) staff: Vec<StaffFacts>,
     /// Sorted by capacity, then id: the order in which units are taken.
     pub(super) units: Vec<UnitFacts>,
+    /// Limits by local day and by client, with what is booked already.
+    pub(super) load: Load,
 }
 
 /// A staff member with everything that limits their time.
@@ -114,6 +117,7 @@ impl Facts {
                 closures: Spans::default(),
                 staff: Vec::new(),
                 units: Vec::new(),
+                load: Load::default(),
             },
             subjects: Vec::new(),
             last: None,
@@ -238,6 +242,26 @@ impl FactsBuilder {
             }
             None => {}
         }
+    }
+
+    /// How much is taken on. What follows is only looked at where a limit asks for it.
+    pub fn limits(&mut self, limits: Limits) {
+        self.facts.load.limits = limits;
+    }
+
+    /// What limits a service.
+    pub fn service(&mut self, service: Uuid, limits: ServiceLimits) {
+        self.facts.load.services.push((service, limits));
+    }
+
+    /// What is booked already of a staff member or a service on a local date; what was said before is added up.
+    pub fn load(&mut self, of: Uuid, date: NaiveDate, tally: Tally) {
+        self.facts.load.add(of, date, tally);
+    }
+
+    /// The other visits of whoever the visit is for, once that is known.
+    pub fn client(&mut self, client: ClientFacts) {
+        self.facts.load.client = Some(client);
     }
 
     /// Sorts everything. The facts never change afterwards.

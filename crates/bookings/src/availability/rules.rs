@@ -12,12 +12,20 @@ use super::violation::Rule;
 use super::visit::{Line, StaffChoice, Visit};
 
 /// Rules about the visit's start.
-pub(super) const VISIT_RULES: [Rule; 3] = [Rule::NotOnGrid, Rule::TooSoon, Rule::BeyondHorizon];
+pub(super) const VISIT_RULES: [Rule; 5] =
+    [Rule::NotOnGrid, Rule::TooSoon, Rule::BeyondHorizon, Rule::ClientDayFull, Rule::ClientLimit];
 /// Rules about a line, whoever does it.
-pub(super) const LINE_RULES: [Rule; 3] = [Rule::NotOnGrid, Rule::OutsideOpeningHours, Rule::LocationClosed];
+pub(super) const LINE_RULES: [Rule; 5] =
+    [Rule::NotOnGrid, Rule::OutsideOpeningHours, Rule::LocationClosed, Rule::ServiceDayFull, Rule::FirstVisitOnly];
 /// Rules about a line and who does it.
-pub(super) const STAFF_RULES: [Rule; 5] =
-    [Rule::NotOnGrid, Rule::StaffNotEmployed, Rule::OutsideWorkingHours, Rule::StaffTimeOff, Rule::StaffBusy];
+pub(super) const STAFF_RULES: [Rule; 6] = [
+    Rule::NotOnGrid,
+    Rule::StaffNotEmployed,
+    Rule::OutsideWorkingHours,
+    Rule::StaffTimeOff,
+    Rule::StaffDayFull,
+    Rule::StaffBusy,
+];
 /// Rules about a line and a unit that it uses.
 pub(super) const UNIT_RULES: [Rule; 2] = [Rule::ResourceMaintenance, Rule::ResourceBusy];
 
@@ -146,6 +154,8 @@ impl Question<'_> {
                     starts.clear(window.from, self.facts.calendar.start_of(first));
                 }
             }
+            Rule::ClientDayFull => self.facts.load.refuse_client_day(&self.facts.calendar, starts),
+            Rule::ClientLimit => self.facts.load.refuse_active(self.now, starts),
             _ => {}
         }
     }
@@ -159,6 +169,12 @@ impl Question<'_> {
             }
             Rule::OutsideOpeningHours => part.stay_inside(&facts.opening, self.bound_buffers(part.line), starts),
             Rule::LocationClosed => part.stay_outside(&facts.closures, self.bound_buffers(part.line), starts),
+            Rule::ServiceDayFull => {
+                let service = part.line.service;
+                let times = self.visit.lines.iter().filter(|line| line.service == service).count();
+                facts.load.refuse_service(service, times, &facts.calendar, starts);
+            }
+            Rule::FirstVisitOnly => facts.load.refuse_known_client(part.line.service, starts),
             _ => {}
         }
     }
@@ -195,6 +211,9 @@ impl Question<'_> {
             }
             Rule::OutsideWorkingHours => part.stay_inside(&staff.shifts, self.bound_buffers(line), starts),
             Rule::StaffTimeOff => part.stay_outside(&staff.time_off, self.bound_buffers(line), starts),
+            Rule::StaffDayFull => {
+                self.facts.load.refuse_staff(staff.staff.id, part.duration, &self.facts.calendar, starts);
+            }
             Rule::StaffBusy if self.visit.without.contains(&staff.staff.id) => starts.clear_all(),
             Rule::StaffBusy => {
                 let lanes = lane.map_or(staff.lanes.as_slice(), |lane| &staff.lanes[lane..=lane]);

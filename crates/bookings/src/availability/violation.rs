@@ -27,6 +27,8 @@ pub enum Rule {
     OutsideWorkingHours,
     /// Approved time off cuts a line or a buffer.
     StaffTimeOff,
+    /// The staff member has as many visits or minutes on that local date as they may.
+    StaffDayFull,
     /// The staff member is occupied, on every lane.
     StaffBusy,
     /// The location has too few such units, or not this one.
@@ -35,11 +37,19 @@ pub enum Rule {
     ResourceMaintenance,
     /// A unit is occupied.
     ResourceBusy,
+    /// The service is done as often on that local date as it may be.
+    ServiceDayFull,
+    /// The client has as many visits on that local date as they may.
+    ClientDayFull,
+    /// The client has as many visits to come as they may.
+    ClientLimit,
+    /// The service is for clients without any other visit.
+    FirstVisitOnly,
 }
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::NotCovered,
         Self::NotOnGrid,
         Self::TooSoon,
@@ -50,10 +60,15 @@ impl Rule {
         Self::StaffNotQualified,
         Self::OutsideWorkingHours,
         Self::StaffTimeOff,
+        Self::StaffDayFull,
         Self::StaffBusy,
         Self::NoResource,
         Self::ResourceMaintenance,
         Self::ResourceBusy,
+        Self::ServiceDayFull,
+        Self::ClientDayFull,
+        Self::ClientLimit,
+        Self::FirstVisitOnly,
     ];
 
     /// The stable code.
@@ -69,15 +84,20 @@ impl Rule {
             Self::StaffNotQualified => "STAFF_NOT_QUALIFIED",
             Self::OutsideWorkingHours => "OUTSIDE_WORKING_HOURS",
             Self::StaffTimeOff => "STAFF_TIME_OFF",
+            Self::StaffDayFull => "STAFF_DAY_FULL",
             Self::StaffBusy => "STAFF_BUSY",
             Self::NoResource => "NO_RESOURCE",
             Self::ResourceMaintenance => "RESOURCE_MAINTENANCE",
             Self::ResourceBusy => "RESOURCE_BUSY",
+            Self::ServiceDayFull => "SERVICE_DAY_FULL",
+            Self::ClientDayFull => "CLIENT_DAY_FULL",
+            Self::ClientLimit => "CLIENT_LIMIT",
+            Self::FirstVisitOnly => "FIRST_VISIT_ONLY",
         }
     }
 
-    /// Whether staff with the permission may set the rule aside by naming it: the grid, notice, horizon and working
-    /// time. Overlap, skills, employment and what the location does not have can never be overridden.
+    /// Whether staff with the permission may set the rule aside by naming it: the grid, notice, horizon, working time and
+    /// limits. Overlap, skills, employment and what the location does not have can never be overridden.
     pub const fn is_overridable(self) -> bool {
         matches!(
             self,
@@ -88,13 +108,18 @@ impl Rule {
                 | Self::LocationClosed
                 | Self::OutsideWorkingHours
                 | Self::StaffTimeOff
+                | Self::StaffDayFull
+                | Self::ServiceDayFull
+                | Self::ClientDayFull
+                | Self::ClientLimit
+                | Self::FirstVisitOnly
         )
     }
 }
 
 /// A set of rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Rules(u16);
+pub struct Rules(u32);
 
 impl Rules {
     /// No rule.

@@ -1,5 +1,9 @@
 //! The queries over bookings and their lines. Every function works on one company's snapshot or transaction.
 
+mod load;
+
+pub use load::{load_of_client, load_of_services, load_of_staff};
+
 use super::entity::{booking, line};
 use super::{Awaits, Booking, BookingId, CancelReason, Line, LineId, Price, StaffChoice, Status};
 use crate::series::{InSeries, SeriesId};
@@ -145,8 +149,8 @@ pub async fn list_earliest_in_range(r: &Reader, range: TimeRange, filter: &Filte
 
 /// How many bookings start on each local date, by state; dates and states without any are left out. One statement.
 pub async fn count_by_date(r: &Reader, filter: &Filter) -> Result<Vec<(NaiveDate, Status, u32)>> {
-    use sea_orm::sea_query::ExprTrait as _;
     use sea_orm::QuerySelect as _;
+    use sea_orm::sea_query::ExprTrait as _;
     let rows: Vec<(NaiveDate, String, i64)> = narrowed(r, r.find::<booking::Entity>(), filter)
         .select_only()
         .column(booking::Column::LocalDate)

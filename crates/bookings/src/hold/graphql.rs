@@ -230,6 +230,7 @@ impl HoldMutation {
             hold: None,
             moving: None,
             as_agreed: false,
+            client: new.client,
             overrides: Vec::new(),
         };
         let starts_at = new.starts_at;

@@ -5,13 +5,16 @@ use super::{Hold, HoldId, HoldToken, State};
 use crate::booking::repo::{json, read_json};
 use crate::rules;
 use crate::session::{GroupSession, GroupSessionId};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clients::ClientId;
 use db::{Reader, Tx};
 use kernel::time::TimeRange;
 use kernel::{Error, Result};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder, Select, UpdateMany};
+use sea_orm::{
+    ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, Condition, PaginatorTrait, QueryFilter, QueryOrder, Select,
+    UpdateMany,
+};
 use tenancy::LocationId;
 
 /// The hold of a token, whatever became of it.
@@ -59,6 +62,17 @@ pub(crate) async fn count_live_of_company(r: &Reader) -> Result<u64> {
 
 fn live(r: &Reader) -> Select<Entity> {
     r.find::<Entity>().filter(Column::State.eq(State::Live.as_str())).filter(Column::ExpiresAt.gt(r.now()))
+}
+
+/// Live holds of these local dates, and all those of the client.
+pub(crate) async fn list_live(
+    r: &Reader,
+    (first, last): (NaiveDate, NaiveDate),
+    client: Option<ClientId>,
+) -> Result<Vec<Hold>> {
+    let of_client = client.map(|client| Column::ClientId.eq(client.uuid()));
+    let select = live(r).filter(Condition::any().add(Column::LocalDate.between(first, last)).add_option(of_client));
+    select.all(r.conn()).await.map_err(db::fault)?.into_iter().map(assemble).collect()
 }
 
 /// Writes a new hold.

@@ -177,6 +177,7 @@ impl Bookings {
     async fn plan_hold(&self, cx: &Cx, r: &Reader, new: &NewHold, waived: Rules, without: &[Uuid]) -> Result<Choice> {
         let world = World::load(self, r).await?;
         let mut asked = Asked::resolve(&world, Audience::of(cx, &world.members), &new.wish, waived)?;
+        asked.client = new.client;
         self.prefer_usual(r, &mut asked, new.client).await?;
         let usual = asked.visit.usual;
         asked.visit.without = without.iter().copied().collect();

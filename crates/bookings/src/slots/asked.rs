@@ -9,6 +9,7 @@ use crate::booking::{self, Booking, Line, LineId, MAX_VISIT_MINUTES, TakenUnit};
 use crate::error::BookingErrorCode;
 use catalog::{PriceKind, Processing, Requirement, RequirementTarget, Resources, Service, ServiceId, ServiceKind};
 use chrono::Days;
+use clients::ClientId;
 use kernel::time::local_date;
 use kernel::{CommonCode, Error, Issue, Money, Result};
 use smallvec::SmallVec;
@@ -27,6 +28,12 @@ pub(crate) struct Asked {
     pub(crate) agreed: booking::Policy,
     /// Everybody who may do some line, with what they do.
     pub(crate) people: Vec<availability::Staff>,
+    /// Whose visit it will be, once that is known: limits of the client are looked at then.
+    pub(crate) client: Option<ClientId>,
+    /// Further visits to come of that client, decided in the same step and not written yet.
+    pub(crate) ahead: u32,
+    /// Whether limits hold: not for what the company plans itself.
+    pub(crate) is_limited: bool,
     /// What was agreed before, line by line; empty for a new visit.
     before: Vec<Line>,
     /// What the lines of a new visit have beside services and people; empty for one that was agreed before.
@@ -44,9 +51,10 @@ impl Asked {
         Self::resolve_for(world, audience, wish, waived, Purpose::Session).map(Self::planned_by_company)
     }
 
-    /// Grid, notice, horizon and window are for what clients choose. What the company sets may start at any minute that is yet to
+    /// Grid, notice, horizon, window and limits are for what clients choose. What the company sets may start at any minute that is yet to
     /// come, as far ahead as anything may lie.
     pub(crate) fn planned_by_company(mut self) -> Self {
+        self.is_limited = false;
         self.policy = Policy {
             step: 1,
             grid: availability::Grid::Midnight,
@@ -99,6 +107,9 @@ impl Asked {
             policy: policy(world, location, &services, waived),
             agreed: agreed(world, &services),
             people: people.finish(),
+            client: None,
+            ahead: 0,
+            is_limited: true,
             before: Vec::new(),
             trimmings,
         };
@@ -145,6 +156,9 @@ impl Asked {
             policy: policy(world, location, &services, waived),
             agreed: agreed(world, &services),
             people: people.durations_as_agreed(),
+            client: None,
+            ahead: 0,
+            is_limited: true,
             before,
             trimmings: Vec::new(),
         }

@@ -40,7 +40,7 @@ impl Own {
 }
 
 /// The facts for a visit on these dates; `only` narrows people and units to those that are locked. One statement: what
-/// occupies them; none when nothing is `own`ed, for who asks about hours alone.
+/// occupies them, and some more where limits are set; none when nothing is `own`ed, for who asks about hours alone.
 pub(crate) async fn facts_for(
     r: &Reader,
     world: &World,
@@ -89,6 +89,7 @@ pub(crate) async fn facts_for(
                 facts.busy(taken.subject.id, lane, taken.busy);
             }
         }
+        super::load::add(r, world, asked, dates, own, &mut facts).await?;
     }
     Ok(facts.finish())
 }

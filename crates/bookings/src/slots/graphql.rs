@@ -26,6 +26,8 @@ pub(super) struct VisitInput {
     hold_token: Option<String>,
     /// The booking that would be moved, which does not stand in its own way. Needs bookings.own.
     booking_id: Option<ID>,
+    /// Whose visit it would be: the limits of that client are looked at too. For staff.
+    client_id: Option<ID>,
     /// Rules to set aside, each by name. Needs the permission bookings.override.
     overrides: Option<Vec<ScheduleRule>>,
 }
@@ -37,6 +39,7 @@ impl VisitInput {
             hold: self.hold_token.as_deref().and_then(HoldToken::read),
             moving: self.booking_id.as_ref().map(gql::id).transpose()?,
             as_agreed: false,
+            client: self.client_id.as_ref().map(gql::id).transpose()?,
             overrides: overrides(self.overrides),
         })
     }

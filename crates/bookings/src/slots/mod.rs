@@ -5,6 +5,7 @@
 mod asked;
 mod facts;
 pub mod graphql;
+mod load;
 mod service;
 mod taking;
 mod wish;
@@ -15,7 +16,7 @@ pub(crate) use facts::{Own, facts_for};
 pub use service::AvailabilityQuery;
 pub(crate) use service::page_of_dates;
 pub(crate) use taking::{
-    ATTEMPTS, Choice, FAR, Lost, Taken, Taking, guarded_by_constraint_alone, lost, place, subjects,
+    ATTEMPTS, Choice, FAR, Lost, Taken, Taking, guarded_by_constraint_alone, limited, lost, place, subjects,
 };
 pub use wish::{LineWish, VisitWish};
 pub(crate) use world::{Audience, World, own_profile};

@@ -32,6 +32,8 @@ pub struct AvailabilityQuery {
     pub(crate) moving: Option<BookingId>,
     /// Whether that booking is asked about as it was agreed, whatever the wish says.
     pub(crate) as_agreed: bool,
+    /// Whose visit it would be: limits of that client are looked at.
+    pub(crate) client: Option<ClientId>,
     /// Rules to set aside.
     pub(crate) overrides: Vec<Rule>,
 }
@@ -150,7 +152,14 @@ impl Bookings {
         let booking = self.get(cx, r, id).await?;
         let wish =
             VisitWish { location: booking.location_id, lines: booking.lines.iter().map(LineWish::again).collect() };
-        Ok(AvailabilityQuery { wish, hold: None, moving: Some(id), as_agreed: true, overrides: Vec::new() })
+        Ok(AvailabilityQuery {
+            wish,
+            hold: None,
+            moving: Some(id),
+            as_agreed: true,
+            client: None,
+            overrides: Vec::new(),
+        })
     }
 
     /// The question whose answers are other times for what a hold kept, and when that was.
@@ -161,7 +170,14 @@ impl Bookings {
     ) -> Result<Option<(AvailabilityQuery, DateTime<Utc>)>> {
         let Some(hold) = crate::hold::repo::find_by_token(r, token).await? else { return Ok(None) };
         let wish = VisitWish { location: hold.location_id, lines: hold.lines.iter().map(LineWish::again).collect() };
-        let query = AvailabilityQuery { wish, hold: None, moving: None, as_agreed: false, overrides: Vec::new() };
+        let query = AvailabilityQuery {
+            wish,
+            hold: None,
+            moving: None,
+            as_agreed: false,
+            client: hold.client_id,
+            overrides: Vec::new(),
+        };
         Ok(Some((query, hold.starts_at)))
     }
 
@@ -184,14 +200,29 @@ impl Bookings {
             Some(id) => Some(self.visible(cx, r, &world, id).await?),
             None => None,
         };
-        let asked = match agreed {
+        let mut asked = match agreed {
             Some(booking) => {
                 Asked::again(&world, audience, booking.location_id, booking.lines, &BTreeMap::new(), waived)
             }
             None => Asked::resolve(&world, audience, &query.wish, waived).map_err(as_argument),
         }?;
+        asked.client = self.asked_client(cx, r, query).await?;
         let own = self.own(cx, r, &world, query).await?;
         Ok(Question { world, asked, own })
+    }
+
+    /// The client of the visit: named by staff who may book for them, or that of the booking to be moved.
+    async fn asked_client(&self, cx: &Cx, r: &Reader, query: &AvailabilityQuery) -> Result<Option<ClientId>> {
+        if let Some(id) = query.client {
+            if Audience::is_stranger(cx) {
+                return Err(Error::not_found());
+            }
+            return self.card(cx, r, id).await.map(|(client, _)| Some(client.id));
+        }
+        match query.moving {
+            Some(id) => self.get(cx, r, id).await.map(|booking| Some(booking.client_id)),
+            None => Ok(None),
+        }
     }
 
     /// The time that the caller has already: a hold by its token, a booking that they may see.

@@ -10,7 +10,7 @@ use super::world::World;
 use crate::Bookings;
 use crate::availability::{Candidate, Dates, Placement, Rule, Violation, Visit, evaluate};
 use crate::booking::Line;
-use crate::error::{broken_by, is_slot_taken, slot_taken};
+use crate::error::{broken_by, slot_taken};
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use clients::ClientId;
@@ -114,19 +114,32 @@ pub(crate) async fn place(
         let facts = facts_for(r, world, asked, dates, None, only).await?;
         let visit = Visit { without: SmallVec::new(), ..asked.visit.clone() };
         if evaluate(Candidate { start, visit: &visit }, &facts, &asked.policy, as_of).is_ok() {
-            violations.retain(is_taken);
+            // A full day is somebody else's time as well, and may be set aside.
+            violations.retain(|one| is_taken(one) || is_limit(one));
         }
     }
     Ok(Err(violations))
+}
+
+fn is_limit(violation: &Violation) -> bool {
+    matches!(
+        violation.rule,
+        Rule::StaffDayFull | Rule::ServiceDayFull | Rule::ClientDayFull | Rule::ClientLimit | Rule::FirstVisitOnly
+    )
 }
 
 fn is_taken(violation: &Violation) -> bool {
     matches!(violation.rule, Rule::StaffBusy | Rule::ResourceBusy)
 }
 
+/// Whether somebody else may still do: one who has time, or a day that is not full.
+fn others_may(violation: &Violation) -> bool {
+    is_taken(violation) || violation.rule == Rule::StaffDayFull
+}
+
 /// Whose time stands in the way, where that is all: with somebody else it may do.
 pub(crate) fn lost(violations: &[Violation]) -> Vec<Uuid> {
-    if !violations.iter().all(is_taken) {
+    if !violations.iter().all(others_may) {
         return Vec::new();
     }
     violations.iter().filter_map(|one| one.subject).collect()
@@ -134,9 +147,21 @@ pub(crate) fn lost(violations: &[Violation]) -> Vec<Uuid> {
 
 /// The refusal for broken rules, with whose time it was that stood in the way.
 fn refused(violations: Vec<Violation>) -> Error {
-    let lost: Vec<Uuid> = violations.iter().filter(|one| is_taken(one)).filter_map(|one| one.subject).collect();
+    let lost: Vec<Uuid> = violations.iter().filter(|one| others_may(one)).filter_map(|one| one.subject).collect();
+    let others = violations.iter().any(others_may);
     let error = broken_by(violations);
-    if is_slot_taken(&error) { error.current(Lost(lost)) } else { error }
+    if others { error.current(Lost(lost)) } else { error }
+}
+
+/// A schedule row of its own for each service that is done only so often a day, among the clients': whoever books it counts
+/// alone. A limit that is set between the choice and the locks binds the next booking.
+pub(crate) fn limited(asked: &Asked, world: &World) -> Vec<Lock> {
+    if !asked.is_limited {
+        return Vec::new();
+    }
+    let limited = super::load::limited_services(world, asked).into_iter();
+    let limited = limited.filter(|(_, limits)| limits.times.is_some());
+    limited.map(|(id, _)| Subject { kind: SubjectKind::Client, id }.exclusive()).collect()
 }
 
 impl Bookings {
@@ -151,14 +176,17 @@ impl Bookings {
         taking: &Taking<'_>,
     ) -> Result<Taken> {
         let Choice { placement, location, world, .. } = taking.choice;
-        let world = self.lock_in(tx, world, *location, taking.client, &subjects([placement]), taking.also).await?;
+        let also = limited(&resolve(world)?, world).into_iter().chain(taking.also);
+        let world = self.lock_in(tx, world, *location, taking.client, &subjects([placement]), also).await?;
         let as_of = taking.as_of.unwrap_or_else(|| tx.now());
-        let decided = self.decide_in(tx, &world, resolve(&world)?, placement, taking.own, as_of).await?;
+        let mut asked = resolve(&world)?;
+        asked.client = taking.client;
+        let decided = self.decide_in(tx, &world, asked, placement, taking.own, as_of).await?;
         decided.map_err(refused)
     }
 
-    /// Locks all that a decision is about, once in a transaction: location shared; client, people and units exclusive. Gives
-    /// the tables as they are under the locks.
+    /// Locks all that a decision is about, once in a transaction: location shared; client, people and units exclusive;
+    /// `also` whatever else it counts. Gives the tables as they are under the locks.
     pub(crate) async fn lock_in(
         &self,
         tx: &mut Tx,
@@ -166,7 +194,7 @@ impl Bookings {
         location: LocationId,
         client: Option<ClientId>,
         subjects: &[Subject],
-        also: Option<Lock>,
+        also: impl IntoIterator<Item = Lock>,
     ) -> Result<World> {
         if !guarded_by_constraint_alone() {
             let mut locks = vec![Subject::location(location).shared()];

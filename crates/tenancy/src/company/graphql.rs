@@ -124,11 +124,11 @@ impl CompanyObject {
     }
 }
 
-/// How much of one kind a company takes on; null: no limit. Kept for the rules of availability, which do not look at it
-/// yet: nothing is refused because of a limit.
+/// How much of one kind a company takes on; null: no limit. Live holds count like bookings. Staff may exceed a limit by
+/// naming the rule, with the permission bookings.override.
 #[derive(SimpleObject)]
 struct CompanyBookingLimits {
-    /// Visits of one client that are still to come, or go on, at the same time.
+    /// Visits of one client that are still to come.
     client_active: Option<u16>,
     /// Visits of one client on one local day.
     client_daily: Option<u16>,
@@ -218,10 +218,10 @@ struct CompanyUpdateInput {
     booking_limits: Option<CompanyBookingLimitsInput>,
 }
 
-/// New limits. One that is left out stays as it is; null takes it away. Nothing is refused because of them yet.
+/// New limits. One that is left out stays as it is; null takes it away.
 #[derive(InputObject)]
 struct CompanyBookingLimitsInput {
-    /// Visits of one client that are still to come at the same time: 1 to 1000.
+    /// Visits of one client that are still to come: 1 to 1000.
     client_active: MaybeUndefined<i32>,
     /// Visits of one client on one local day: 1 to 100.
     client_daily: MaybeUndefined<i32>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// How much of one kind a company takes on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookingLimits {
-    /// Visits of one client that are still to come, or go on, at the same time.
+    /// Visits of one client that are still to come.
     pub client_active: Option<u16>,
     /// Visits of one client on one local day.
     pub client_daily: Option<u16>,

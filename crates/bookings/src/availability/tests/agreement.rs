@@ -65,7 +65,7 @@ fn agrees(seed: u64) -> [usize; 3] {
     let (mut placed, mut refused) = (0, 0);
     for start in model.minutes_of_dates() {
         let is_offered = known.contains(&start);
-        if !random.once_in(if is_offered { 20 } else { 150 }) {
+        if !random.once_in(if is_offered { 15 } else { 150 }) {
             continue;
         }
         match ask(&case, &facts, &case.visit, start) {
@@ -276,7 +276,7 @@ fn the_summary_of_days_counts_the_listing() {
 #[test]
 fn a_wrong_engine_is_caught() {
     type Forget = (&'static str, fn(&mut Case));
-    let wrong: [Forget; 11] = [
+    let wrong: [Forget; 16] = [
         ("no buffers", |case| {
             case.visit.lines.iter_mut().for_each(|line| (line.buffer_before, line.buffer_after) = (0, 0));
         }),
@@ -294,6 +294,11 @@ fn a_wrong_engine_is_caught() {
         ("nothing added", |case| case.visit.lines.iter_mut().for_each(|line| line.extra = 0)),
         ("one lane each", |case| case.world.people.iter_mut().for_each(|person| person.staff.lanes = 1)),
         ("loose", |case| case.world.policy.tight = false),
+        ("visits of a person's day", |case| case.world.books.limits.staff_visits = None),
+        ("minutes of a person's day", |case| case.world.books.limits.staff_minutes = None),
+        ("visits to come", |case| case.world.books.limits.client_active = None),
+        ("whose visit it is", |case| case.world.books.client = None),
+        ("services of a day", |case| case.world.books.services.clear()),
         ("notice a minute too long", |case| case.world.policy.notice_minutes += 1),
     ];
     for (name, forget) in wrong {

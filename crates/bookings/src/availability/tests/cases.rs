@@ -6,6 +6,7 @@ use kernel::time::{TimeRange, WallInterval, WallTime};
 use smallvec::SmallVec;
 use uuid::Uuid;
 
+use super::limits::Books;
 use super::world::{Person, Room, World, kind, person, unit};
 use crate::availability::{
     Dates, Grid, Lane, Line, Policy, Processing, Requirement, Rule, Rules, Staff, StaffChoice, Target, Unit, Visit,
@@ -86,6 +87,7 @@ impl Case {
             now: midnight
                 + TimeDelta::minutes(i64::from(random.between(0, 2000)) - 1500)
                 + TimeDelta::seconds(random.between(0, 59).into()),
+            books: Books::default(),
         };
         world.opening = if random.once_in(3) { world.daily("00:00-24:00") } else { hours(random, &world, 1) };
         world.closures = ranges(random, midnight, 1, 6);
@@ -98,7 +100,11 @@ impl Case {
             let busy = ranges(random, midnight, 8, 1);
             world.rooms.push(Room { unit, maintenance: ranges(random, midnight, 1, 3), busy });
         }
-        Self { visit: visit(random), world }
+        let visit = visit(random);
+        if random.once_in(4) {
+            world.books = Books::random(random, &world);
+        }
+        Self { world, visit }
     }
 }
 

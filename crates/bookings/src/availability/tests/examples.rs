@@ -219,7 +219,7 @@ fn named_rules_can_be_waived_and_overlap_never() {
 }
 
 #[test]
-fn only_the_rules_of_time_are_overridable() {
+fn only_the_rules_of_time_and_the_limits_are_overridable() {
     let overridable: Vec<_> = Rule::ALL.into_iter().filter(|rule| rule.is_overridable()).map(Rule::code).collect();
     assert_eq!(
         overridable,
@@ -230,7 +230,12 @@ fn only_the_rules_of_time_are_overridable() {
             "OUTSIDE_OPENING_HOURS",
             "LOCATION_CLOSED",
             "OUTSIDE_WORKING_HOURS",
-            "STAFF_TIME_OFF"
+            "STAFF_TIME_OFF",
+            "STAFF_DAY_FULL",
+            "SERVICE_DAY_FULL",
+            "CLIENT_DAY_FULL",
+            "CLIENT_LIMIT",
+            "FIRST_VISIT_ONLY"
         ]
     );
     assert_eq!(Rules::OVERRIDABLE, Rule::ALL.into_iter().collect());

@@ -5,5 +5,6 @@ mod agreement;
 mod cases;
 mod clocks;
 mod examples;
+mod limits;
 mod model;
 mod world;

@@ -1,6 +1,7 @@
 //! Availability, minute by minute: slow, obvious, and sharing nothing with the engine but the words of the question and
 //! the kernel's projection of hours. Each fact is a row of minutes; a claim is looked at minute by minute.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -35,6 +36,8 @@ pub struct Model<'w> {
     closed: Minutes,
     people: Vec<Who>,
     rooms: Vec<Which>,
+    /// The start being looked at: on its date the visit counts, whatever hours its lines reach into.
+    start: Cell<i64>,
 }
 
 struct Who {
@@ -113,12 +116,16 @@ impl<'w> Model<'w> {
             rooms,
             opened: began(&open),
             open,
+            start: Cell::new(0),
         }
     }
 
     /// Every minute of the dates asked about that can be booked.
     pub fn offers(&self) -> Vec<DateTime<Utc>> {
-        let is_free = |start: &i64| self.against_visit(*start).is_empty() && self.can_finish(0, *start);
+        let is_free = |start: &i64| {
+            self.start.set(*start);
+            self.against_visit(*start).is_empty() && self.can_finish(0, *start)
+        };
         self.asked().filter(is_free).map(|start| self.instant(start)).collect()
     }
 
@@ -265,6 +272,7 @@ impl<'w> Model<'w> {
     /// Who can do the first line such that the rest can be done, best first.
     pub fn ranked(&self, start: DateTime<Utc>) -> Vec<Uuid> {
         let start = minute(self.origin, start);
+        self.start.set(start);
         let step = self.step(0);
         let mut ranked: Vec<_> = (self.doers(0).into_iter())
             .filter_map(|doer| {
@@ -307,6 +315,7 @@ impl<'w> Model<'w> {
     /// Everything that is wrong with a start.
     pub fn violations(&self, start: DateTime<Utc>) -> BTreeSet<Violation> {
         let start = minute(self.origin, start);
+        self.start.set(start);
         let mut found: BTreeSet<_> =
             self.against_visit(start).into_iter().map(|rule| violation(rule, None, None)).collect();
         let mut at = start;
@@ -369,6 +378,17 @@ impl<'w> Model<'w> {
         if date > last || policy.first_date.is_some_and(|first| date < first) {
             rules.push(Rule::BeyondHorizon);
         }
+        if let Some(client) = &self.world.books.client {
+            let limits = self.world.books.limits;
+            let is_full = |most: u16| client.days.iter().any(|(day, visits)| *day == date && *visits >= most.into());
+            if limits.client_visits.is_some_and(is_full) {
+                rules.push(Rule::ClientDayFull);
+            }
+            let is_to_come = self.instant(start) >= *now;
+            if is_to_come && limits.client_active.is_some_and(|most| client.active >= most.into()) {
+                rules.push(Rule::ClientLimit);
+            }
+        }
         rules.retain(|rule| !policy.waived.contains(*rule));
         rules
     }
@@ -396,6 +416,14 @@ impl<'w> Model<'w> {
         }
         blame(Rule::OutsideOpeningHours, None, !all(&self.open, &bound));
         blame(Rule::LocationClosed, None, any(&self.closed, &bound));
+        let books = &self.world.books;
+        let (counts_on, _) = self.shown(self.start.get());
+        let service = books.service(line.service);
+        let times = self.visit.lines.iter().filter(|other| other.service == line.service).count();
+        let done = usize::try_from(books.booked(line.service, counts_on).count).unwrap();
+        blame(Rule::ServiceDayFull, None, service.times.is_some_and(|most| done + times > usize::from(most)));
+        let is_known = books.client.as_ref().is_some_and(|client| client.visits > 0);
+        blame(Rule::FirstVisitOnly, None, service.first_visit_only && is_known);
         if let Some(who) = who {
             let (staff, person) = (&self.world.people[who].staff, &self.people[who]);
             let id = Some(person.id);
@@ -413,6 +441,11 @@ impl<'w> Model<'w> {
             blame(Rule::StaffNotEmployed, id, !is_employed);
             blame(Rule::OutsideWorkingHours, id, !all(&person.at_work, &bound));
             blame(Rule::StaffTimeOff, id, any(&person.away, &bound));
+            let booked = books.booked(person.id, counts_on);
+            let is_full = books.limits.staff_visits.is_some_and(|most| booked.count >= most.into());
+            let minutes = i64::from(booked.minutes) + duration;
+            let is_long = books.limits.staff_minutes.is_some_and(|most| minutes > most.into());
+            blame(Rule::StaffDayFull, id, is_full || is_long);
             let lanes = 0..person.taken.len();
             let is_taken = lanes.into_iter().all(|lane| !self.is_free(index, (Some(who), duration), lane, at));
             blame(Rule::StaffBusy, id, is_taken || self.visit.without.contains(&person.id));

@@ -6,6 +6,7 @@ use kernel::time::{TimeRange, WallInterval};
 use smallvec::smallvec;
 use uuid::Uuid;
 
+use super::limits::Books;
 use crate::availability::{
     Candidate, Dates, Facts, Lane, Line, Placement, Policy, Processing, Requirement, Rule, Slots, Staff, StaffChoice,
     Target, Unit, Violation, Visit, evaluate, slots,
@@ -41,6 +42,7 @@ pub struct World {
     pub rooms: Vec<Room>,
     pub policy: Policy,
     pub now: DateTime<Utc>,
+    pub books: Books,
 }
 
 #[derive(Debug, Clone)]
@@ -71,6 +73,7 @@ impl World {
             rooms: Vec::new(),
             policy: Policy::default(),
             now: zone.from_local_datetime(&(dates.first() - TimeDelta::days(1)).into()).earliest().unwrap().to_utc(),
+            books: Books::default(),
         };
         world.opening = world.daily("00:00-24:00");
         world
@@ -131,6 +134,7 @@ impl World {
             room.maintenance.iter().for_each(|range| facts.maintenance(id, *range));
             room.busy.iter().for_each(|range| facts.busy(id, Lane::One(0), *range));
         }
+        self.books.tell(&mut facts);
         facts.finish()
     }
 

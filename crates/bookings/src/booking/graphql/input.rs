@@ -158,7 +158,9 @@ impl BookingCreateInput {
             return HoldToken::read(token).map(Refused::Hold);
         }
         let wish = wish(self.location_id.as_ref()?, self.lines.as_ref()?).ok()?;
-        let query = AvailabilityQuery { wish, hold: None, moving: None, as_agreed: false, overrides: Vec::new() };
+        let client = self.client_id.as_ref().and_then(|id| gql::id(id).ok());
+        let query =
+            AvailabilityQuery { wish, hold: None, moving: None, as_agreed: false, client, overrides: Vec::new() };
         Some(Refused::Visit(query, self.starts_at?.utc()))
     }
 }

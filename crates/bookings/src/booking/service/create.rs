@@ -163,6 +163,7 @@ impl Bookings {
             (None, Some(hold)) => hold.client_id,
             _ => None,
         };
+        question.client = card;
         self.prefer_usual(r, &mut question, card).await?;
         let usual = question.visit.usual;
         question.visit.without = without.iter().copied().collect();

@@ -120,6 +120,7 @@ impl Bookings {
         let booking = self.visible(cx, r, &world, wanted.id).await?;
         refuse_stale(&booking, wanted, r.now())?;
         let mut asked = resolve(cx, &world, &booking, wanted, waived)?;
+        asked.client = Some(booking.client_id);
         self.prefer_usual(r, &mut asked, Some(booking.client_id)).await?;
         let usual = asked.visit.usual;
         asked.visit.without = without.iter().copied().collect();

@@ -13,7 +13,7 @@ use crate::events::{BookingSeriesMoved, SeriesVisit};
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::rules;
 use crate::series::{Changed, Mode, Outcome, Scope, Series, SeriesId, repo};
-use crate::slots::{ATTEMPTS, Asked, Audience, Own, World, lost, place, subjects};
+use crate::slots::{ATTEMPTS, Asked, Audience, Own, World, limited, lost, place, subjects};
 use access::Cx;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use db::{IdempotencyKey, Reader, Tx};
@@ -90,7 +90,9 @@ impl SeriesMove {
             .filter_map(|change| Some((booking.lines.get(change.position)?.id, change.staff)))
             .collect();
         let audience = Audience::of(cx, &world.members);
-        Asked::again(world, audience, booking.location_id, booking.lines.clone(), &staff, waived)
+        let mut asked = Asked::again(world, audience, booking.location_id, booking.lines.clone(), &staff, waived)?;
+        asked.client = Some(booking.client_id);
+        Ok(asked)
     }
 
     /// What is wrong with it whatever the dates.
@@ -223,8 +225,12 @@ impl Bookings {
     ) -> Result<Changed> {
         let chosen = plan.moves.iter().filter_map(|(_, planned)| planned.placed.as_ref().ok());
         let client = plan.pivot.client_id;
+        let mut also = Vec::new();
+        for (booking, _) in &plan.moves {
+            also.extend(limited(&wanted.resolve(cx, &plan.world, booking, waived)?, &plan.world));
+        }
         let world =
-            self.lock_in(tx, &plan.world, plan.pivot.location_id, Some(client), &subjects(chosen), None).await?;
+            self.lock_in(tx, &plan.world, plan.pivot.location_id, Some(client), &subjects(chosen), also).await?;
         let (pivot, around) = self.around_in(cx, tx, wanted.booking, wanted.version).await?;
         let Around { series, visits, is_whole } = around;
         let told_with = (wanted.scope != Scope::This).then_some(series.id);

@@ -7,7 +7,7 @@ use crate::booking::service::{NewBooking, SlotChoice, WhoseVisit, draft};
 use crate::booking::{Booking, repo};
 use crate::recurrence::Occurrence;
 use crate::series::{InSeries, Mode, Outcome, SeriesId, Skipped};
-use crate::slots::{Asked, Audience, Own, Taken, VisitWish, World, lost, place, subjects};
+use crate::slots::{Asked, Audience, Own, Taken, VisitWish, World, limited, lost, place, subjects};
 use access::Cx;
 use chrono::{DateTime, NaiveDate, Utc};
 use clients::ClientId;
@@ -70,7 +70,9 @@ impl Decided {
 
 impl Template<'_> {
     fn resolve(&self, cx: &Cx, world: &World) -> Result<Asked> {
-        Asked::resolve(world, Audience::of(cx, &world.members), self.wish, self.waived)
+        let mut asked = Asked::resolve(world, Audience::of(cx, &world.members), self.wish, self.waived)?;
+        asked.client = Some(self.client);
+        Ok(asked)
     }
 
     fn at(&self, starts_at: DateTime<Utc>) -> NewBooking {
@@ -98,6 +100,7 @@ impl Bookings {
         for Occurrence { date, starts_at } in dates(&world)? {
             asked.visit.without = lost.on(date).iter().copied().collect();
             let placed = place(r, &world, &asked, starts_at, r.now(), &Own::default(), None).await?;
+            asked.ahead += u32::from(placed.is_ok());
             planned.push(Planned { date, starts_at, placed });
         }
         Ok(Plan { usual: asked.visit.usual, world, dates: planned })
@@ -115,9 +118,9 @@ impl Bookings {
         last: bool,
     ) -> Result<Decided> {
         let chosen = plan.dates.iter().filter_map(|planned| planned.placed.as_ref().ok());
-        let world = self
-            .lock_in(tx, &plan.world, template.wish.location, Some(template.client), &subjects(chosen), None)
-            .await?;
+        let (location, client) = (template.wish.location, Some(template.client));
+        let also = limited(&template.resolve(cx, &plan.world)?, &plan.world);
+        let world = self.lock_in(tx, &plan.world, location, client, &subjects(chosen), also).await?;
         let zone = world.location(template.wish.location)?.zone;
         let mut asked = template.resolve(cx, &world)?;
         asked.visit.usual = plan.usual;
@@ -134,6 +137,7 @@ impl Bookings {
                         booking.series = Some(InSeries { id: series, date: planned.date });
                         outcome.booking = Some(booking.id);
                         decided.bookings.push(booking);
+                        asked.ahead += 1;
                     }
                     Err(violations) => {
                         let lost = lost(&violations);

@@ -276,7 +276,8 @@ async fn first_start(
     freed: &Freed,
 ) -> Result<Option<Choice>> {
     // What is not offered any more, or not by this person, suits nobody.
-    let Ok(asked) = Asked::resolve(world, audience(entry), wish, Rules::NONE) else { return Ok(None) };
+    let Ok(mut asked) = Asked::resolve(world, audience(entry), wish, Rules::NONE) else { return Ok(None) };
+    asked.client = Some(entry.client_id);
     let zone = world.location(entry.location_id)?.zone;
     let local = |instant: chrono::DateTime<chrono::Utc>| instant.with_timezone(&zone).naive_local();
     let (first, last) = (local(freed.range.from).date(), local(freed.range.to).date());

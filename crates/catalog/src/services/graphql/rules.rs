@@ -38,13 +38,12 @@ impl ServiceRulesObject {
         self.0.cancellation_policy_id.is_some()
     }
 
-    /// How often it is done on one local day, at all locations together; null: without limit. Nothing is refused because of
-    /// it yet.
+    /// How often it is done on one local day, at all locations together; null: without limit.
     async fn daily_limit(&self) -> Option<u16> {
         self.0.daily_limit
     }
 
-    /// Whether only clients may book it who have no other visit, past or to come. Nothing is refused because of it yet.
+    /// Whether only clients may book it who have no other visit, past or to come.
     async fn first_visit_only(&self) -> bool {
         self.0.first_visit_only
     }
