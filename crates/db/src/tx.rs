@@ -36,13 +36,7 @@ impl Deref for Tx {
 
 impl Tx {
     pub(crate) fn new(reader: Reader) -> Self {
-        Self {
-            reader,
-            touched: BTreeSet::new(),
-            days: DayChanges::default(),
-            after_commit: Vec::new(),
-            preview: false,
-        }
+        Self { reader, touched: BTreeSet::new(), days: DayChanges::default(), after_commit: Vec::new(), preview: false }
     }
 
     /// Inserts one row of this company.

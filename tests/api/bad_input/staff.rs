@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::row::{Case, Row, long, versioned};
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 pub fn rows(case: &Case<'_>) -> Vec<Row> {
     let (staff, location) = (case.own("stf"), json!(case.company.location));
     let overlapping = json!([{ "startsAt": "09:00", "endsAt": "13:00" }, { "startsAt": "12:00", "endsAt": "14:00" }]);

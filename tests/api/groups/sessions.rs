@@ -212,7 +212,7 @@ harness::api_test! {
         let linked = harness::create(administrator, "groupSessionCreate", "groupSession", hidden("LINK", WEDNESDAY)).await;
         let internal = hidden("STAFF", "2026-03-12T12:00:00+02:00");
         let internal = harness::create(administrator, "groupSessionCreate", "groupSession", internal).await;
-        assert_eq!(listed(&page).await, [shown.clone()]);
+        assert_eq!(listed(&page).await, std::slice::from_ref(&shown));
         assert_eq!(listed(administrator).await, [shown.clone(), linked.clone(), internal.clone()]);
         let one = "query($id: ID!) { groupSession(id: $id) { seatsLeft roster { id } } }";
         let seen = page.run(one, json!({ "id": linked })).await;

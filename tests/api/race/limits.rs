@@ -77,7 +77,7 @@ async fn race_for_a_client(salon: &Salon) -> (Vec<usize>, Vec<String>) {
         });
         let answers = join_all(booked).await;
         won.push(answers.iter().filter(|answer| answer.refusals().is_empty()).count());
-        refused.extend(answers.iter().flat_map(|answer| answer.refusals()));
+        refused.extend(answers.iter().flat_map(harness::Payload::refusals));
     }
     (won, refused)
 }

@@ -156,7 +156,7 @@ mod tests {
             };
             let all: Vec<u16> = (0..1440).filter(planned).collect();
             let free = all.iter().filter(|minute| !inside(&busy, **minute)).count();
-            let expected = Capacity { planned: all.len() as u32, free: free as u32 };
+            let expected = Capacity { planned: u32::try_from(all.len()).unwrap(), free: u32::try_from(free).unwrap() };
             prop_assert_eq!(facts.finish().staff_capacity(person, date(3)), Some(expected));
         }
     }

@@ -199,11 +199,15 @@ impl<'p, 'a> Breaches<'p, 'a> {
         let done_by = able.or(line.performers.first());
         let duration = done_by.map_or(line.usual_duration(), |performer| performer.duration);
         if able.is_none() {
-            broken.iter().for_each(|broken| self.add(broken.rule, broken.line, broken.subject));
+            for broken in &broken {
+                self.add(broken.rule, broken.line, broken.subject);
+            }
             line.unfit.iter().for_each(|(rule, subject)| self.add(*rule, Some(index), *subject));
             if done_by.is_none() {
                 let nobody = self.of_performer(index, offset, &Performer { staff: None, duration });
-                nobody.iter().for_each(|broken| self.add(broken.rule, broken.line, broken.subject));
+                for broken in &nobody {
+                    self.add(broken.rule, broken.line, broken.subject);
+                }
             }
         }
         (duration, able.is_some())

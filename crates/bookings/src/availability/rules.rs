@@ -188,7 +188,6 @@ impl Question<'_> {
         lane: Option<usize>,
         starts: &mut Bits,
     ) {
-        let line = part.line;
         match rule {
             Rule::NotOnGrid if part.index == 0 && self.is_by_staff() => {
                 // The window cuts intervals, and a cut interval has lost its anchor: whole spans are intersected.
@@ -209,8 +208,8 @@ impl Question<'_> {
                 starts.clear(window.from, staff.employed.from - part.offset);
                 starts.clear(staff.employed.to - part.offset, window.to);
             }
-            Rule::OutsideWorkingHours => part.stay_inside(&staff.shifts, self.bound_buffers(line), starts),
-            Rule::StaffTimeOff => part.stay_outside(&staff.time_off, self.bound_buffers(line), starts),
+            Rule::OutsideWorkingHours => part.stay_inside(&staff.shifts, self.bound_buffers(part.line), starts),
+            Rule::StaffTimeOff => part.stay_outside(&staff.time_off, self.bound_buffers(part.line), starts),
             Rule::StaffDayFull => {
                 self.facts.load.refuse_staff(staff.staff.id, part.duration, &self.facts.calendar, starts);
             }

@@ -101,7 +101,7 @@ impl<'s, 'a> Search<'s, 'a> {
                 continue;
             }
             let mut found: Vec<(Doer<'a>, Bits)> = doers.map(|doer| (doer, Bits::empty(self.base.window()))).collect();
-            self.each_course(step, offset, &mut lasting, &mut |search, lasting| {
+            self.each_course(step, &mut lasting, &mut |search, lasting| {
                 let open = search.open(step, offset, lasting);
                 if open.is_empty() {
                     return;
@@ -115,7 +115,9 @@ impl<'s, 'a> Search<'s, 'a> {
                     starts.unite(&scratch);
                 }
             });
-            found.iter().for_each(|(doer, starts)| show(doer, starts));
+            for (doer, starts) in &found {
+                show(doer, starts);
+            }
         }
     }
 
@@ -123,7 +125,6 @@ impl<'s, 'a> Search<'s, 'a> {
     fn each_course(
         &mut self,
         step: &Range<usize>,
-        offset: Minute,
         lasting: &mut SmallVec<[Minute; 4]>,
         then: &mut impl FnMut(&mut Self, &[Minute]),
     ) {
@@ -132,7 +133,7 @@ impl<'s, 'a> Search<'s, 'a> {
         }
         for duration in self.plan.lines[step.start + lasting.len()].durations() {
             lasting.push(duration);
-            self.each_course(step, offset, lasting, then);
+            self.each_course(step, lasting, then);
             lasting.pop();
         }
     }

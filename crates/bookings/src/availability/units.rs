@@ -13,7 +13,7 @@ use super::rules::{Part, Question, UNIT_RULES};
 use super::spans::{Minute, Span};
 use super::visit::Target;
 
-impl<'a> Need<'a> {
+impl Need<'_> {
     /// The unit or type asked for.
     pub(super) const fn subject(&self) -> Uuid {
         match self.target {

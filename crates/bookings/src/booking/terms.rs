@@ -96,8 +96,8 @@ impl Terms {
 
     /// What calling off at this instant means.
     pub fn cancelling(&self, at: DateTime<Utc>) -> Cost {
-        let passed = self.deadlines.iter().filter(|deadline| at > deadline.at);
-        passed.last().map_or_else(Cost::default, |deadline| Cost {
+        let mut passed = self.deadlines.iter().filter(|deadline| at > deadline.at);
+        passed.next_back().map_or_else(Cost::default, |deadline| Cost {
             fee_minor: deadline.fee_minor,
             keeps_deposit: deadline.keeps_deposit,
             refused: deadline.refused,

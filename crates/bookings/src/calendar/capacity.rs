@@ -31,7 +31,9 @@ pub(super) async fn capacities(
     let subjects: Vec<Uuid> = people.iter().map(|id| id.uuid()).chain(units.iter().map(|id| id.uuid())).collect();
     if let Some(covers) = covers {
         for taken in r.busy(&subjects, covers).await? {
-            facts.iter_mut().for_each(|(_, facts)| facts.busy(taken.subject.id, Lane::Every, taken.busy));
+            for (_, facts) in &mut facts {
+                facts.busy(taken.subject.id, Lane::Every, taken.busy);
+            }
         }
     }
     let facts: Vec<(&Location, Facts)> = facts.into_iter().map(|(place, facts)| (place, facts.finish())).collect();

@@ -18,7 +18,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use db::Stamp;
 use futures_util::{Stream, StreamExt as _};
-use gql::{Rows, DateTime, LocalDate};
+use gql::{DateTime, LocalDate, Rows};
 use jobs::{Signal, Topic};
 use kernel::Kind;
 use kernel::time::TimeRange;

@@ -7,8 +7,8 @@ use crate::availability::{Capacity, Dates};
 use crate::booking::repo::{self, Filter};
 use crate::booking::service::Reach;
 use crate::booking::{Booking, Status};
-use crate::session::GroupSession;
 use crate::hold::{self, Hold, HoldId};
+use crate::session::GroupSession;
 use crate::slots::{World, page_of_dates};
 use access::Cx;
 use catalog::ResourceId;
@@ -43,6 +43,7 @@ pub struct CalendarQuery {
 
 /// The parts of a page that cost a statement each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is asked for alone")]
 pub struct Parts {
     /// The bookings themselves.
     pub bookings: bool,

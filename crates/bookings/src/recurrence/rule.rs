@@ -90,7 +90,7 @@ impl Until {
         read.ok().filter(|_| plain).ok_or(Fault::Unreadable)
     }
 
-    fn admits(self, anchor: &Anchor, date: NaiveDate) -> bool {
+    fn admits(self, anchor: Anchor, date: NaiveDate) -> bool {
         match self {
             Self::Date(last) => date <= last,
             Self::Wall(last) => {
@@ -144,7 +144,7 @@ impl Rule {
         let (until, anchor) = (self.until, *anchor);
         let starts = (&RRuleSet::new(first).rrule(rule).limit()).into_iter();
         let dates = starts.map(|start| start.date_naive());
-        Ok(dates.take_while(move |date| until.is_none_or(|until| until.admits(&anchor, *date))))
+        Ok(dates.take_while(move |date| until.is_none_or(|until| until.admits(anchor, *date))))
     }
 
     /// It, ended on a date, itself included, wherever it ended before.

@@ -1,4 +1,5 @@
 //! Rules against a naive expansion that looks at every date, and wall time over clock changes.
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "proptest hands out references")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;

@@ -45,7 +45,30 @@ impl ActiveModelBehavior for ActiveModel {}
 
 db::company_owned!(Entity);
 
-db::by_position!(Model { company_id, id, name, search_key, sort_key, phones, emails, tags, preferences, birthday, source, language, blocked_at, block_reason, consent, consent_at, consent_wording, created_by, created_at, updated_at, version, archived_at });
+db::by_position!(Model {
+    company_id,
+    id,
+    name,
+    search_key,
+    sort_key,
+    phones,
+    emails,
+    tags,
+    preferences,
+    birthday,
+    source,
+    language,
+    blocked_at,
+    block_reason,
+    consent,
+    consent_at,
+    consent_wording,
+    created_by,
+    created_at,
+    updated_at,
+    version,
+    archived_at
+});
 
 /// The row of `client`; its name sorts as in `locale`, the company's language.
 pub(super) fn row(client: &Client, locale: Locale) -> Result<ActiveModel> {

@@ -23,6 +23,9 @@ pub(super) enum Composed {
     Obsolete(Reason),
 }
 
+/// From when to when.
+type Span = (DateTime<Utc>, DateTime<Utc>);
+
 impl Comms {
     /// Opens what it reads and closes it again, so that no connection is held while the mail is handed over.
     pub(super) async fn compose(&self, company: CompanyId, message: &Message) -> Result<Composed> {
@@ -107,7 +110,7 @@ impl Comms {
         message: &Message,
         booking: &Booking,
         client: String,
-        (was, also): (Option<(DateTime<Utc>, DateTime<Utc>)>, &[DateTime<Utc>]),
+        (was, also): (Option<Span>, &[DateTime<Utc>]),
     ) -> Result<Visit> {
         let company = self.tenancy.settings(reader).await?;
         let locations = self.tenancy.locations(reader).await?;

@@ -75,7 +75,8 @@ async fn both(stage: &Stage) -> Result<(Vec<Made>, Tally)> {
             company.clients.push(client.id);
         }
         let visits = plan::visits(&plan, &company, stage.now, &mut rng)?;
-        let played = story::play(stage, &company, &crowd, &visits).await.with_context(|| plan.slug.clone())?;
+        let played =
+            Box::pin(story::play(stage, &company, &crowd, &visits)).await.with_context(|| plan.slug.clone())?;
         tracing::info!(
             company = plan.slug,
             clients = crowd.len(),

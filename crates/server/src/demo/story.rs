@@ -61,7 +61,7 @@ pub async fn play(stage: &Stage, made: &Made, crowd: &[Visitor], visits: &[Visit
             },
             (_, None) => None,
             (step, Some(booking)) => {
-                Some(advance(stage, made, booking, step).await.with_context(|| format!("{step:?}"))?)
+                Some(Box::pin(advance(stage, made, booking, step)).await.with_context(|| format!("{step:?}"))?)
             }
         };
         standing[index] = next;

@@ -176,12 +176,12 @@ fn dress(headers: &mut HeaderMap, id: Uuid, cross_origin: bool, is_secure: bool)
 
 /// The route for metrics: what strangers make up is one value.
 fn label(path: &str) -> &'static str {
+    const KNOWN: [&str; 6] =
+        ["/graphql", "/graphql/ws", "/graphiql", "/health/live", "/health/ready", "/.well-known/jwks.json"];
     // What follows is a secret.
     if path.starts_with("/ics/") {
         return "/ics";
     }
-    const KNOWN: [&str; 6] =
-        ["/graphql", "/graphql/ws", "/graphiql", "/health/live", "/health/ready", "/.well-known/jwks.json"];
     KNOWN.into_iter().find(|known| *known == path).unwrap_or("other")
 }
 

@@ -89,7 +89,7 @@ mod tests {
     }
 
     fn told(blocks: &[CycleDays]) -> String {
-        Cycle::new(blocks).map(|cycle| cycle.days().len().to_string()).unwrap_or_else(|error| error.to_string())
+        Cycle::new(blocks).map_or_else(|error| error.to_string(), |cycle| cycle.days().len().to_string())
     }
 
     #[test]

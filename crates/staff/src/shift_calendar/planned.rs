@@ -127,8 +127,8 @@ mod tests {
         let first = clock.iter().position(|local| *local >= start).unwrap();
         let before = || clock.iter().rposition(|local| *local < end).map(|last| last + 1);
         let last = clock.iter().rposition(|local| *local == end).or_else(before).unwrap();
-        for minute in first..last {
-            minutes[minute] = true;
+        for minute in minutes.iter_mut().take(last).skip(first) {
+            *minute = true;
         }
     }
 
@@ -170,9 +170,13 @@ mod tests {
             let left = working(&location, date, &shifts, &away.iter().map(range).collect());
 
             let (mut work, mut open) = (vec![false; clock.len()], vec![false; clock.len()]);
-            shifts.iter().for_each(|interval| mark(&clock, date, *interval, &mut work));
+            for interval in &shifts {
+                mark(&clock, date, *interval, &mut work);
+            }
             for (day, hours) in days.iter().zip(&opening) {
-                hours.iter().for_each(|interval| mark(&clock, *day, *interval, &mut open));
+                for interval in hours {
+                    mark(&clock, *day, *interval, &mut open);
+                }
             }
             let out = |minute: usize| {
                 let minute = i64::try_from(minute).unwrap();

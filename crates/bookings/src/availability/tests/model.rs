@@ -241,7 +241,7 @@ impl<'w> Model<'w> {
                 let line = &self.visit.lines[index];
                 for target in in_order(line).into_iter().filter(|target| matches!(target, Target::Unit(_)) == is_named)
                 {
-                    let (claim, count) = self.need(line, target, way.0.1, at);
+                    let (claim, count) = Self::need(line, target, way.0.1, at);
                     let mut free = self.rooms_for(line, target);
                     free.retain(|room| self.is_room_free(room, &claim));
                     free.sort_by_key(|room| (room.capacity, room.id));
@@ -258,7 +258,7 @@ impl<'w> Model<'w> {
     }
 
     /// From when to when a line takes units of a target, and how many.
-    fn need(&self, line: &Line, target: Target, duration: i64, at: i64) -> (Range<i64>, usize) {
+    fn need(line: &Line, target: Target, duration: i64, at: i64) -> (Range<i64>, usize) {
         let alike = || line.requirements.iter().filter(|wanted| wanted.target == target);
         let setup = alike().map(|wanted| wanted.setup).max().unwrap();
         let cleanup = alike().map(|wanted| wanted.cleanup).max().unwrap();
@@ -300,8 +300,8 @@ impl<'w> Model<'w> {
 
     /// Walks from both ends of the claim until something is in the way.
     fn fragments(&self, who: &Who, lane: usize, start: i64, duration: i64) -> (usize, usize) {
-        let line = &self.visit.lines[0];
-        let around = claim(start, duration, line.buffer_before, line.buffer_after);
+        let first = &self.visit.lines[0];
+        let around = claim(start, duration, first.buffer_before, first.buffer_after);
         let taken = &who.taken[lane];
         let is_free = |at: &i64| {
             let at = usize::try_from(*at).unwrap();
@@ -467,7 +467,7 @@ impl<'w> Model<'w> {
         let line = &self.visit.lines[index];
         let mut found = Vec::new();
         for target in targets(line) {
-            let (claim, wanted) = self.need(line, target, duration, at);
+            let (claim, wanted) = Self::need(line, target, duration, at);
             let rooms = self.rooms_for(line, target);
             let subject = match target {
                 Target::Unit(id) | Target::Type(id) => id,

@@ -323,7 +323,7 @@ impl BookingMutation {
         #[graphql(desc = "Which.")] input: BookingNoShowUndoInput,
     ) -> Result<Option<BookingNoShowUndoPayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
-        let done = bookings.undo_no_show(cx, gql::id(&input.id)?, input.version).await;
+        let done = Box::pin(bookings.undo_no_show(cx, gql::id(&input.id)?, input.version)).await;
         gql::answer(ctx, done)
     }
 

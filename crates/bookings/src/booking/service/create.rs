@@ -108,7 +108,9 @@ impl Bookings {
         }
         let mut without: Vec<Uuid> = Vec::new();
         for attempt in 1.. {
-            let made = self.attempt(cx, &new, waived, &key, &without).await.map_err(|error| of_slot(&new.slot, error));
+            let made = Box::pin(self.attempt(cx, &new, waived, &key, &without))
+                .await
+                .map_err(|error| of_slot(&new.slot, error));
             let Err(error) = &made else { return made };
             // A repetition finds its own booking in its way, or its hold used up.
             if let Some(ids) = self.done_before(cx, &key, error).await? {

@@ -156,7 +156,7 @@ impl SeriesMutation {
         #[graphql(desc = "Which and why.")] input: BookingSeriesCancelInput,
     ) -> Result<Option<BookingSeriesCancelPayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
-        let ended = bookings.cancel_series(cx, &input.read()?).await;
+        let ended = Box::pin(bookings.cancel_series(cx, &input.read()?)).await;
         Ok(Some(match gql::settle(ctx, ended)? {
             Ok(changed) => BookingSeriesCancelPayload {
                 series: changed.series.map(SeriesObject::from),

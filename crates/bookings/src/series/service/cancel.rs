@@ -49,7 +49,7 @@ impl Bookings {
         let changed = db::transaction!(self.db, cx.company()?, |tx| {
             match tx.idempotent(&key).await? {
                 Some(ids) => changed_before(tx, &ids).await,
-                None => self.cancel_visits_in(cx, tx, wanted, &ending, &key).await,
+                None => Box::pin(self.cancel_visits_in(cx, tx, wanted, &ending, &key)).await,
             }
         })?;
         db::failpoint!("bookings.commit.after");

@@ -100,7 +100,7 @@ impl Bookings {
         template: &Template<'_>,
         key: &IdempotencyKey,
         lost: &LostOn,
-        last: bool,
+        is_last: bool,
     ) -> Result<Changed> {
         let company = cx.company()?;
         let anchor = |world: &World| -> Result<Anchor> {
@@ -120,8 +120,8 @@ impl Bookings {
                 changed_before(tx, &ids).await
             } else {
                 let id = SeriesId::new();
-                let decided = self.decide_visits_in(cx, tx, template, &plan, id, last).await?;
-                let series = Series { skipped: decided.skipped(), ..series(tx, id, new, &anchor) };
+                let decided = self.decide_visits_in(cx, tx, template, &plan, id, is_last).await?;
+                let series = Series { skipped: decided.skipped(), ..series(tx, id, new, anchor) };
                 repo::insert(tx, &series).await?;
                 self.write_visits_in(cx, tx, &decided.bookings).await?;
                 let event = BookingSeriesCreated {
@@ -160,7 +160,7 @@ fn template(new: &NewSeries, waived: Rules) -> Result<Template<'_>> {
     })
 }
 
-fn series(tx: &Tx, id: SeriesId, new: &NewSeries, anchor: &Anchor) -> Series {
+fn series(tx: &Tx, id: SeriesId, new: &NewSeries, anchor: Anchor) -> Series {
     Series {
         id,
         client_id: new.client,

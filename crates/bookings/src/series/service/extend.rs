@@ -75,7 +75,7 @@ impl Bookings {
         wanted: &SeriesExtension,
         key: &IdempotencyKey,
         lost: &LostOn,
-        last: bool,
+        is_last: bool,
     ) -> Result<Changed> {
         let company = cx.company()?;
         let waived = rules::waived(cx, &wanted.overrides)?;
@@ -99,7 +99,7 @@ impl Bookings {
             if let Some(ids) = tx.idempotent(key).await? {
                 changed_before(tx, &ids).await
             } else {
-                let decided = self.decide_visits_in(cx, tx, &template, &plan, series.id, last).await?;
+                let decided = self.decide_visits_in(cx, tx, &template, &plan, series.id, is_last).await?;
                 let mut after = series.clone();
                 after.recurrence = continued(&series, wanted.until)?.0;
                 after.skipped.extend(decided.skipped());

@@ -147,7 +147,7 @@ impl Bookings {
         waived: Rules,
         key: &IdempotencyKey,
         lost: &LostOn,
-        last: bool,
+        is_last: bool,
     ) -> Result<Changed> {
         let company = cx.company()?;
         let plan = self.plan_series_move(cx, &self.db.read(company).await?, wanted, waived, lost).await?;
@@ -159,7 +159,7 @@ impl Bookings {
         let changed = db::transaction!(self.db, company, |tx| {
             match tx.idempotent(key).await? {
                 Some(ids) => changed_before(tx, &ids).await,
-                None => self.move_visits_in(cx, tx, wanted, waived, &plan, key, last).await,
+                None => self.move_visits_in(cx, tx, wanted, waived, &plan, key, is_last).await,
             }
         })?;
         db::failpoint!("bookings.commit.after");
@@ -221,7 +221,7 @@ impl Bookings {
         waived: Rules,
         plan: &Plan,
         key: &IdempotencyKey,
-        last: bool,
+        is_last: bool,
     ) -> Result<Changed> {
         let chosen = plan.moves.iter().filter_map(|(_, planned)| planned.placed.as_ref().ok());
         let client = plan.pivot.client_id;
@@ -239,7 +239,7 @@ impl Bookings {
         for (seen, planned) in in_order(&plan.moves) {
             let before = visits.iter().find(|booking| booking.id == seen.id && booking.version == seen.version);
             // Somebody changed this visit since it was planned: look again.
-            let Some(before) = before else { return Err(once_more(last, pivot)) };
+            let Some(before) = before else { return Err(once_more(is_last, pivot)) };
             let mut outcome = Outcome { booking: Some(before.id), ..planned.outcome() };
             if let Ok(chosen) = &planned.placed {
                 let mut asked = wanted.resolve(cx, &world, before, waived)?;
@@ -261,7 +261,7 @@ impl Bookings {
             }
             outcomes.push(outcome);
         }
-        if !lost_on.is_empty() && !last {
+        if !lost_on.is_empty() && !is_last {
             return Err(LostOn(lost_on).refusal());
         }
         outcomes.sort_by_key(|outcome| outcome.date);

@@ -115,7 +115,7 @@ impl Bookings {
         template: &Template<'_>,
         plan: &Plan,
         series: SeriesId,
-        last: bool,
+        is_last: bool,
     ) -> Result<Decided> {
         let chosen = plan.dates.iter().filter_map(|planned| planned.placed.as_ref().ok());
         let (location, client) = (template.wish.location, Some(template.client));
@@ -150,7 +150,7 @@ impl Bookings {
             }
             decided.outcomes.push(outcome);
         }
-        if !lost_on.is_empty() && !last {
+        if !lost_on.is_empty() && !is_last {
             return Err(LostOn(lost_on).refusal());
         }
         decided.outcomes = enough(template.mode, zone, decided.outcomes, template.field)?;

@@ -171,7 +171,8 @@ impl GroupSessionMutation {
     ) -> Result<Option<GroupSessionCancelPayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
         let id = gql::id(&input.id)?;
-        let done = bookings.cancel_session(cx, id, input.version, input.ending(), &input.idempotency_key).await;
+        let done =
+            Box::pin(bookings.cancel_session(cx, id, input.version, input.ending(), &input.idempotency_key)).await;
         gql::answer(ctx, done)
     }
 
@@ -183,7 +184,7 @@ impl GroupSessionMutation {
         #[graphql(desc = "Which.")] input: GroupSessionCompleteInput,
     ) -> Result<Option<GroupSessionCompletePayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
-        let done = bookings.complete_session(cx, gql::id(&input.id)?, input.version).await;
+        let done = Box::pin(bookings.complete_session(cx, gql::id(&input.id)?, input.version)).await;
         gql::answer(ctx, done)
     }
 
@@ -211,7 +212,7 @@ impl GroupSessionMutation {
     ) -> Result<Option<GroupSessionHoldPayload>> {
         let (cx, bookings) = (booker(ctx)?, ctx.data::<Bookings>()?);
         let held = match input.read() {
-            Ok(new) => bookings.hold_seats(cx, &new).await,
+            Ok(new) => Box::pin(bookings.hold_seats(cx, &new)).await,
             Err(error) => Err(error),
         };
         Ok(Some(match gql::settle(ctx, held)? {
@@ -233,6 +234,6 @@ impl GroupSessionMutation {
     ) -> Result<Option<BookingMoveToSessionPayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
         let wanted = input.read()?;
-        gql::answer(ctx, bookings.move_seats(cx, &wanted).await)
+        gql::answer(ctx, Box::pin(bookings.move_seats(cx, &wanted)).await)
     }
 }

@@ -42,7 +42,7 @@ impl Bookings {
             if let Some(ids) = tx.idempotent(&key).await? {
                 again(tx, &ids).await
             } else {
-                let booking = self.move_seats_to_in(cx, tx, wanted, waived).await?;
+                let booking = Box::pin(self.move_seats_to_in(cx, tx, wanted, waived)).await?;
                 tx.remember(&key, &[booking.id.uuid()]).await?;
                 Ok(booking)
             }
