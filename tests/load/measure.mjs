@@ -101,7 +101,6 @@ async function run(program, args, more = {}) {
 
 /** Requests a second, slowest percent, processor microseconds a request. */
 async function wrk(server, requests) {
-    writeFileSync(join(folder, "requests.json"), JSON.stringify(requests));
     const bodies = requests.map(({ body, token }) => `{ body = ${lua(JSON.stringify(body))}, token = ${lua(token)} }`);
     writeFileSync(join(folder, "requests.lua"), `return { ${bodies.join(",\n")} }\n`);
     const before = usage(server.pid);
@@ -118,7 +117,6 @@ async function wrk(server, requests) {
         cpu: ((after.ticks - before.ticks) * 10_000) / count,
         resident: after.resident / 1024,
         failed,
-        marks: /marks: (.*)/.exec(text)?.[1],
     };
 }
 
@@ -156,8 +154,7 @@ async function compare(name, requests, script, values) {
             `${name}: ${rate.toFixed(0)} requests/s, pgbench ${base.toFixed(0)}/s, ratio ${(rate / base).toFixed(2)}; ` +
                 `p99 ${middle(ours, "p99").toFixed(1)} ms at ${connections} connections; ` +
                 `${middle(ours, "cpu").toFixed(0)} us of processor a request; ${middle(ours, "resident").toFixed(0)} MiB; ` +
-                `answer ${(first.length / 1024).toFixed(1)} KB; failed ${ours.map((one) => one.failed).join(" ")}` +
-                (ours[0].marks ? `; ${ours.at(-1).marks}` : ""),
+                `answer ${(first.length / 1024).toFixed(1)} KB; failed ${ours.map((one) => one.failed).join(" ")}`,
         );
     } finally {
         server.kill();
