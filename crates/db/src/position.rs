@@ -1,8 +1,7 @@
 //! Rows read by the place of their columns.
 //!
-//! The ORM reads each column by its name, which it puts together anew for every value: of a page of bookings with their
-//! lines that is a third of a request. Long lists read by place instead; the order is that of the entity's struct, which
-//! is also the order in which the ORM selects.
+//! The ORM reads each column by its name, which it puts together anew for every value. Long lists read by place instead;
+//! the order is that of the entity's struct, which is also the order in which the ORM selects.
 
 use sea_orm::{ConnectionTrait as _, DbErr, EntityTrait, QueryResult, QueryTrait as _, Select};
 
