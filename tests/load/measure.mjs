@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
 const env = (name, otherwise) => process.env[`ZAPYS_LOAD_${name}`] ?? otherwise;
-const postgres = env("POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres");
+const postgres = env("POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable");
 const binary = env("BINARY", join(root, "target/release/zapys"));
 const [seconds, rounds, connections] = [env("SECONDS", "8"), env("ROUNDS", "3"), env("CONNECTIONS", "32")].map(Number);
 const database = postgres.replace(/\/[^/?]*(\?|$)/, "/zapys_load$1");
@@ -186,6 +186,59 @@ const PAGE = `query Week($from: LocalDate!, $to: LocalDate!, $staff: [ID!]) {
     }
 }`;
 
+const CREATE = `mutation Create($input: BookingCreateInput!) {
+    bookingCreate(input: $input) { booking { id reference } userErrors { code } }
+}`;
+
+const FREE = `query Free($visit: AvailabilityVisitInput!, $from: LocalDate!, $to: LocalDate!) {
+    availability(visit: $visit, from: $from, to: $to) { slots { startsAt localDate } }
+}`;
+
+/** Free visits of a company that do not touch one another: each a `bookingCreate` that can succeed once. */
+async function freeVisits(company, token) {
+    const [locationId, clients] = [company.locationIds[0], company.clientIds];
+    const visits = [];
+    for (const staffId of company.staffIds) {
+        const lines = [{ serviceId: company.serviceIds[0], staffId }];
+        const { availability } = await ask(FREE, { visit: { locationId, lines }, from: day(21), to: day(80) }, token);
+        let last = 0;
+        for (const { startsAt } of availability.slots) {
+            // Two hours hold any service of the load set with its buffers.
+            if (Date.parse(startsAt) - last < 2 * 3_600_000) continue;
+            last = Date.parse(startsAt);
+            const clientId = clients[visits.length % clients.length];
+            const input = { locationId, lines, clientId, startsAt, idempotencyKey: crypto.randomUUID() };
+            visits.push({ body: { query: CREATE, variables: { input } }, token });
+        }
+    }
+    return visits;
+}
+
+/** Tables for create.sql: whom its bookings may be for, and hours that nobody took. How many there are. */
+function subjectsOf(some) {
+    const rows = some.flatMap((company) => company.staffIds.map((staff, at) => {
+        const of = (list) => list[at % list.length];
+        const ids = [company.id, company.locationIds[0], staff, of(company.resourceIds), of(company.clientIds), company.serviceIds[0]];
+        return `'${ids.map(uuid).join("', '")}'`;
+    }));
+    sql(database, `
+        DROP TABLE IF EXISTS load_subject;
+        CREATE TABLE load_subject (n int PRIMARY KEY, company uuid, location uuid, staff uuid, resource uuid, client uuid, service uuid);
+        INSERT INTO load_subject VALUES ${rows.map((row, at) => `(${at + 1}, ${row})`).join(", ")};
+        CREATE SEQUENCE IF NOT EXISTS load_hour CACHE 100;
+        -- Ids that grow with time, as the server's do.
+        CREATE OR REPLACE FUNCTION load_id() RETURNS uuid LANGUAGE sql VOLATILE AS $$
+            SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' || substr(md5(random()::text), 1, 3)
+                || '8' || substr(md5(random()::text), 1, 15))::uuid $$;`);
+    return rows.length;
+}
+
+/** Takes turns, so that neighbours in the list are of different companies. */
+function interleaved(lists) {
+    const longest = Math.max(...lists.map((list) => list.length));
+    return Array.from({ length: longest }, (_, at) => lists.flatMap((list) => list.slice(at, at + 1))).flat();
+}
+
 const SLOTS = `query Slots($visit: AvailabilityVisitInput!, $from: LocalDate!, $to: LocalDate!) {
     availability(visit: $visit, from: $from, to: $to) { slots { startsAt } }
 }`;
@@ -216,6 +269,62 @@ const measures = {
         );
     },
 };
+
+Object.assign(measures, {
+    /** Bookings a second beside pgbench writing the rows of one in one transaction. Each run takes visits that no run took. */
+    async create() {
+        const server = await serve();
+        try {
+            const some = companies().slice(0, 16);
+            const visits = interleaved(await Promise.all(some.map(async (company) => freeVisits(company, await logIn(company)))));
+            const share = Math.floor(visits.length / (rounds + 1));
+            const subjects = subjectsOf(some);
+            const [ours, theirs] = [[], []];
+            for (let round = 0; round <= rounds; round += 1) {
+                const before = Number(sql(database, "SELECT count(*) FROM booking"));
+                const run = await wrk(server, visits.slice(round * share, (round + 1) * share));
+                const made = Number(sql(database, "SELECT count(*) FROM booking")) - before;
+                if (made >= share) throw new Error(`only ${share} visits for a run: fewer seconds, or more companies`);
+                if (round === 0) continue;
+                ours.push({ ...run, rate: made / seconds });
+                theirs.push(await pgbench("create.sql", { subjects }));
+            }
+            const [rate, base] = [middle(ours, "rate"), middle(theirs, "rate")];
+            console.log(
+                `create: ${rate.toFixed(0)} bookings/s, pgbench ${base.toFixed(0)}/s, ratio ${(rate / base).toFixed(2)}; ` +
+                    `p99 ${middle(ours, "p99").toFixed(1)} ms; ${middle(ours, "cpu").toFixed(0)} us of processor a request; ` +
+                    `failed ${ours.map((one) => one.failed).join(" ")}`,
+            );
+        } finally {
+            server.kill();
+            await once(server, "close");
+        }
+    },
+    /** One slot that everybody wants: one gets it, all others are told so. */
+    async hot() {
+        const server = await serve();
+        try {
+            const company = companies()[0];
+            const token = await logIn(company);
+            const [first] = await freeVisits(company, token);
+            const { input } = first.body.variables;
+            const all = Array.from({ length: 20_000 }, () => ({
+                body: { query: CREATE, variables: { input: { ...input, idempotencyKey: crypto.randomUUID() } } }, token,
+            }));
+            const deadlocks = () => Number(sql(database, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"));
+            const [before, stuck] = [Number(sql(database, "SELECT count(*) FROM booking")), deadlocks()];
+            const run = await wrk(server, all);
+            const made = Number(sql(database, "SELECT count(*) FROM booking")) - before;
+            console.log(
+                `hot slot: ${run.rate.toFixed(0)} answers/s, ${made} booking, ${deadlocks() - stuck} deadlocks, ` +
+                    `p99 ${run.p99.toFixed(1)} ms, ${run.cpu.toFixed(0)} us of processor each, failed ${run.failed}`,
+            );
+        } finally {
+            server.kill();
+            await once(server, "close");
+        }
+    },
+});
 
 const wanted = measures[process.argv[2]];
 if (!wanted) {

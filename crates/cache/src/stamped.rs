@@ -9,6 +9,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use db::Reader;
 use kernel::Result;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -48,6 +49,33 @@ impl LocalValues {
 }
 
 impl Cache {
+    /// A small table of the reader's company, whole, under the stamp that each change of it renews. Within one snapshot it
+    /// is looked for once; inside a transaction it is read from its rows each time, since the transaction may have changed
+    /// them and may still be rolled back.
+    pub async fn small_table<T, F>(
+        &self,
+        r: &Reader,
+        table: &'static str,
+        stamp: &str,
+        load: impl FnOnce() -> F,
+    ) -> Result<Arc<T>>
+    where
+        T: Serialize + DeserializeOwned + Send + Sync + 'static,
+        F: Future<Output = Result<T>>,
+    {
+        if r.in_transaction() {
+            return Box::pin(load()).await.map(Arc::new);
+        }
+        if let Some(value) = r.kept(table) {
+            return Ok(value);
+        }
+        let key = StampedKey { company: r.company(), table, stamp: r.stamp(stamp).0 };
+        // What loads is boxed: it is large and rare, and whoever reads a table, each resolver of a page, moves this future.
+        let value = Box::pin(async { self.stamped(key, load()).await }).await?;
+        r.keep(table, value.clone());
+        Ok(value)
+    }
+
     /// The value under `key`; `load` makes it when neither this process nor Redis has it.
     ///
     /// `load` must read from the very snapshot that gave the stamp. Its error goes to everybody who waited for it
@@ -62,8 +90,7 @@ impl Cache {
             count(key.table, "memory");
             return Ok(value);
         }
-        // Boxed, since this part is large, runs rarely, and every use case that reads a table holds this future.
-        let held = Box::pin(self.inner.values.values.try_get_with(local, self.fetch(key, load))).await;
+        let held = self.inner.values.values.try_get_with(local, self.fetch(key, load)).await;
         let held = held.map_err(Arc::unwrap_or_clone)?;
         typed(held).ok_or_else(|| kernel::Error::internal("a cached value has another type than its key"))
     }

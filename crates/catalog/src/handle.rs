@@ -4,7 +4,7 @@ use crate::cancellation_policy::CancellationPolicies;
 use crate::category::Categories;
 use crate::resource::Resources;
 use crate::services::Services;
-use cache::{Cache, StampedKey};
+use cache::Cache;
 use db::{Db, Reader};
 use jobs::Jobs;
 use kernel::Result;
@@ -32,38 +32,22 @@ impl Catalog {
     /// Every service of the reader's company, archived ones too: from the cache outside a transaction, from the
     /// tables inside one. For other crates: it checks the company, not the role.
     pub async fn services(&self, r: &Reader) -> Result<Arc<Services>> {
-        if r.in_transaction() {
-            return crate::services::load(r).await.map(Arc::new);
-        }
-        let key = StampedKey { company: r.company(), table: "catalog.services", stamp: r.stamp(STAMP).0 };
-        self.cache.stamped(key, crate::services::load(r)).await
+        self.cache.small_table(r, "catalog.services", STAMP, || crate::services::load(r)).await
     }
 
     /// Every category of the reader's company; see [`Catalog::services`].
     pub async fn categories(&self, r: &Reader) -> Result<Arc<Categories>> {
-        if r.in_transaction() {
-            return crate::category::load(r).await.map(Arc::new);
-        }
-        let key = StampedKey { company: r.company(), table: "catalog.categories", stamp: r.stamp(STAMP).0 };
-        self.cache.stamped(key, crate::category::load(r)).await
+        self.cache.small_table(r, "catalog.categories", STAMP, || crate::category::load(r)).await
     }
 
     /// Every cancellation policy of the reader's company; see [`Catalog::services`].
     pub async fn cancellation_policies(&self, r: &Reader) -> Result<Arc<CancellationPolicies>> {
-        if r.in_transaction() {
-            return crate::cancellation_policy::load(r).await.map(Arc::new);
-        }
-        let key = StampedKey { company: r.company(), table: "catalog.cancellation_policies", stamp: r.stamp(STAMP).0 };
-        self.cache.stamped(key, crate::cancellation_policy::load(r)).await
+        self.cache.small_table(r, "catalog.cancellation_policies", STAMP, || crate::cancellation_policy::load(r)).await
     }
 
     /// Every resource type, unit and maintenance window of the reader's company; see [`Catalog::services`].
     pub async fn resources(&self, r: &Reader) -> Result<Arc<Resources>> {
-        if r.in_transaction() {
-            return crate::resource::load(r).await.map(Arc::new);
-        }
-        let key = StampedKey { company: r.company(), table: "catalog.resources", stamp: r.stamp(STAMP).0 };
-        self.cache.stamped(key, crate::resource::load(r)).await
+        self.cache.small_table(r, "catalog.resources", STAMP, || crate::resource::load(r)).await
     }
 }
 

@@ -236,17 +236,17 @@ impl Db {
         if let Some(role) = &self.inner.role {
             let _ = write!(sql, "SET LOCAL ROLE {role};");
         }
-        let options = &self.inner.options;
-        // A generic plan suits every company: statements are simple and lead with the company's key; custom ones would
-        // be planned anew each time for a company much larger than its neighbours. Compiling a statement (jit) takes
-        // a hundred times as long as running one of ours.
+        // Behind a pooler of transactions a session is not ours to set up.
+        if !self.inner.options.prepared {
+            for (name, value) in session_settings(&self.inner.options) {
+                let _ = write!(sql, "SET LOCAL {name} = {value};");
+            }
+        }
         let _ = write!(
             sql,
-            "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; {besides} \
-             SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros, pg_backend_pid() AS session, \
+            "{besides} SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros, \
+             pg_backend_pid() AS session, \
              coalesce((SELECT string_agg(name || '=' || value, ',') FROM stamp WHERE company_id = '{id}'), '') AS stamps",
-            options.statement_timeout.as_millis(),
-            options.lock_timeout.as_millis(),
         );
         sql
     }
@@ -308,11 +308,25 @@ async fn sqlite(options: &Options) -> Result<Pools, sqlx::Error> {
     Ok(Pools::Sqlite { writer, readers })
 }
 
+/// How PostgreSQL is to treat our statements. A generic plan suits every company: statements are simple and lead with the
+/// company's key; custom ones would be planned anew each time for a company much larger than its neighbours. Compiling a
+/// statement (jit) takes a hundred times as long as running one of ours.
+fn session_settings(options: &Options) -> [(&'static str, String); 4] {
+    [
+        ("plan_cache_mode", "force_generic_plan".to_owned()),
+        ("jit", "off".to_owned()),
+        ("statement_timeout", options.statement_timeout.as_millis().to_string()),
+        ("lock_timeout", options.lock_timeout.as_millis().to_string()),
+    ]
+}
+
 async fn postgres(options: &Options) -> Result<PgPool, sqlx::Error> {
     let mut connect = PgConnectOptions::from_str(&options.url)?.disable_statement_logging();
-    if !options.prepared {
-        connect = connect.statement_cache_capacity(0);
-    }
+    connect = if options.prepared {
+        connect.options(session_settings(options))
+    } else {
+        connect.statement_cache_capacity(0)
+    };
     PgPoolOptions::new()
         .max_connections(options.max_connections)
         .acquire_timeout(options.acquire_timeout)

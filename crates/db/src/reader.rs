@@ -7,6 +7,8 @@ use chrono::{DateTime, Utc};
 use kernel::CompanyId;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Select};
+use std::any::Any;
+use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 /// A consistent snapshot of one company's rows, or the read side of an open [`crate::Tx`].
@@ -18,7 +20,11 @@ pub struct Reader {
     now: DateTime<Utc>,
     stamps: Stamps,
     in_transaction: bool,
+    kept: Mutex<Vec<Kept>>,
 }
+
+/// A value by its name.
+type Kept = (&'static str, Arc<dyn Any + Send + Sync>);
 
 impl Reader {
     pub(crate) fn new(
@@ -28,7 +34,7 @@ impl Reader {
         stamps: Stamps,
         in_transaction: bool,
     ) -> Self {
-        Self { company, conn, now, stamps, in_transaction }
+        Self { company, conn, now, stamps, in_transaction, kept: Mutex::default() }
     }
 
     /// Whose rows these are.
@@ -59,6 +65,24 @@ impl Reader {
     /// Is this the read side of a write transaction? Then it sees uncommitted writes, and no cache may be read or filled.
     pub fn in_transaction(&self) -> bool {
         self.in_transaction
+    }
+
+    /// What [`Reader::keep`] kept under this name: what is true of a snapshot stays true of it.
+    pub fn kept<T: Any + Send + Sync>(&self, name: &'static str) -> Option<Arc<T>> {
+        let value = self.all_kept().iter().find(|(kept, _)| *kept == name).map(|(_, value)| value.clone())?;
+        value.downcast().ok()
+    }
+
+    /// Keeps a value for whoever reads on: a page of many rows asks for each small table many times. Not for
+    /// transactions, which change what they read.
+    pub fn keep<T: Any + Send + Sync>(&self, name: &'static str, value: Arc<T>) {
+        if !self.in_transaction {
+            self.all_kept().push((name, value));
+        }
+    }
+
+    fn all_kept(&self) -> std::sync::MutexGuard<'_, Vec<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The company's rows of a table.

@@ -70,7 +70,8 @@ impl Source {
 /// The value of `key`, if it exists. Keys asked for at the same time are loaded together.
 pub async fn load<K: Load>(ctx: &Context<'_>, key: K) -> Result<Option<K::Value>> {
     let scope = ctx.data_opt::<Arc<Operation>>().ok_or_else(outside)?.scope();
-    scope.loader.load_one(key).await
+    // Boxed: resolvers that load nothing move it too.
+    Box::pin(scope.loader.load_one(key)).await
 }
 
 /// The values of `keys` that exist, in the order of `keys`.

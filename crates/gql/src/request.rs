@@ -173,7 +173,11 @@ impl Snapshot {
     }
 
     pub(crate) async fn reader(&self) -> Result<Arc<Reader>> {
-        self.reader.get_or_try_init(|| async { self.request.read().await.map(Arc::new) }).await.cloned()
+        if let Some(reader) = self.reader.get() {
+            return Ok(reader.clone());
+        }
+        // Boxed: every resolver that reads moves this future, and only the first of them opens anything.
+        Box::pin(self.reader.get_or_try_init(|| async { self.request.read().await.map(Arc::new) })).await.cloned()
     }
 }
 

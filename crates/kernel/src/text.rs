@@ -17,6 +17,10 @@ pub use slug::Slug;
 /// A text newtype over a checked `String`: reads, shows and serialises as its text, parses by its `parse`.
 macro_rules! checked_text {
     ($name:ident) => {
+        checked_text!($name, parse);
+    };
+    // `$stored` reads what `parse` once made and a database or a cache kept.
+    ($name:ident, $stored:ident) => {
         impl $name {
             /// The text.
             pub fn as_str(&self) -> &str {
@@ -64,7 +68,7 @@ macro_rules! checked_text {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let raw = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                Self::parse(&raw).map_err(serde::de::Error::custom)
+                Self::$stored(&raw).map_err(serde::de::Error::custom)
             }
         }
     };

@@ -2,7 +2,7 @@
 
 use crate::member::StaffTable;
 use crate::schedule::Schedules;
-use cache::{Cache, StampedKey};
+use cache::Cache;
 use catalog::Catalog;
 use db::{Db, Reader};
 use jobs::Jobs;
@@ -32,20 +32,12 @@ impl Staff {
     /// Every staff member of the reader's company, archived ones too: from the cache outside a transaction, from
     /// the tables inside one. For other crates: it checks the company, not the role.
     pub async fn members(&self, r: &Reader) -> Result<Arc<StaffTable>> {
-        if r.in_transaction() {
-            return crate::member::load(r).await.map(Arc::new);
-        }
-        let key = StampedKey { company: r.company(), table: "staff.members", stamp: r.stamp(STAMP).0 };
-        self.cache.stamped(key, crate::member::load(r)).await
+        self.cache.small_table(r, "staff.members", STAMP, || crate::member::load(r)).await
     }
 
     /// The hours of everybody in the reader's company; see [`Staff::members`].
     pub async fn schedules(&self, r: &Reader) -> Result<Arc<Schedules>> {
-        if r.in_transaction() {
-            return crate::schedule::load(r).await.map(Arc::new);
-        }
-        let key = StampedKey { company: r.company(), table: "staff.schedules", stamp: r.stamp(STAMP).0 };
-        self.cache.stamped(key, crate::schedule::load(r)).await
+        self.cache.small_table(r, "staff.schedules", STAMP, || crate::schedule::load(r)).await
     }
 }
 

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use cache::StampedKey;
 use db::Reader;
 use kernel::{Error, Result};
 
@@ -18,23 +17,13 @@ pub const STAMP: &str = "tenancy";
 impl Tenancy {
     /// The company's settings as this reader sees them.
     pub async fn settings(&self, reader: &Reader) -> Result<Arc<CompanySettings>> {
-        if reader.in_transaction() {
-            return load_settings(reader).await.map(Arc::new);
-        }
-        self.cache().stamped(key(reader, "tenancy.settings"), load_settings(reader)).await
+        self.cache().small_table(reader, "tenancy.settings", STAMP, || load_settings(reader)).await
     }
 
     /// The company's locations, with opening hours and closures, as this reader sees them.
     pub async fn locations(&self, reader: &Reader) -> Result<Arc<Locations>> {
-        if reader.in_transaction() {
-            return load_locations(reader).await.map(Arc::new);
-        }
-        self.cache().stamped(key(reader, "tenancy.locations"), load_locations(reader)).await
+        self.cache().small_table(reader, "tenancy.locations", STAMP, || load_locations(reader)).await
     }
-}
-
-fn key(reader: &Reader, table: &'static str) -> StampedKey {
-    StampedKey { company: reader.company(), table, stamp: reader.stamp(STAMP).0 }
 }
 
 async fn load_settings(reader: &Reader) -> Result<CompanySettings> {
@@ -42,5 +31,5 @@ async fn load_settings(reader: &Reader) -> Result<CompanySettings> {
 }
 
 async fn load_locations(reader: &Reader) -> Result<Locations> {
-    location::repo::list(reader).await.map(Locations::new)
+    location::repo::list(reader).await.map(Locations::from)
 }

@@ -2,6 +2,8 @@
 
 /// Table `booking`.
 pub mod booking {
+    use super::super::Policy;
+    use db::Document;
     use sea_orm::entity::prelude::*;
 
     /// A row.
@@ -29,7 +31,7 @@ pub mod booking {
         pub currency: String,
         pub total_minor: i64,
         pub channel: String,
-        pub policy: Json,
+        pub policy: Document<Policy>,
         pub awaits_approval: bool,
         pub awaits_prepayment: bool,
         pub pending_until: Option<DateTimeUtc>,
@@ -37,8 +39,8 @@ pub mod booking {
         pub fee_minor: Option<i64>,
         pub deposit_kept: bool,
         pub client_moves: i32,
-        pub overrides: Json,
-        pub guests: Json,
+        pub overrides: Document<Vec<String>>,
+        pub guests: Document<Vec<String>>,
         pub client_note: Option<String>,
         pub internal_note: Option<String>,
         pub cancel_reason: Option<String>,
@@ -107,6 +109,9 @@ pub mod booking {
 
 /// Table `booking_line`.
 pub mod line {
+    use super::super::{TakenAddOn, TakenUnit};
+    use catalog::Requirement;
+    use db::Document;
     use sea_orm::entity::prelude::*;
 
     /// A row.
@@ -126,7 +131,7 @@ pub mod line {
         pub with_previous: bool,
         pub guest: Option<i32>,
         pub persons: i32,
-        pub add_ons: Json,
+        pub add_ons: Document<Vec<TakenAddOn>>,
         pub staff_id: Option<Uuid>,
         pub staff_name: Option<String>,
         pub staff_choice: String,
@@ -140,8 +145,8 @@ pub mod line {
         pub price_kind: String,
         pub price_minor: i64,
         pub tax_rate_bp: i32,
-        pub requirements: Json,
-        pub resources: Json,
+        pub requirements: Document<Vec<Requirement>>,
+        pub resources: Document<Vec<TakenUnit>>,
     }
 
     /// Within this crate only.

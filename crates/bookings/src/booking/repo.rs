@@ -11,7 +11,7 @@ use crate::session::GroupSessionId;
 use catalog::{Localized, PriceKind, Processing, ServiceId};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use clients::ClientId;
-use db::{ByPosition as _, Reader, Tx};
+use db::{ByPosition as _, Document, Reader, Tx};
 use kernel::time::TimeRange;
 use kernel::{Currency, CursorKey, Error, Money, Page, PageRequest, Result};
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
@@ -312,7 +312,7 @@ pub async fn usual_staff(r: &Reader, client: ClientId, before: DateTime<Utc>) ->
 
 /// Writes a new booking and its lines.
 pub async fn insert(tx: &mut Tx, booking: &Booking) -> Result<()> {
-    tx.insert(row(booking)?).await?;
+    tx.insert(row(booking)).await?;
     let lines: Vec<line::ActiveModel> = booking
         .lines
         .iter()
@@ -324,7 +324,7 @@ pub async fn insert(tx: &mut Tx, booking: &Booking) -> Result<()> {
 
 /// Writes new bookings and their lines, many to a statement.
 pub async fn insert_all(tx: &Tx, bookings: &[Booking]) -> Result<()> {
-    tx.insert_many(bookings.iter().map(row).collect::<Result<Vec<_>>>()?).await?;
+    tx.insert_many(bookings.iter().map(row).collect::<Vec<_>>()).await?;
     let mut lines = Vec::with_capacity(bookings.len());
     for booking in bookings {
         for (position, line) in booking.lines.iter().enumerate() {
@@ -337,7 +337,7 @@ pub async fn insert_all(tx: &Tx, bookings: &[Booking]) -> Result<()> {
 /// Writes a changed booking over the version it was read at; `false` when somebody else was faster.
 pub async fn update(tx: &Tx, booking: &Booking, from: Status, version: i32) -> Result<bool> {
     use sea_orm::ActiveValue;
-    let mut changes = row(booking)?;
+    let mut changes = row(booking);
     changes.id = ActiveValue::NotSet;
     changes.reference = ActiveValue::NotSet;
     // A series that is split hands its visits over by itself.
@@ -365,7 +365,7 @@ pub async fn update_lines(tx: &Tx, booking: &Booking) -> Result<()> {
             .col_expr(line::Column::StaffChoice, Expr::value(line.staff_choice.as_str()))
             .col_expr(line::Column::StartsAt, Expr::value(line.starts_at))
             .col_expr(line::Column::EndsAt, Expr::value(line.ends_at))
-            .col_expr(line::Column::Resources, Expr::value(json(&line.resources)?))
+            .col_expr(line::Column::Resources, Expr::value(Document(line.resources.clone())))
             .filter(line::Column::Id.eq(line.id.uuid()))
             .exec(tx.conn())
             .await
@@ -472,8 +472,8 @@ fn by_line(r: &Reader, column: line::Column, ids: impl IntoIterator<Item = Uuid>
     booking::Column::Id.in_subquery(lines)
 }
 
-fn row(booking: &Booking) -> Result<booking::ActiveModel> {
-    Ok(booking::ActiveModel {
+fn row(booking: &Booking) -> booking::ActiveModel {
+    booking::ActiveModel {
         company_id: sea_orm::ActiveValue::NotSet,
         id: Set(booking.id.uuid()),
         reference: Set(booking.reference.clone()),
@@ -493,7 +493,7 @@ fn row(booking: &Booking) -> Result<booking::ActiveModel> {
         currency: Set(booking.currency().code().to_owned()),
         total_minor: Set(booking.total.minor),
         channel: Set(booking.channel.clone()),
-        policy: Set(json(&booking.policy)?),
+        policy: Set(Document(booking.policy.clone())),
         awaits_approval: Set(booking.awaits.approval),
         awaits_prepayment: Set(booking.awaits.prepayment),
         pending_until: Set(booking.pending_until),
@@ -501,8 +501,8 @@ fn row(booking: &Booking) -> Result<booking::ActiveModel> {
         fee_minor: Set(booking.fee.map(|fee| fee.minor)),
         deposit_kept: Set(booking.deposit_kept),
         client_moves: Set(booking.client_moves.into()),
-        overrides: Set(json(&crate::rules::codes(&booking.overrides))?),
-        guests: Set(json(&booking.guests)?),
+        overrides: Set(Document(crate::rules::codes(&booking.overrides))),
+        guests: Set(Document(booking.guests.clone())),
         client_note: Set(booking.client_note.clone()),
         internal_note: Set(booking.internal_note.clone()),
         cancel_reason: Set(booking.cancel_reason.map(|reason| reason.as_str().to_owned())),
@@ -510,7 +510,7 @@ fn row(booking: &Booking) -> Result<booking::ActiveModel> {
         version: Set(booking.version),
         created_at: Set(booking.created_at),
         updated_at: Set(booking.updated_at),
-    })
+    }
 }
 
 fn line_row(booking: BookingId, position: usize, line: &Line) -> Result<line::ActiveModel> {
@@ -526,7 +526,7 @@ fn line_row(booking: BookingId, position: usize, line: &Line) -> Result<line::Ac
         with_previous: Set(line.with_previous),
         guest: Set(line.guest.map(Into::into)),
         persons: Set(line.persons.into()),
-        add_ons: Set(json(&line.add_ons)?),
+        add_ons: Set(Document(line.add_ons.clone())),
         staff_id: Set(line.staff_id.map(StaffId::uuid)),
         staff_name: Set(line.staff_name.clone()),
         staff_choice: Set(line.staff_choice.as_str().to_owned()),
@@ -540,8 +540,8 @@ fn line_row(booking: BookingId, position: usize, line: &Line) -> Result<line::Ac
         price_kind: Set(price_kind(line.price.kind).to_owned()),
         price_minor: Set(line.price.minor),
         tax_rate_bp: Set(line.tax_rate_bp.into()),
-        requirements: Set(json(&line.requirements)?),
-        resources: Set(json(&line.resources)?),
+        requirements: Set(Document(line.requirements.clone())),
+        resources: Set(Document(line.resources.clone())),
     })
 }
 
@@ -566,15 +566,15 @@ fn assemble(row: booking::Model, lines: Vec<line::Model>) -> Result<Booking> {
         local_date: row.local_date,
         total: Money { minor: row.total_minor, currency },
         channel: row.channel,
-        policy: read_json(row.policy)?,
+        policy: row.policy.0,
         awaits: Awaits { approval: row.awaits_approval, prepayment: row.awaits_prepayment },
         pending_until: row.pending_until,
         prepayment: Money { minor: row.prepayment_minor, currency },
         fee: row.fee_minor.map(|minor| Money { minor, currency }),
         deposit_kept: row.deposit_kept,
         client_moves: small(row.client_moves)?,
-        overrides: crate::rules::parse(&read_json::<Vec<String>>(row.overrides)?),
-        guests: read_json(row.guests)?,
+        overrides: crate::rules::parse(&row.overrides.0),
+        guests: row.guests.0,
         client_note: row.client_note,
         internal_note: row.internal_note,
         cancel_reason: row.cancel_reason.as_deref().and_then(CancelReason::parse),
@@ -600,7 +600,7 @@ fn assemble_line(row: line::Model) -> Result<Line> {
         with_previous: row.with_previous,
         guest: row.guest.map(u8::try_from).transpose().map_err(Error::internal)?,
         persons: small(row.persons)?,
-        add_ons: read_json(row.add_ons)?,
+        add_ons: row.add_ons.0,
         staff_id: row.staff_id.map(StaffId::from_uuid),
         staff_name: row.staff_name,
         staff_choice: StaffChoice::parse(&row.staff_choice).ok_or_else(|| broken("staff choice"))?,
@@ -612,8 +612,8 @@ fn assemble_line(row: line::Model) -> Result<Line> {
         buffer_after_minutes: small(row.buffer_after_minutes)?,
         price: Price { kind: read_price_kind(&row.price_kind)?, minor: row.price_minor },
         tax_rate_bp: small(row.tax_rate_bp)?,
-        requirements: read_json(row.requirements)?,
-        resources: read_json(row.resources)?,
+        requirements: row.requirements.0,
+        resources: row.resources.0,
     })
 }
 

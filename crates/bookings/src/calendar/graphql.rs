@@ -196,7 +196,7 @@ impl LocationDaysObject {
     /// The location.
     async fn location(&self, ctx: &Context<'_>) -> Result<Option<LocationObject>> {
         let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
-        Ok(locations.get(self.0.location).cloned().map(LocationObject::from))
+        Ok(locations.shared(self.0.location).map(LocationObject::from))
     }
 
     /// Its id, `loc_…`.
@@ -226,7 +226,7 @@ impl StaffDaysObject {
     /// The staff member.
     async fn staff(&self, ctx: &Context<'_>) -> Result<Option<MemberObject>> {
         let members = ctx.data::<Staff>()?.members(&*gql::reader(ctx).await?).await?;
-        Ok(members.get(self.0.staff).cloned().map(MemberObject::from))
+        Ok(members.shared(self.0.staff).map(MemberObject::from))
     }
 
     /// Their id, `stf_…`.
@@ -338,7 +338,7 @@ impl CalendarQueryRoot {
             let ids: HashSet<clients::ClientId> = page.bookings.iter().map(|booking| booking.client_id).collect();
             let ids: Vec<clients::ClientId> = ids.into_iter().collect();
             let clients = ctx.data::<clients::Clients>()?.get_many(&reader, &ids).await?;
-            gql::feed(ctx, clients.into_iter().map(|client| (client.id, client))).await?;
+            gql::feed(ctx, clients.into_iter().map(|client| (client.id, Arc::new(client)))).await?;
         }
         let sessions = if ctx.look_ahead().field("sessions").exists() {
             ctx.data::<Bookings>()?.calendar_sessions(cx, &reader, &query).await?

@@ -60,14 +60,14 @@ impl FeedObject {
     async fn location(&self, ctx: &Context<'_>) -> Result<Option<LocationObject>> {
         let Scope::Location(id) = self.0.scope else { return Ok(None) };
         let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
-        Ok(locations.get(id).cloned().map(LocationObject::from))
+        Ok(locations.shared(id).map(LocationObject::from))
     }
 
     /// The staff member whose visits it shows; null for another scope.
     async fn staff(&self, ctx: &Context<'_>) -> Result<Option<MemberObject>> {
         let Scope::Staff(id) = self.0.scope else { return Ok(None) };
         let members = ctx.data::<Staff>()?.members(&*gql::reader(ctx).await?).await?;
-        Ok(members.get(id).cloned().map(MemberObject::from))
+        Ok(members.shared(id).map(MemberObject::from))
     }
 
     /// Whether entries name the client. Whoever has the address can read them.

@@ -57,7 +57,7 @@ impl HoldObject {
     /// The branch.
     async fn location(&self, ctx: &Context<'_>) -> Result<Option<LocationObject>> {
         let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
-        Ok(locations.get(self.0.location_id).cloned().map(LocationObject::from))
+        Ok(locations.shared(self.0.location_id).map(LocationObject::from))
     }
 
     /// When the first service would start.
@@ -93,11 +93,7 @@ impl HoldObject {
 
     /// The services in order, with the people and units that are kept for them.
     async fn lines(&self) -> Vec<LineObject> {
-        let object = |line: &crate::booking::Line| LineObject {
-            line: line.clone(),
-            zone: self.0.zone,
-            currency: self.0.currency,
-        };
+        let object = |line| LineObject::alone(line, self.0.zone, self.0.currency);
         self.0.lines.iter().map(object).collect()
     }
 }

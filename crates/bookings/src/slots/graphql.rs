@@ -111,7 +111,7 @@ impl AvailableSlot {
     /// Who could do the first service; empty when nobody is needed.
     async fn staff(&self, ctx: &Context<'_>) -> Result<Vec<MemberObject>> {
         let members = ctx.data::<Staff>()?.members(&*gql::reader(ctx).await?).await?;
-        Ok(self.slot.staff.iter().filter_map(|id| members.get(*id).cloned()).map(MemberObject::from).collect())
+        Ok(self.slot.staff.iter().filter_map(|id| members.shared(*id)).map(MemberObject::from).collect())
     }
 }
 

@@ -57,13 +57,13 @@ impl WaitlistEntryObject {
     /// Where.
     async fn location(&self, ctx: &Context<'_>) -> Result<Option<LocationObject>> {
         let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
-        Ok(locations.get(self.0.location_id).cloned().map(LocationObject::from))
+        Ok(locations.shared(self.0.location_id).map(LocationObject::from))
     }
 
     /// For what.
     async fn service(&self, ctx: &Context<'_>) -> Result<Option<ServiceObject>> {
         let services = ctx.data::<Catalog>()?.services(&*gql::reader(ctx).await?).await?;
-        Ok(services.get(self.0.service_id).cloned().map(ServiceObject::from))
+        Ok(services.shared(self.0.service_id).map(ServiceObject::from))
     }
 
     /// The session whose seats they wait for; null for who waits for a visit.
@@ -80,7 +80,7 @@ impl WaitlistEntryObject {
     /// By any of these; empty: by anybody.
     async fn staff(&self, ctx: &Context<'_>) -> Result<Vec<MemberObject>> {
         let members = ctx.data::<Staff>()?.members(&*gql::reader(ctx).await?).await?;
-        Ok(self.0.staff_ids.iter().filter_map(|id| members.get(*id).cloned()).map(MemberObject::from).collect())
+        Ok(self.0.staff_ids.iter().filter_map(|id| members.shared(*id)).map(MemberObject::from).collect())
     }
 
     /// In any of these hours; empty for seats of a session.

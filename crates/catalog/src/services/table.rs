@@ -4,11 +4,12 @@ use super::{Service, ServiceId};
 use kernel::Locale;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Every service of a company, archived ones too (old bookings show them), in catalogue order.
 #[derive(Clone, Debug, Default)]
 pub struct Services {
-    rows: Vec<Service>,
+    rows: Vec<Arc<Service>>,
     by_id: HashMap<ServiceId, usize>,
 }
 
@@ -17,23 +18,28 @@ impl Services {
     pub fn new(mut rows: Vec<Service>) -> Self {
         rows.sort_by_cached_key(|service| (service.position, service.name.sort_key(Locale::Uk), service.id));
         let by_id = rows.iter().enumerate().map(|(index, service)| (service.id, index)).collect();
-        Self { rows, by_id }
+        Self { rows: rows.into_iter().map(Arc::new).collect(), by_id }
     }
 
     /// The service with this id, archived or not.
     pub fn get(&self, id: ServiceId) -> Option<&Service> {
-        self.by_id.get(&id).map(|index| &self.rows[*index])
+        self.by_id.get(&id).map(|index| self.rows[*index].as_ref())
+    }
+
+    /// The same for who keeps it longer than the table: no copy.
+    pub fn shared(&self, id: ServiceId) -> Option<Arc<Service>> {
+        self.by_id.get(&id).map(|index| self.rows[*index].clone())
     }
 
     /// All services in catalogue order, archived ones too.
     pub fn iter(&self) -> impl Iterator<Item = &Service> {
-        self.rows.iter()
+        self.rows.iter().map(Arc::as_ref)
     }
 }
 
 impl Serialize for Services {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.rows.serialize(serializer)
+        serializer.collect_seq(self.iter())
     }
 }
 

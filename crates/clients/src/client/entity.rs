@@ -1,13 +1,12 @@
 //! The row of a card. Lists are JSON here; what they are searched by is in `keys.rs`.
 
 use kernel::text::{search_key, sort_key};
-use kernel::{Error, Locale, Result, UserId};
+use db::Document;
+use kernel::{Email, Error, Locale, Phone, Result, UserId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue, Set};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use super::{Block, Client, ClientId, Consent};
+use super::{Block, Client, ClientId, Consent, Preferences};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "client")]
@@ -19,10 +18,10 @@ pub struct Model {
     pub name: String,
     pub search_key: String,
     pub sort_key: Vec<u8>,
-    pub phones: Json,
-    pub emails: Json,
-    pub tags: Json,
-    pub preferences: Json,
+    pub phones: Document<Vec<Phone>>,
+    pub emails: Document<Vec<Email>>,
+    pub tags: Document<Vec<String>>,
+    pub preferences: Document<Preferences>,
     pub birthday: Option<Date>,
     pub source: Option<String>,
     pub language: Option<String>,
@@ -71,19 +70,19 @@ db::by_position!(Model {
 });
 
 /// The row of `client`; its name sorts as in `locale`, the company's language.
-pub(super) fn row(client: &Client, locale: Locale) -> Result<ActiveModel> {
+pub(super) fn row(client: &Client, locale: Locale) -> ActiveModel {
     let consent = client.consent.as_ref();
     let block = client.block.as_ref();
-    Ok(ActiveModel {
+    ActiveModel {
         company_id: ActiveValue::NotSet,
         id: Set(client.id.uuid()),
         name: Set(client.name.clone()),
         search_key: Set(search_key(&client.name)),
         sort_key: Set(sort_key(&client.name, locale)),
-        phones: Set(json(&client.phones)?),
-        emails: Set(json(&client.emails)?),
-        tags: Set(json(&client.tags)?),
-        preferences: Set(json(&client.preferences)?),
+        phones: Set(Document(client.phones.clone())),
+        emails: Set(Document(client.emails.clone())),
+        tags: Set(Document(client.tags.clone())),
+        preferences: Set(Document(client.preferences.clone())),
         birthday: Set(client.birthday),
         source: Set(client.source.clone()),
         language: Set(client.language.map(|language| language.code().to_owned())),
@@ -97,7 +96,7 @@ pub(super) fn row(client: &Client, locale: Locale) -> Result<ActiveModel> {
         updated_at: Set(client.updated_at),
         version: Set(client.version),
         archived_at: Set(client.archived_at),
-    })
+    }
 }
 
 impl TryFrom<Model> for Client {
@@ -109,13 +108,13 @@ impl TryFrom<Model> for Client {
         Ok(Self {
             id: ClientId::from_uuid(row.id),
             name: row.name,
-            phones: read(row.phones)?,
-            emails: read(row.emails)?,
+            phones: row.phones.0,
+            emails: row.emails.0,
             birthday: row.birthday,
-            tags: read(row.tags)?,
+            tags: row.tags.0,
             source: row.source,
             language: row.language.map(|code| code.parse()).transpose().map_err(Error::internal)?,
-            preferences: read(row.preferences)?,
+            preferences: row.preferences.0,
             block: block.map(|(since, reason)| Block { since, reason }),
             consent: consent.map(|((given, at), wording)| Consent { given, at, wording }),
             created_by: row.created_by.map(UserId::from_uuid),
@@ -125,14 +124,6 @@ impl TryFrom<Model> for Client {
             archived_at: row.archived_at,
         })
     }
-}
-
-fn json(value: &impl Serialize) -> Result<Json> {
-    serde_json::to_value(value).map_err(Error::internal)
-}
-
-fn read<T: DeserializeOwned>(stored: Json) -> Result<T> {
-    serde_json::from_value(stored).map_err(Error::internal)
 }
 
 #[cfg(test)]

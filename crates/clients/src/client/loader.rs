@@ -2,6 +2,7 @@
 //! What may lead here was already visible to the caller, so a name is; phones and notes ask for their permission.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use gql::{Load, Source};
 use kernel::Result;
@@ -11,11 +12,11 @@ use crate::Clients;
 use crate::ports::Visits;
 
 impl Load for ClientId {
-    type Value = Client;
+    type Value = Arc<Client>;
 
-    async fn load(source: &Source, ids: &[Self]) -> Result<HashMap<Self, Client>> {
+    async fn load(source: &Source, ids: &[Self]) -> Result<HashMap<Self, Arc<Client>>> {
         let clients = source.handle::<Clients>()?.get_many(&*source.reader().await?, ids).await?;
-        Ok(clients.into_iter().map(|client| (client.id, client)).collect())
+        Ok(clients.into_iter().map(|client| (client.id, Arc::new(client))).collect())
     }
 }
 

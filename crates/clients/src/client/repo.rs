@@ -148,13 +148,13 @@ pub(crate) async fn holders(reader: &Reader, phone: Option<&str>, email: Option<
 }
 
 pub(crate) async fn insert(tx: &Tx, client: &Client, locale: Locale) -> Result<()> {
-    tx.insert(entity::row(client, locale)?).await?;
+    tx.insert(entity::row(client, locale)).await?;
     tx.insert_many(keys::rows(client)).await
 }
 
 /// Writes new cards, many to a statement.
 pub(crate) async fn insert_all(tx: &Tx, clients: &[Client], locale: Locale) -> Result<()> {
-    let rows: Vec<_> = clients.iter().map(|client| entity::row(client, locale)).collect::<Result<_>>()?;
+    let rows: Vec<_> = clients.iter().map(|client| entity::row(client, locale)).collect();
     tx.insert_many(rows).await?;
     let keys: Vec<_> = clients.iter().flat_map(keys::rows).collect();
     tx.insert_many(keys).await
@@ -162,7 +162,7 @@ pub(crate) async fn insert_all(tx: &Tx, clients: &[Client], locale: Locale) -> R
 
 /// Writes the card over version `expected`; false when that is no longer the stored one.
 pub(crate) async fn update(tx: &Tx, client: &Client, expected: i32, locale: Locale) -> Result<bool> {
-    let row = entity::row(client, locale)?;
+    let row = entity::row(client, locale);
     let update =
         tx.update::<Entity>().set(row).filter(Column::Id.eq(client.id.uuid())).filter(Column::Version.eq(expected));
     Ok(update.exec(tx.conn()).await.map_err(fault)?.rows_affected == 1)

@@ -9,7 +9,7 @@ use super::{TextFault, checked_text};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Phone(String);
 
-checked_text!(Phone);
+checked_text!(Phone, stored);
 
 impl Phone {
     /// Reads a number in any Ukrainian or international spelling: `067 123-45-67`, `(067) 1234567`, `8 067 …`,
@@ -28,6 +28,15 @@ impl Phone {
             return Err(TextFault::Invalid);
         }
         Self::read(raw).or_else(|| Self::read(&international(raw)?)).ok_or(TextFault::Invalid)
+    }
+
+    /// A number that was read before. Only its form is looked at: the rules of numbers change with the metadata, and what
+    /// was valid when somebody gave it is still theirs. It is also a hundred times faster.
+    fn stored(text: &str) -> Result<Self, TextFault> {
+        let digits = text.strip_prefix('+').ok_or(TextFault::Invalid)?;
+        // E.164: up to 15 digits; shorter ones than 4 no country has.
+        let is_number = (4..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number { Ok(Self(text.to_owned())) } else { Err(TextFault::Invalid) }
     }
 
     fn read(raw: &str) -> Option<Self> {
@@ -102,6 +111,17 @@ mod tests {
         }
         assert_eq!(Phone::parse(" "), Err(TextFault::Required));
         assert_eq!(Phone::parse(&"0".repeat(100)), Err(TextFault::TooLong { max: 64 }));
+    }
+
+    #[test]
+    fn a_stored_number_is_read_back_by_its_form() {
+        let read = |json: &str| serde_json::from_str::<Phone>(json).ok().map(String::from);
+        assert_eq!(read(r#""+380671234567""#), Some("+380671234567".into()));
+        // Valid once, by older rules.
+        assert_eq!(read(r#""+999123456789""#), Some("+999123456789".into()));
+        for wrong in [r#""380671234567""#, r#""+38 067""#, r#""+""#, r#""+1234567890123456""#, "1"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
     }
 
     proptest! {

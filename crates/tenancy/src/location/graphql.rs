@@ -1,5 +1,7 @@
 //! Locations and opening hours in the schema.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use kernel::{Error, WallInterval};
 
@@ -62,10 +64,16 @@ impl From<OpeningIntervalInput> for OpeningInterval {
 
 /// A location.
 #[derive(Clone, Debug)]
-pub struct LocationObject(Location);
+pub struct LocationObject(Arc<Location>);
 
 impl From<Location> for LocationObject {
     fn from(location: Location) -> Self {
+        Self(Arc::new(location))
+    }
+}
+
+impl From<Arc<Location>> for LocationObject {
+    fn from(location: Arc<Location>) -> Self {
         Self(location)
     }
 }

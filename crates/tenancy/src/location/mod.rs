@@ -10,6 +10,7 @@ pub(crate) mod service;
 use chrono_tz::Tz;
 use kernel::{CompanyId, Phone};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 pub use graphql::{LocationCreateInput, LocationMutation, LocationObject, LocationQuery, SlotGrid};
 pub use hours::OpeningInterval;
@@ -94,27 +95,41 @@ pub struct Location {
 }
 
 /// All locations of a company, archived ones too, in order of name.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Locations(Vec<Location>);
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Vec<Location>")]
+pub struct Locations(Vec<Arc<Location>>);
+
+impl From<Vec<Location>> for Locations {
+    fn from(locations: Vec<Location>) -> Self {
+        Self(locations.into_iter().map(Arc::new).collect())
+    }
+}
+
+impl Serialize for Locations {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
 
 impl Locations {
-    pub(crate) fn new(locations: Vec<Location>) -> Self {
-        Self(locations)
-    }
-
     /// The location, archived or not.
     pub fn get(&self, id: LocationId) -> Option<&Location> {
-        self.0.iter().find(|location| location.id == id)
+        self.iter().find(|location| location.id == id)
+    }
+
+    /// The same for who keeps it longer than the table: no copy.
+    pub fn shared(&self, id: LocationId) -> Option<Arc<Location>> {
+        self.0.iter().find(|location| location.id == id).cloned()
     }
 
     /// Every location, archived ones too.
     pub fn iter(&self) -> impl Iterator<Item = &Location> {
-        self.0.iter()
+        self.0.iter().map(Arc::as_ref)
     }
 
     /// The locations where something can be booked.
     pub fn open(&self) -> impl Iterator<Item = &Location> {
-        self.0.iter().filter(|location| !location.archived)
+        self.iter().filter(|location| !location.archived)
     }
 }
 

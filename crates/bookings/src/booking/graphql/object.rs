@@ -63,7 +63,7 @@ impl BookingObject {
     /// The branch.
     async fn location(&self, ctx: &Context<'_>) -> Result<Option<Swift<LocationObject>>> {
         let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
-        Ok(locations.get(self.0.location_id).cloned().map(LocationObject::from).map(Swift))
+        Ok(locations.shared(self.0.location_id).map(LocationObject::from).map(Swift))
     }
 
     /// Whose visit it is.
@@ -73,12 +73,7 @@ impl BookingObject {
 
     /// Its services in order.
     async fn lines(&self) -> Rows<LineObject> {
-        let object = |line: &crate::booking::Line| LineObject {
-            line: line.clone(),
-            zone: self.0.zone,
-            currency: self.0.currency(),
-        };
-        self.0.lines.iter().map(object).collect()
+        LineObject::all_of(&self.0).collect()
     }
 
     /// The session that it has seats of; null for a visit of its own.

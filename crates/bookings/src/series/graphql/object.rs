@@ -39,7 +39,7 @@ impl SeriesObject {
     /// The branch.
     async fn location(&self, ctx: &Context<'_>) -> Result<Option<LocationObject>> {
         let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
-        Ok(locations.get(self.0.wish.location).cloned().map(LocationObject::from))
+        Ok(locations.shared(self.0.wish.location).map(LocationObject::from))
     }
 
     /// Whose visits they are.
@@ -130,14 +130,14 @@ impl SeriesLine {
     /// The service as it is now, even if it was withdrawn.
     async fn service(&self, ctx: &Context<'_>) -> Result<Option<ServiceObject>> {
         let services = ctx.data::<Catalog>()?.services(&*gql::reader(ctx).await?).await?;
-        Ok(services.get(self.0.service).cloned().map(ServiceObject::from))
+        Ok(services.shared(self.0.service).map(ServiceObject::from))
     }
 
     /// Who was asked for, even if they have left; null: whoever suits best on each date, or nobody is needed.
     async fn staff(&self, ctx: &Context<'_>) -> Result<Option<MemberObject>> {
         let Some(id) = self.0.staff else { return Ok(None) };
         let members = ctx.data::<Staff>()?.members(&*gql::reader(ctx).await?).await?;
-        Ok(members.get(id).cloned().map(MemberObject::from))
+        Ok(members.shared(id).map(MemberObject::from))
     }
 }
 

@@ -44,25 +44,25 @@ impl GroupSessionObject {
     /// The service as it is now, even if it was withdrawn.
     async fn service(&self, ctx: &Context<'_>) -> Result<Option<ServiceObject>> {
         let services = ctx.data::<Catalog>()?.services(&*gql::reader(ctx).await?).await?;
-        Ok(services.get(self.0.service_id()).cloned().map(ServiceObject::from))
+        Ok(services.shared(self.0.service_id()).map(ServiceObject::from))
     }
 
     /// Who holds it, even if they have left; null when nobody is needed.
     async fn staff(&self, ctx: &Context<'_>) -> Result<Option<MemberObject>> {
         let Some(id) = self.0.staff_id() else { return Ok(None) };
         let members = ctx.data::<Staff>()?.members(&*gql::reader(ctx).await?).await?;
-        Ok(members.get(id).cloned().map(MemberObject::from))
+        Ok(members.shared(id).map(MemberObject::from))
     }
 
     /// The branch.
     async fn location(&self, ctx: &Context<'_>) -> Result<Option<LocationObject>> {
         let locations = ctx.data::<Tenancy>()?.locations(&*gql::reader(ctx).await?).await?;
-        Ok(locations.get(self.0.location_id).cloned().map(LocationObject::from))
+        Ok(locations.shared(self.0.location_id).map(LocationObject::from))
     }
 
     /// What it was planned as: the service's name, who holds it, the units that it takes, the price of one seat.
     async fn line(&self) -> LineObject {
-        LineObject { line: self.0.line.clone(), zone: self.0.zone, currency: self.0.currency }
+        LineObject::alone(&self.0.line, self.0.zone, self.0.currency)
     }
 
     /// When it starts, with the location's offset.

@@ -8,13 +8,20 @@ use crate::resource::graphql::ResourceObject;
 use crate::resource_type::graphql::ResourceTypeObject;
 use crate::services::{AddOn, PriceKind, Requirement, RequirementTarget, Service, ServiceId, ServiceKind, Visibility};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use std::sync::Arc;
 
 /// A service.
 #[derive(Clone, Debug)]
-pub struct ServiceObject(Service);
+pub struct ServiceObject(Arc<Service>);
 
 impl From<Service> for ServiceObject {
     fn from(service: Service) -> Self {
+        Self(Arc::new(service))
+    }
+}
+
+impl From<Arc<Service>> for ServiceObject {
+    fn from(service: Arc<Service>) -> Self {
         Self(service)
     }
 }

@@ -1,6 +1,8 @@
 //! What a card shows. Phones, addresses and notes ask for their own permission and are null without it. Who came here
 //! through a booking or a message and may not see cards learns the name alone.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use gql::{DateTime, LocalDate, LocalTime, Locale, Weekday};
 
@@ -14,10 +16,16 @@ use crate::ports::Visits;
 
 /// A client's card.
 #[derive(Clone)]
-pub struct ClientObject(pub(crate) Client);
+pub struct ClientObject(pub(crate) Arc<Client>);
 
 impl From<Client> for ClientObject {
     fn from(client: Client) -> Self {
+        Self(Arc::new(client))
+    }
+}
+
+impl From<Arc<Client>> for ClientObject {
+    fn from(client: Arc<Client>) -> Self {
         Self(client)
     }
 }

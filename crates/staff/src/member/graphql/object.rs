@@ -8,13 +8,20 @@ use async_graphql::{Context, ID, Object, Result};
 use catalog::{Catalog, LocalizedText, ServiceObject, in_language};
 use gql::LocalDate;
 use kernel::Error;
+use std::sync::Arc;
 
 /// A staff member.
 #[derive(Clone, Debug)]
-pub struct MemberObject(StaffMember);
+pub struct MemberObject(Arc<StaffMember>);
 
 impl From<StaffMember> for MemberObject {
     fn from(member: StaffMember) -> Self {
+        Self(Arc::new(member))
+    }
+}
+
+impl From<Arc<StaffMember>> for MemberObject {
+    fn from(member: Arc<StaffMember>) -> Self {
         Self(member)
     }
 }
