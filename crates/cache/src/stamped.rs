@@ -76,6 +76,17 @@ impl Cache {
         Ok(value)
     }
 
+    /// A value that only this process keeps: one of many that are cheap to make together, such as the days of a calendar.
+    pub async fn here<T: Send + Sync + 'static>(&self, key: StampedKey) -> Option<Arc<T>> {
+        self.inner.values.values.get(&(key, TypeId::of::<T>())).await.and_then(typed)
+    }
+
+    /// Keeps a value of about so many bytes for [`Cache::here`].
+    pub async fn keep_here<T: Send + Sync + 'static>(&self, key: StampedKey, value: Arc<T>, bytes: usize) {
+        let weight = u32::try_from(bytes).unwrap_or(u32::MAX).saturating_add(256);
+        self.inner.values.values.insert((key, TypeId::of::<T>()), Held { value, weight }).await;
+    }
+
     /// The value under `key`; `load` makes it when neither this process nor Redis has it.
     ///
     /// `load` must read from the very snapshot that gave the stamp. Its error goes to everybody who waited for it

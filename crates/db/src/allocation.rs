@@ -8,8 +8,10 @@ use crate::{Engine, Fault, Reader, Subject, SubjectKind, Tx, fault, raw};
 use chrono::{DateTime, Duration, Utc};
 use kernel::Result;
 use kernel::time::TimeRange;
-use sea_orm::{QueryResult, Value};
+use sea_orm::{DbErr, QueryResult, RuntimeErr, Value};
+use sqlx::Row as _;
 use std::collections::HashSet;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What occupies a subject's time.
@@ -77,6 +79,13 @@ pub struct Allocation {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
+impl Allocation {
+    /// Whether it still counts.
+    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_none_or(|until| until > now)
+    }
+}
+
 /// What the guard said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a refusal must roll the transaction back"]
@@ -89,10 +98,6 @@ pub enum Allocate {
 
 const COLUMNS: &str = "company_id, id, subject_kind, subject_id, lane, busy_from, busy_to, active, expires_at, \
                        hold_id, booking_line_id, session_id, location_id";
-
-/// What a list of taken time reads.
-const READ: &str = "subject_kind, subject_id, lane, busy_from, busy_to, location_id, expires_at, booking_line_id, hold_id, \
-                    session_id";
 
 /// No time is taken for longer in one piece: whoever looks for what overlaps a range looks back so far and no further.
 const LONGEST: Duration = Duration::days(2);
@@ -122,7 +127,7 @@ impl Tx {
                 .await?
                 .iter()
                 .map(|row| row.try_get("", "id"))
-                .collect::<Result<_, sea_orm::DbErr>>()
+                .collect::<Result<_, DbErr>>()
                 .map_err(fault)?;
             if let Some((_, row)) = chunk.iter().find(|(id, _)| !inserted.contains(id)) {
                 return Ok(Allocate::Refused(row.subject, row.lane));
@@ -224,30 +229,46 @@ impl Tx {
 }
 
 impl Reader {
-    /// What occupies these subjects (staff members, resource units) within a range; expired holds do not.
+    /// What occupies these subjects (staff members, resource units) within a range, by subject, lane and start; expired
+    /// holds do not.
     pub async fn busy(&self, subjects: &[Uuid], range: TimeRange) -> Result<Vec<Allocation>> {
-        if subjects.is_empty() {
-            return Ok(Vec::new());
-        }
+        let begins = TimeRange { from: range.from - LONGEST, to: range.to };
+        let mut found = self.begun(subjects, begins).await?;
+        found.retain(|taken| taken.busy.to > range.from && taken.is_live(self.now()));
+        found.sort_by_key(|taken| (taken.subject.id, taken.lane, taken.busy.from));
+        Ok(found)
+    }
+
+    /// What occupies these subjects from a moment within a range on, holds that have expired since too. No order.
+    pub async fn begun(&self, subjects: &[Uuid], range: TimeRange) -> Result<Vec<Allocation>> {
         let mut found = Vec::new();
         for chunk in subjects.chunks(500) {
-            let mut values: Vec<Value> =
-                vec![self.company().uuid().into(), range.to.into(), range.from.into(), self.now().into()];
-            // Without it the index would be walked through all of the past.
-            values.push((range.from - LONGEST).into());
+            let mut values: Vec<Value> = vec![self.company().uuid().into(), range.from.into(), range.to.into()];
             let wanted = placeholders(&mut values, chunk.iter().map(|id| (*id).into()));
-            let sql = format!(
-                "SELECT {READ} FROM allocation WHERE company_id = $1 AND active AND subject_id IN ({wanted}) \
-                 AND busy_from < $2 AND busy_to > $3 AND busy_from > $5 AND (expires_at IS NULL OR expires_at > $4) \
-                 ORDER BY subject_id, lane, busy_from"
+            let which = format!(
+                "FROM allocation WHERE company_id = $1 AND active AND busy_from >= $2 AND busy_from < $3 \
+                 AND subject_id IN ({wanted})"
             );
-            let rows = raw::query(self, sql, values).await?;
-            for row in &rows {
-                found.push(allocation(row).map_err(fault)?);
+            match self.engine() {
+                Engine::Postgres => {
+                    let sql = format!("SELECT {GROUPED} {which} GROUP BY subject_kind, subject_id, lane, location_id");
+                    for row in raw::query(self, sql, values).await? {
+                        group(&row, &mut found).map_err(fault)?;
+                    }
+                }
+                Engine::Sqlite => {
+                    let sql = format!("SELECT {READ} {which}");
+                    for row in raw::query(self, sql, values).await? {
+                        found.push(allocation(&row).map_err(fault)?);
+                    }
+                }
             }
         }
         Ok(found)
     }
+
+    /// How far back something can have begun that is not over.
+    pub const LONGEST_BUSY: Duration = LONGEST;
 }
 
 fn placeholders(values: &mut Vec<Value>, more: impl Iterator<Item = Value>) -> String {
@@ -260,14 +281,12 @@ fn placeholders(values: &mut Vec<Value>, more: impl Iterator<Item = Value>) -> S
     numbers.join(", ")
 }
 
+/// What a list of taken time reads.
+const READ: &str = "subject_kind, subject_id, lane, busy_from, busy_to, location_id, expires_at, booking_line_id, hold_id, \
+                    session_id";
+
 /// A row of [`READ`], by place.
-fn allocation(row: &QueryResult) -> Result<Allocation, sea_orm::DbErr> {
-    let kind = match row.try_get_by_index::<i32>(0)? {
-        0 => SubjectKind::Location,
-        1 => SubjectKind::Client,
-        2 => SubjectKind::Staff,
-        _ => SubjectKind::Resource,
-    };
+fn allocation(row: &QueryResult) -> Result<Allocation, DbErr> {
     let owner = if let Some(id) = row.try_get_by_index(7)? {
         Owner::BookingLine(id)
     } else if let Some(id) = row.try_get_by_index(8)? {
@@ -275,14 +294,57 @@ fn allocation(row: &QueryResult) -> Result<Allocation, sea_orm::DbErr> {
     } else if let Some(id) = row.try_get_by_index(9)? {
         Owner::Session(id)
     } else {
-        return Err(sea_orm::DbErr::Type("an allocation without an owner".to_owned()));
+        return Err(DbErr::Type("an allocation without an owner".to_owned()));
     };
     Ok(Allocation {
-        subject: Subject { kind, id: row.try_get_by_index(1)? },
+        subject: Subject { kind: kind(row.try_get_by_index(0)?), id: row.try_get_by_index(1)? },
         lane: row.try_get_by_index(2)?,
         busy: TimeRange { from: row.try_get_by_index(3)?, to: row.try_get_by_index(4)? },
         owner,
         location: row.try_get_by_index(5)?,
         expires_at: row.try_get_by_index(6)?,
     })
+}
+
+/// The same with a row for each subject, lane and place: a month of a busy company is thousands of allocations, and
+/// both sides handle a few rows of arrays in half the time.
+const GROUPED: &str = "subject_kind, subject_id, lane, location_id, array_agg(busy_from), array_agg(busy_to), \
+                       array_agg(expires_at), array_agg(coalesce(booking_line_id, hold_id, session_id)), \
+                       array_agg(CASE WHEN booking_line_id IS NOT NULL THEN 0 WHEN hold_id IS NOT NULL THEN 1 ELSE 2 END)";
+
+/// The allocations of a row of [`GROUPED`].
+fn group(row: &QueryResult, found: &mut Vec<Allocation>) -> Result<(), DbErr> {
+    // The ORM reads arrays only with a feature that makes every type of ours say whether it may lie in one.
+    let row = row.try_as_pg_row().ok_or_else(|| DbErr::Type("not a row of PostgreSQL".to_owned()))?;
+    let subject = Subject { kind: kind(read(row, 0)?), id: read(row, 1)? };
+    let (lane, location) = (read(row, 2)?, read(row, 3)?);
+    let (from, to): (Vec<DateTime<Utc>>, Vec<DateTime<Utc>>) = (read(row, 4)?, read(row, 5)?);
+    let expires: Vec<Option<DateTime<Utc>>> = read(row, 6)?;
+    let owners: Vec<Uuid> = read(row, 7)?;
+    let kinds: Vec<i32> = read(row, 8)?;
+    for ((((from, to), expires_at), id), kind) in from.into_iter().zip(to).zip(expires).zip(owners).zip(kinds) {
+        let owner = match kind {
+            0 => Owner::BookingLine(id),
+            1 => Owner::Hold(id),
+            _ => Owner::Session(id),
+        };
+        found.push(Allocation { subject, lane, busy: TimeRange { from, to }, owner, location, expires_at });
+    }
+    Ok(())
+}
+
+fn read<'r, T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>>(
+    row: &'r sqlx::postgres::PgRow,
+    place: usize,
+) -> Result<T, DbErr> {
+    row.try_get(place).map_err(|error| DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))
+}
+
+const fn kind(stored: i32) -> SubjectKind {
+    match stored {
+        0 => SubjectKind::Location,
+        1 => SubjectKind::Client,
+        2 => SubjectKind::Staff,
+        _ => SubjectKind::Resource,
+    }
 }

@@ -104,7 +104,12 @@ impl<'a> Collector<'a> {
         for set in sets {
             self.gather(set, parent, &mut seen, &mut found)?;
         }
-        found.into_values().map(|fields| self.field(&fields, parent)).collect()
+        // No larger than it is: the copy lives as long as its subscription.
+        let mut fields = Vec::with_capacity(found.len());
+        for field in found.into_values() {
+            fields.push(self.field(&field, parent)?);
+        }
+        Ok(fields)
     }
 
     fn gather(

@@ -1,17 +1,16 @@
 //! Objects and lists that are many: resolved to the same answer as the framework does, with less work for each field.
 //!
 //! The framework boxes a future for each field of each item, asks the registry for its type and sends it through the
-//! extension, although nearly every field of a page of a calendar is ready at once. Here the
-//! selection is looked at once, each field is polled where it stands, and only those that have to wait are boxed and
-//! awaited together. A resolver that was not ready is begun again, once for a whole list: resolvers of objects only read.
+//! extension, although nearly every field of a page of a calendar is ready at once. Here each field is polled once where it
+//! stands, and only those that have to wait are boxed and awaited together, begun again: resolvers of objects only read.
+//! Of a list, a field that had to wait for one item is not tried for the next.
 //!
 //! A selection with fragments or directives left in it is resolved by the framework.
 
 use std::borrow::Cow;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::Poll;
+use std::task::{self, Poll};
 
 use async_graphql::futures_util::future::try_join_all;
 use async_graphql::indexmap::IndexMap;
@@ -43,12 +42,22 @@ impl<T: ContainerType> OutputType for Rows<T> {
     }
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
-        let Some(plan) = Plan::of::<T>(ctx) else { return OutputType::resolve(&self.0, ctx, field).await };
-        let items = self.0.iter().enumerate().map(|(index, item)| {
+        let Some(plan) = Plan::of(ctx) else { return OutputType::resolve(&self.0, ctx, field).await };
+        let mut slow = Slow::default();
+        let begun = poll_fn(|task| {
+            let items = self.0.iter().enumerate();
+            let begun = items.map(|(index, item)| plan.begin(&ctx.with_index(index), item, &mut slow, task));
+            Poll::Ready(begun.collect::<ServerResult<Vec<_>>>())
+        })
+        .await?;
+        if slow.is_empty() {
+            return Ok(Value::List(begun.into_iter().map(|begun| Value::Object(begun.values)).collect()));
+        }
+        let items = self.0.iter().zip(begun).enumerate().map(|(index, (item, begun))| {
             let plan = &plan;
             async move {
                 let ctx = ctx.with_index(index);
-                plan.resolve(&ctx, item).await
+                plan.finish(&ctx, item, begun).await
             }
         });
         try_join_all(items).await.map(Value::List)
@@ -72,123 +81,158 @@ impl<T: ContainerType> OutputType for Swift<T> {
     }
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
-        match Plan::of::<T>(ctx) {
-            Some(plan) => plan.resolve(ctx, &self.0).await,
-            None => resolve_container(ctx, &self.0).await,
+        let Some(plan) = Plan::of(ctx) else { return resolve_container(ctx, &self.0).await };
+        let mut slow = Slow::default();
+        let begun = poll_fn(|task| Poll::Ready(plan.begin(ctx, &self.0, &mut slow, task))).await?;
+        if slow.is_empty() {
+            return Ok(Value::Object(begun.values));
         }
+        plan.finish(ctx, &self.0, begun).await
     }
 }
 
-/// What is selected of an object, once for all objects of a list.
-struct Plan<'a>(Vec<Planned<'a>>);
+/// What is selected of an object: fields and nothing else, each under a name of its own.
+struct Plan<'a>(&'a [Positioned<Selection>]);
 
-struct Planned<'a> {
-    field: &'a Positioned<Field>,
-    key: &'a Name,
-    is_nullable: bool,
-    /// Found out by the first item that was not ready.
-    waits: AtomicBool,
+/// An object of which some fields may still be missing: null stands where they go.
+struct Begun<'a> {
+    values: IndexMap<Name, Value>,
+    missing: Vec<&'a Positioned<Field>>,
 }
+
+/// Which fields of a selection had to wait; those after the 64th are not remembered and tried each time.
+#[derive(Default)]
+struct Slow {
+    fields: u64,
+    any: bool,
+}
+
+impl Slow {
+    fn has(&self, place: usize) -> bool {
+        place < 64 && self.fields & 1 << place != 0
+    }
+
+    fn add(&mut self, place: usize) {
+        self.any = true;
+        if place < 64 {
+            self.fields |= 1 << place;
+        }
+    }
+
+    const fn is_empty(&self) -> bool {
+        !self.any
+    }
+}
+
+type Boxed<'x, T> = Pin<Box<dyn Future<Output = T> + Send + 'x>>;
 
 impl<'a> Plan<'a> {
     /// None for a selection that is not just fields, each once.
-    fn of<T: ContainerType>(ctx: &ContextSelectionSet<'a>) -> Option<Self> {
-        let declared = ctx.schema_env.registry.types.get(T::type_name().as_ref())?;
-        let items = &ctx.item.node.items;
-        let mut fields: Vec<Planned<'a>> = Vec::with_capacity(items.len());
-        for item in items {
+    fn of(ctx: &ContextSelectionSet<'a>) -> Option<Self> {
+        let items: &'a [Positioned<Selection>] = &ctx.item.node.items;
+        for (place, item) in items.iter().enumerate() {
             let Selection::Field(field) = &item.node else { return None };
-            let name = field.node.name.node.as_str();
-            let key = &field.node.response_key().node;
-            if !field.node.directives.is_empty() || fields.iter().any(|before| before.key == key) {
+            let key = field.node.response_key();
+            let is_again = |before: &Positioned<Selection>| matches!(&before.node, Selection::Field(before) if before.node.response_key().node == key.node);
+            if !field.node.directives.is_empty() || items[..place].iter().any(is_again) {
                 return None;
             }
-            let is_nullable = name != TYPENAME && !declared.field_by_name(name)?.ty.ends_with('!');
-            fields.push(Planned { field, key, is_nullable, waits: AtomicBool::new(false) });
         }
-        Some(Self(fields))
+        Some(Self(items))
     }
 
-    /// Boxed once per object: types of objects within objects would nest without end otherwise.
-    fn resolve<'x, T: ContainerType>(
+    fn fields(&self) -> impl Iterator<Item = &'a Positioned<Field>> {
+        self.0.iter().filter_map(|item| match &item.node {
+            Selection::Field(field) => Some(field),
+            _ => None,
+        })
+    }
+
+    /// Polls each field once. Synchronous on purpose: the resolvers' futures live on the stack, one after the other.
+    fn begin<T: ContainerType>(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        object: &T,
+        slow: &mut Slow,
+        task: &mut task::Context<'_>,
+    ) -> ServerResult<Begun<'a>> {
+        let mut begun = Begun { values: IndexMap::with_capacity(self.0.len()), missing: Vec::new() };
+        for (place, field) in self.fields().enumerate() {
+            let polled = if slow.has(place) { Poll::Pending } else { poll(ctx, object, field, task) };
+            let value = match polled {
+                Poll::Ready(value) => value?,
+                Poll::Pending => {
+                    slow.add(place);
+                    begun.missing.push(field);
+                    Value::Null
+                }
+            };
+            begun.values.insert(field.node.response_key().node.clone(), value);
+        }
+        Ok(begun)
+    }
+
+    /// Boxed: types of objects within objects would nest without end otherwise.
+    fn finish<'x, T: ContainerType>(
         &'x self,
         ctx: &'x ContextSelectionSet<'x>,
         object: &'x T,
-    ) -> Pin<Box<dyn Future<Output = ServerResult<Value>> + Send + 'x>> {
-        Box::pin(self.resolve_now(ctx, object))
-    }
-
-    async fn resolve_now<T: ContainerType>(&self, ctx: &ContextSelectionSet<'_>, object: &T) -> ServerResult<Value> {
-        let mut values: IndexMap<Name, Value> = IndexMap::with_capacity(self.0.len());
-        let mut waiting: Vec<&Planned<'_>> = Vec::new();
-        // Synchronous on purpose: the resolvers' futures live on the stack for the time of one poll.
-        poll_fn(|task| {
-            for planned in &self.0 {
-                let value = match planned.poll(ctx, object, task) {
-                    Poll::Ready(value) => value?,
-                    Poll::Pending => {
-                        waiting.push(planned);
-                        Value::Null
-                    }
-                };
-                values.insert(planned.key.clone(), value);
+        begun: Begun<'a>,
+    ) -> Boxed<'x, ServerResult<Value>> {
+        Box::pin(async move {
+            let Begun { mut values, missing } = begun;
+            let late = missing.iter().map(|field| Box::pin(wait(ctx, object, field)));
+            for (field, value) in missing.iter().zip(try_join_all(late).await?) {
+                values.insert(field.node.response_key().node.clone(), value);
             }
-            Poll::Ready(Ok::<_, ServerError>(()))
+            Ok(Value::Object(values))
         })
-        .await?;
-        if !waiting.is_empty() {
-            let late = waiting.iter().map(|planned| Box::pin(planned.wait(ctx, object)));
-            for (planned, value) in waiting.iter().zip(try_join_all(late).await?) {
-                values.insert(planned.key.clone(), value);
-            }
-        }
-        Ok(Value::Object(values))
     }
 }
 
 const TYPENAME: &str = "__typename";
 
-impl Planned<'_> {
-    /// The field's value, if it is there at once.
-    fn poll<T: ContainerType>(
-        &self,
-        ctx: &ContextSelectionSet<'_>,
-        object: &T,
-        task: &mut std::task::Context<'_>,
-    ) -> Poll<ServerResult<Value>> {
-        if self.field.node.name.node == TYPENAME {
-            return Poll::Ready(Ok(Value::String(object.introspection_type_name().into_owned())));
-        }
-        if self.waits.load(Ordering::Relaxed) {
-            return Poll::Pending;
-        }
-        let field = ctx.with_field(self.field);
-        match pin!(object.resolve_field(&field)).poll(task) {
-            Poll::Ready(resolved) => Poll::Ready(self.settle(ctx, resolved)),
-            Poll::Pending => {
-                self.waits.store(true, Ordering::Relaxed);
-                Poll::Pending
-            }
-        }
+/// The field's value, if it is there at once.
+fn poll<T: ContainerType>(
+    ctx: &ContextSelectionSet<'_>,
+    object: &T,
+    field: &Positioned<Field>,
+    task: &mut task::Context<'_>,
+) -> Poll<ServerResult<Value>> {
+    if field.node.name.node == TYPENAME {
+        return Poll::Ready(Ok(Value::String(object.introspection_type_name().into_owned())));
     }
+    let inner = ctx.with_field(field);
+    pin!(object.resolve_field(&inner)).poll(task).map(|resolved| settle::<T>(ctx, field, resolved))
+}
 
-    async fn wait<T: ContainerType>(&self, ctx: &ContextSelectionSet<'_>, object: &T) -> ServerResult<Value> {
-        let field = ctx.with_field(self.field);
-        let resolved = object.resolve_field(&field).await;
-        self.settle(ctx, resolved)
-    }
+async fn wait<T: ContainerType>(
+    ctx: &ContextSelectionSet<'_>,
+    object: &T,
+    field: &Positioned<Field>,
+) -> ServerResult<Value> {
+    let inner = ctx.with_field(field);
+    let resolved = object.resolve_field(&inner).await;
+    settle::<T>(ctx, field, resolved)
+}
 
-    /// A nullable field that failed is null, and its error is told beside the data.
-    fn settle(&self, ctx: &ContextSelectionSet<'_>, resolved: ServerResult<Option<Value>>) -> ServerResult<Value> {
-        match resolved {
-            Ok(value) => Ok(value.unwrap_or_default()),
-            Err(error) if self.is_nullable => {
-                ctx.add_error(error);
-                Ok(Value::Null)
-            }
-            Err(error) => Err(error),
-        }
+/// A nullable field that failed is null, and its error is told beside the data.
+fn settle<T: ContainerType>(
+    ctx: &ContextSelectionSet<'_>,
+    field: &Positioned<Field>,
+    resolved: ServerResult<Option<Value>>,
+) -> ServerResult<Value> {
+    let error: ServerError = match resolved {
+        Ok(value) => return Ok(value.unwrap_or_default()),
+        Err(error) => error,
+    };
+    let declared = ctx.schema_env.registry.types.get(T::type_name().as_ref());
+    let declared = declared.and_then(|declared| declared.field_by_name(field.node.name.node.as_str()));
+    if declared.is_some_and(|declared| !declared.ty.ends_with('!')) {
+        ctx.add_error(error);
+        return Ok(Value::Null);
     }
+    Err(error)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::availability::{Capacity, Dates, Facts, FactsBuilder, Lane, Staff, Uni
 use crate::slots::World;
 use catalog::ResourceId;
 use chrono::{Datelike as _, NaiveDate};
-use db::Reader;
+use db::{Allocation, Reader};
 use kernel::Result;
 use kernel::time::TimeRange;
 use staff::StaffId;
@@ -30,11 +30,12 @@ pub(super) async fn capacities(
     let covers = facts.iter().map(|(_, facts)| facts.covers()).reduce(hull);
     let subjects: Vec<Uuid> = people.iter().map(|id| id.uuid()).chain(units.iter().map(|id| id.uuid())).collect();
     if let Some(covers) = covers {
-        for taken in r.busy(&subjects, covers).await? {
+        let take = |taken: &Allocation| {
             for (_, facts) in &mut facts {
                 facts.busy(taken.subject.id, Lane::Every, taken.busy);
             }
-        }
+        };
+        world.each_taken(r, &subjects, covers, take).await?;
     }
     let facts: Vec<(&Location, Facts)> = facts.into_iter().map(|(place, facts)| (place, facts.finish())).collect();
     let days = || dates.first().iter_days().take(dates.days());

@@ -9,7 +9,7 @@ use crate::hold::HoldId;
 use crate::session::GroupSessionId;
 use catalog::{Resource, ResourceId, ResourceTypeId};
 use chrono::Datelike as _;
-use db::{Owner, Reader};
+use db::{Allocation, Owner, Reader};
 use kernel::{Error, Result};
 use staff::StaffId;
 use std::collections::BTreeMap;
@@ -79,16 +79,17 @@ pub(crate) async fn facts_for(
     if let Some(own) = own.filter(|_| !super::guarded_by_constraint_alone()) {
         let subjects: Vec<Uuid> =
             people.iter().map(|staff| staff.id).chain(units.iter().map(|unit| unit.id.uuid())).collect();
-        for taken in r.busy(&subjects, covers).await? {
+        let here = location.id.uuid();
+        let take = |taken: &Allocation| {
             if !own.has(taken.owner) {
                 let lanes = people.iter().find(|staff| staff.id == taken.subject.id).map_or(1, |staff| staff.lanes);
                 let lane = u8::try_from(taken.lane).ok().filter(|lane| *lane < lanes);
                 // Nobody is at two locations at once; and what lies on a lane that was given up keeps the whole person.
-                let here = taken.location == Some(location.id.uuid());
-                let lane = lane.filter(|_| here).map_or(Lane::Every, Lane::One);
+                let lane = lane.filter(|_| taken.location == Some(here)).map_or(Lane::Every, Lane::One);
                 facts.busy(taken.subject.id, lane, taken.busy);
             }
-        }
+        };
+        world.each_taken(r, &subjects, covers, take).await?;
         super::load::add(r, world, asked, dates, own, &mut facts).await?;
     }
     Ok(facts.finish())

@@ -1,8 +1,9 @@
 //! When is a visit possible? What callers ask for is resolved against the catalogue ([`asked`]), the rows of one snapshot
-//! become the engine's facts ([`facts`]), and the engine answers: for a listing, for one candidate, and for a booking
+//! become the engine's facts ([`facts`], what is taken from [`busy`]), and the engine answers: for a listing, for one candidate, and for a booking
 //! being made alike. There is no second way to decide.
 
 mod asked;
+mod busy;
 mod facts;
 pub mod graphql;
 mod load;

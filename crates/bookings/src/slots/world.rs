@@ -3,6 +3,7 @@
 use crate::Bookings;
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use access::Cx;
+use cache::Cache;
 use catalog::{CancellationPolicies, Resources, Service, Services};
 use chrono::{DateTime, Utc};
 use db::{Reader, Stamp, Tx};
@@ -14,6 +15,8 @@ use tenancy::{CompanySettings, Location, LocationId, Locations};
 /// The small tables of a company. From the cache outside a transaction, from the rows inside one.
 #[derive(Clone)]
 pub(crate) struct World {
+    /// Where days of taken time are kept.
+    pub(super) cache: Cache,
     /// The stamps that the tables were read under.
     seen: [(&'static str, Stamp); 3],
     /// When they were read.
@@ -30,6 +33,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn load(bookings: &Bookings, r: &Reader) -> Result<Self> {
         Ok(Self {
+            cache: bookings.cache.clone(),
             seen: [tenancy::STAMP, catalog::STAMP, staff::STAMP].map(|table| (table, r.stamp(table))),
             now: r.now(),
             settings: bookings.tenancy.settings(r).await?,
