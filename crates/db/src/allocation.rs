@@ -4,7 +4,7 @@
 //! refuse here in one way, [`Allocate::Refused`]; after that the transaction is to be rolled back and tried without the
 //! candidate that was refused. Allocations are never moved or revived: they are deactivated and inserted anew.
 
-use crate::{Engine, Fault, Reader, Subject, SubjectKind, Tx, fault, raw};
+use crate::{Engine, Fault, Reader, Subject, SubjectKind, Tx, column, fault, raw};
 use chrono::{DateTime, Duration, Utc};
 use kernel::Result;
 use kernel::time::TimeRange;
@@ -287,22 +287,22 @@ const READ: &str = "subject_kind, subject_id, lane, busy_from, busy_to, location
 
 /// A row of [`READ`], by place.
 fn allocation(row: &QueryResult) -> Result<Allocation, DbErr> {
-    let owner = if let Some(id) = row.try_get_by_index(7)? {
+    let owner = if let Some(id) = column(row, 7)? {
         Owner::BookingLine(id)
-    } else if let Some(id) = row.try_get_by_index(8)? {
+    } else if let Some(id) = column(row, 8)? {
         Owner::Hold(id)
-    } else if let Some(id) = row.try_get_by_index(9)? {
+    } else if let Some(id) = column(row, 9)? {
         Owner::Session(id)
     } else {
         return Err(DbErr::Type("an allocation without an owner".to_owned()));
     };
     Ok(Allocation {
-        subject: Subject { kind: kind(row.try_get_by_index(0)?), id: row.try_get_by_index(1)? },
-        lane: row.try_get_by_index(2)?,
-        busy: TimeRange { from: row.try_get_by_index(3)?, to: row.try_get_by_index(4)? },
+        subject: Subject { kind: kind(column(row, 0)?), id: column(row, 1)? },
+        lane: column(row, 2)?,
+        busy: TimeRange { from: column(row, 3)?, to: column(row, 4)? },
         owner,
-        location: row.try_get_by_index(5)?,
-        expires_at: row.try_get_by_index(6)?,
+        location: column(row, 5)?,
+        expires_at: column(row, 6)?,
     })
 }
 
@@ -314,14 +314,12 @@ const GROUPED: &str = "subject_kind, subject_id, lane, location_id, array_agg(bu
 
 /// The allocations of a row of [`GROUPED`].
 fn group(row: &QueryResult, found: &mut Vec<Allocation>) -> Result<(), DbErr> {
-    // The ORM reads arrays only with a feature that makes every type of ours say whether it may lie in one.
-    let row = row.try_as_pg_row().ok_or_else(|| DbErr::Type("not a row of PostgreSQL".to_owned()))?;
-    let subject = Subject { kind: kind(read(row, 0)?), id: read(row, 1)? };
-    let (lane, location) = (read(row, 2)?, read(row, 3)?);
-    let (from, to): (Vec<DateTime<Utc>>, Vec<DateTime<Utc>>) = (read(row, 4)?, read(row, 5)?);
-    let expires: Vec<Option<DateTime<Utc>>> = read(row, 6)?;
-    let owners: Vec<Uuid> = read(row, 7)?;
-    let kinds: Vec<i32> = read(row, 8)?;
+    let subject = Subject { kind: kind(column(row, 0)?), id: column(row, 1)? };
+    let (lane, location) = (column(row, 2)?, column(row, 3)?);
+    let (from, to): (Vec<DateTime<Utc>>, Vec<DateTime<Utc>>) = (array(row, 4)?, array(row, 5)?);
+    let expires: Vec<Option<DateTime<Utc>>> = array(row, 6)?;
+    let owners: Vec<Uuid> = array(row, 7)?;
+    let kinds: Vec<i32> = array(row, 8)?;
     for ((((from, to), expires_at), id), kind) in from.into_iter().zip(to).zip(expires).zip(owners).zip(kinds) {
         let owner = match kind {
             0 => Owner::BookingLine(id),
@@ -333,10 +331,12 @@ fn group(row: &QueryResult, found: &mut Vec<Allocation>) -> Result<(), DbErr> {
     Ok(())
 }
 
-fn read<'r, T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>>(
-    row: &'r sqlx::postgres::PgRow,
-    place: usize,
-) -> Result<T, DbErr> {
+/// Only PostgreSQL has arrays.
+fn array<T>(row: &QueryResult, place: usize) -> Result<Vec<T>, DbErr>
+where
+    Vec<T>: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+{
+    let row = row.try_as_pg_row().ok_or_else(|| DbErr::Type("not a row of PostgreSQL".to_owned()))?;
     row.try_get(place).map_err(|error| DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))
 }
 

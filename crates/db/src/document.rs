@@ -4,6 +4,9 @@ use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeEr
 use sea_orm::{TryGetableFromJson, Value};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sqlx::error::BoxDynError;
+use sqlx::types::Json;
+use sqlx::{Database, Decode, Type};
 
 /// A value as it lies in a document column. Read straight from the column's text, without a tree of JSON in between.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +14,28 @@ use serde::{Deserialize, Serialize};
 pub struct Document<T>(pub T);
 
 impl<T: DeserializeOwned> TryGetableFromJson for Document<T> {}
+
+impl<T, D: Database> Type<D> for Document<T>
+where
+    Json<T>: Type<D>,
+{
+    fn type_info() -> D::TypeInfo {
+        Json::<T>::type_info()
+    }
+
+    fn compatible(info: &D::TypeInfo) -> bool {
+        Json::<T>::compatible(info)
+    }
+}
+
+impl<'r, T, D: Database> Decode<'r, D> for Document<T>
+where
+    Json<T>: Decode<'r, D>,
+{
+    fn decode(value: D::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        Json::<T>::decode(value).map(|json| Self(json.0))
+    }
+}
 
 impl<T: Serialize> From<Document<T>> for Value {
     fn from(document: Document<T>) -> Self {

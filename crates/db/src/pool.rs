@@ -322,11 +322,8 @@ fn session_settings(options: &Options) -> [(&'static str, String); 4] {
 
 async fn postgres(options: &Options) -> Result<PgPool, sqlx::Error> {
     let mut connect = PgConnectOptions::from_str(&options.url)?.disable_statement_logging();
-    connect = if options.prepared {
-        connect.options(session_settings(options))
-    } else {
-        connect.statement_cache_capacity(0)
-    };
+    connect =
+        if options.prepared { connect.options(session_settings(options)) } else { connect.statement_cache_capacity(0) };
     PgPoolOptions::new()
         .max_connections(options.max_connections)
         .acquire_timeout(options.acquire_timeout)

@@ -3,7 +3,10 @@
 //! The ORM reads each column by its name, which it puts together anew for every value. Long lists read by place instead;
 //! the order is that of the entity's struct, which is also the order in which the ORM selects.
 
-use sea_orm::{ConnectionTrait as _, DbErr, EntityTrait, QueryResult, QueryTrait as _, Select};
+use std::sync::Arc;
+
+use sea_orm::{ConnectionTrait as _, DbErr, EntityTrait, QueryResult, QueryTrait as _, RuntimeErr, Select};
+use sqlx::{Decode, Postgres, Row as _, Sqlite, Type};
 
 use crate::{Reader, fault};
 
@@ -31,10 +34,26 @@ macro_rules! by_position {
             fn read(row: &::sea_orm::QueryResult, first: usize) -> ::std::result::Result<Self, ::sea_orm::DbErr> {
                 let mut places = first..;
                 let mut next = || places.next().unwrap_or(usize::MAX);
-                ::std::result::Result::Ok(Self { $($field: row.try_get_by_index(next())?),+ })
+                ::std::result::Result::Ok(Self { $($field: $crate::column(row, next())?),+ })
             }
         }
     };
+}
+
+/// A type that a column of either engine can hold.
+pub trait Column: for<'r> Decode<'r, Postgres> + Type<Postgres> + for<'r> Decode<'r, Sqlite> + Type<Sqlite> {}
+
+impl<T> Column for T where T: for<'r> Decode<'r, Postgres> + Type<Postgres> + for<'r> Decode<'r, Sqlite> + Type<Sqlite> {}
+
+/// The value at a place. Straight from the driver: the ORM writes a text about each NULL before it takes it for `None`, and
+/// the driver, unless told not to, compares the type of each column of each row, which our migrations have settled.
+pub fn column<T: Column>(row: &QueryResult, place: usize) -> Result<T, DbErr> {
+    let value = match (row.try_as_pg_row(), row.try_as_sqlite_row()) {
+        (Some(row), _) => row.try_get_unchecked(place),
+        (_, Some(row)) => row.try_get_unchecked(place),
+        _ => return Err(DbErr::Type("a row of an engine that is not ours".to_owned())),
+    };
+    value.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))
 }
 
 /// Every row of a query, read by place.

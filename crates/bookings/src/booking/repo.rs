@@ -385,11 +385,11 @@ async fn with_lines(r: &Reader, select: Select<booking::Entity>) -> Result<Vec<B
     let rows = r.conn().query_all_raw(statement).await.map_err(db::fault)?;
     let mut found: Vec<(booking::Model, Vec<line::Model>)> = Vec::new();
     for row in &rows {
-        let id: Uuid = row.try_get_by_index(ID).map_err(db::fault)?;
+        let id: Uuid = db::column(row, ID).map_err(db::fault)?;
         if found.last().is_none_or(|(before, _)| before.id != id) {
             found.push((booking::Model::read(row, 0).map_err(db::fault)?, Vec::new()));
         }
-        let line: Option<Uuid> = row.try_get_by_index(booking::Model::WIDTH + ID).map_err(db::fault)?;
+        let line: Option<Uuid> = db::column(row, booking::Model::WIDTH + ID).map_err(db::fault)?;
         if let (Some(_), Some((_, lines))) = (line, found.last_mut()) {
             lines.push(line::Model::read(row, booking::Model::WIDTH).map_err(db::fault)?);
         }

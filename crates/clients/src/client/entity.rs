@@ -1,7 +1,7 @@
 //! The row of a card. Lists are JSON here; what they are searched by is in `keys.rs`.
 
-use kernel::text::{search_key, sort_key};
 use db::Document;
+use kernel::text::{search_key, sort_key};
 use kernel::{Email, Error, Locale, Phone, Result, UserId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue, Set};
