@@ -76,7 +76,8 @@ const MORE: &str = "{ calendar(from: \"2026-03-09\", to: \"2026-03-15\") {
 } }";
 
 harness::api_test! {
-    /// Four statements for the page, and one each for holds, capacity, versions and counts.
+    /// Four statements for the page, and one each for holds, capacity, versions and counts; what is taken is read once more
+    /// after it changed.
     async fn each_further_part_costs_one_statement(app: &App) {
         let company = Company::new(app).await;
         let visitor = vec![company.visitor.clone()];
@@ -84,9 +85,11 @@ harness::api_test! {
         company.administrator.run(MORE, Value::Null).await;
         let few = company.administrator.run(MORE, Value::Null).await;
         book(&company, &visitor, 3..40).await;
+        let changed = company.administrator.run(MORE, Value::Null).await;
         let many = company.administrator.run(MORE, Value::Null).await;
         assert_eq!(few.statements(), many.statements());
         assert!(many.statements() <= 8, "{} statements", many.statements());
+        assert_eq!(changed.statements(), many.statements() + 1);
     }
 }
 
