@@ -185,3 +185,27 @@ pub async fn be_staff(company: &Company, number: usize, user: &str) {
     let link = json!({ "id": company.staff[number], "version": now["staffMember"]["version"], "userId": user });
     company.administrator.done("staffMemberUpdate", link, "staffMember { id }").await;
 }
+
+harness::api_test! {
+    async fn what_is_left_of_somebody_with_two_lanes_is_counted_lane_by_lane(app: &App) {
+        let company = Company::new(app).await;
+        let staff = &company.staff[0];
+        let lanes = json!({ "id": staff, "version": version_of_staff(&company, 0).await, "lanes": 2 });
+        company.administrator.done("staffMemberUpdate", lanes, "staffMember { id }").await;
+        let left = async || {
+            let page = company.administrator.data(
+                "{ calendar(from: \"2026-03-10\", to: \"2026-03-10\") { staff { staff { id } capacity { plannedMinutes freeMinutes } } } }",
+                Value::Null,
+            );
+            let page = page.await["calendar"]["staff"].as_array().expect("staff").clone();
+            let own = page.iter().find(|own| own["staff"]["id"] == staff.as_str()).expect("their day")["capacity"][0].clone();
+            (own["plannedMinutes"].clone(), own["freeMinutes"].clone())
+        };
+        assert_eq!(left().await, (json!(600), json!(600)));
+        // One lane is taken: there is still one.
+        company.book("2026-03-10T12:00:00+02:00").await;
+        assert_eq!(left().await, (json!(600), json!(600)));
+        company.book("2026-03-10T12:30:00+02:00").await;
+        assert_eq!(left().await, (json!(600), json!(570)));
+    }
+}

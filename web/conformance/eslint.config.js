@@ -31,7 +31,7 @@ export default [
           'Availability', 'AvailabilityDays', 'AvailabilityVerdict', 'AvailableDay', 'AvailableSlot', 'RuleViolation',
           'Calendar', 'CalendarChange', 'CalendarLocation', 'CalendarResource', 'CalendarShift', 'CalendarSpan',
           'CalendarStaff', 'InvitationPreview', 'ResourceStatus', 'Viewer', 'ViewerCompany',
-          'BookingSeriesOccurrence', 'CalendarCapacity', 'CalendarCount', 'CalendarDay', 'CalendarDayStep',
+          'BookingReassignment', 'BookingSeriesOccurrence', 'CalendarCapacity', 'CalendarCount', 'CalendarDay', 'CalendarDayStep',
           'CalendarDayVersion', 'CalendarVersions', 'GroupSessionConflict', 'PlannedShift', 'PublicHoliday', 'ShiftAbsence',
           'ShiftCalendar', 'ShiftCalendarTotal', 'StaffDayShift', 'StaffShiftCalendar', 'StaffShiftDay', 'WaitlistPlace',
           'WorkingTime',

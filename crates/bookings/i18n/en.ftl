@@ -18,6 +18,7 @@ NO_LINE_BEFORE = The first service has none before it to start together with.
 TOO_MANY_TOGETHER = At most { $max } services may start together.
 STAFF_TWICE_AT_ONCE = This person cannot serve that many at once: choose somebody else, or one after another.
 ADD_ON_NOT_OFFERED = This add-on does not belong to the service.
+RESOURCE_NOT_NEEDED = The service does not need this.
 STAFF_NOT_NEEDED = This service needs no staff member.
 VISIT_TOO_LONG = The whole visit may not take longer than a day.
 RULE_NOT_OVERRIDABLE = This rule cannot be set aside.
@@ -56,7 +57,6 @@ DATES_TAKEN = { $dates ->
    *[other] { $dates } dates cannot be had.
 }
 HOLD_ALREADY_EXTENDED = A hold can be extended only once.
-HOLD_NOT_EXTENDABLE = Seats and offers from the waiting list cannot be held longer.
 NOT_AWAITED = The booking does not wait for this.
 CANCEL_TOO_LATE = By its terms the visit can no longer be called off. Please call the company.
 RESCHEDULE_TOO_LATE = By its terms the visit can no longer be moved. Please call the company.

@@ -2,7 +2,7 @@
 
 use crate::availability::{Rule, Violation};
 use crate::booking::Refusal;
-use crate::slots::Audience;
+use crate::slots::{Audience, Clash};
 use access::Cx;
 use kernel::{Code as _, Error, Issue, Kind};
 
@@ -49,6 +49,8 @@ gql::error_codes! {
         AddOnNotOffered,
         /// The service needs nobody, so nobody can be chosen for it.
         StaffNotNeeded,
+        /// The service needs no such unit, or no further one.
+        ResourceNotNeeded,
         /// The visit as a whole is longer than a day.
         VisitTooLong,
         /// This rule can't be set aside.
@@ -75,8 +77,6 @@ gql::error_codes! {
         HoldLimit,
         /// The hold was extended before; once is all.
         HoldAlreadyExtended,
-        /// Seats of a session and offers from the waiting list are not kept longer.
-        HoldNotExtendable,
         /// The booking's state does not allow this.
         WrongStatus,
         /// Nobody is a no-show before the start and some minutes of grace.
@@ -171,11 +171,16 @@ pub fn told_to(cx: &Cx, mut error: Error) -> Error {
 
 /// The rules that stand in the way, each with whom it is about; attached to a refusal, for who wants to see them by name.
 #[derive(Debug, Clone)]
-pub(crate) struct Broken(pub(crate) Vec<Violation>);
+pub(crate) struct Broken(pub(crate) Vec<Clash>);
 
 /// The refusal for broken rules, with the rules themselves.
-pub(crate) fn broken_by(violations: Vec<Violation>) -> Error {
-    broken(&violations).current(Broken(violations))
+pub(crate) fn broken_by(clashes: Vec<Clash>) -> Error {
+    broken(&rules_of(&clashes)).current(Broken(clashes))
+}
+
+/// The broken rules alone.
+pub(crate) fn rules_of(clashes: &[Clash]) -> Vec<Violation> {
+    clashes.iter().map(|clash| clash.violation).collect()
 }
 
 /// Somebody else has that time.

@@ -3,14 +3,14 @@
 //! A booking that is born confirmed publishes [`BookingCreated`] and then [`BookingConfirmed`], so whoever cares about
 //! agreed visits listens to the second alone. The same events are the booking's history.
 
-use crate::booking::{Awaited, Booking, BookingId, CancelReason, Initiator, Status};
+use crate::booking::{Awaited, Booking, BookingId, CancelReason, Initiator, Line, LineId, Status};
 use crate::feed::FeedId;
 use crate::hold::HoldId;
 use crate::rules;
 use crate::series::SeriesId;
 use crate::session::{GroupSession, GroupSessionId};
 use crate::waitlist::{WaitlistEntry, WaitlistEntryId};
-use catalog::ServiceId;
+use catalog::{AddOnId, ResourceId, ServiceId};
 use chrono::{DateTime, NaiveDate, Utc};
 use clients::ClientId;
 use serde::{Deserialize, Serialize};
@@ -135,6 +135,34 @@ events! {
         /// The series that it was made, moved or ended with: whoever writes to clients writes once, on the series' word.
         #[serde(default)]
         series: Option<SeriesId>,
+    }
+
+    /// What a visit consists of was changed: services, people, units, their order and lengths; and with it, often, its time.
+    BookingLinesChanged = "booking.lines_changed" of booking {
+        /// The booking.
+        booking: BookingId,
+        /// Whose visit it is.
+        client: ClientId,
+        /// When it was to start.
+        from_starts_at: DateTime<Utc>,
+        /// When it was to end.
+        from_ends_at: DateTime<Utc>,
+        /// Its lines before, in order.
+        from_lines: Vec<LineFacts>,
+        /// What it was to cost, in minor units of the booking's currency.
+        from_total_minor: i64,
+        /// When it starts now.
+        starts_at: DateTime<Utc>,
+        /// When it ends now.
+        ends_at: DateTime<Utc>,
+        /// Its lines now, in order.
+        lines: Vec<LineFacts>,
+        /// What it costs now.
+        total_minor: i64,
+        /// The lines that were given a length of their own.
+        resized: Vec<LineId>,
+        /// Codes of the rules that staff set aside.
+        overrides: Vec<String>,
     }
 
     /// A visit was called off.
@@ -429,6 +457,84 @@ events! {
         /// Whether its time ran out.
         expired: bool,
     }
+}
+
+/// A line of a visit in a word about its lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineFacts {
+    /// The line.
+    pub line: LineId,
+    /// Its service.
+    pub service: ServiceId,
+    /// Who does it.
+    pub staff: Option<StaffId>,
+    /// With what.
+    pub resources: Vec<ResourceId>,
+    /// What comes on top.
+    pub add_ons: Vec<AddOnId>,
+    /// Whether it begins together with the line before it.
+    pub with_previous: bool,
+    /// When it starts.
+    pub starts_at: DateTime<Utc>,
+    /// How long it takes.
+    pub minutes: u16,
+    /// What it costs, in minor units of the booking's currency.
+    pub price_minor: i64,
+}
+
+impl LineFacts {
+    fn of(line: &Line) -> Self {
+        Self {
+            line: line.id,
+            service: line.service_id,
+            staff: line.staff_id,
+            resources: line.resources.iter().map(|unit| unit.id).collect(),
+            add_ons: line.add_ons.iter().map(|add_on| add_on.id).collect(),
+            with_previous: line.with_previous,
+            starts_at: line.starts_at,
+            minutes: line.duration_minutes,
+            price_minor: line.price.minor,
+        }
+    }
+}
+
+impl BookingLinesChanged {
+    pub(crate) fn of(before: &Booking, after: &Booking, resized: Vec<LineId>) -> Self {
+        Self {
+            booking: after.id,
+            client: after.client_id,
+            from_starts_at: before.starts_at,
+            from_ends_at: before.ends_at,
+            from_lines: before.lines.iter().map(LineFacts::of).collect(),
+            from_total_minor: before.total.minor,
+            starts_at: after.starts_at,
+            ends_at: after.ends_at,
+            lines: after.lines.iter().map(LineFacts::of).collect(),
+            total_minor: after.total.minor,
+            resized,
+            overrides: rules::codes(&after.overrides),
+        }
+    }
+
+    /// Who was to do it, each once.
+    pub fn from_staff(&self) -> Vec<StaffId> {
+        staff_of(&self.from_lines)
+    }
+
+    /// Who does it now, each once.
+    pub fn staff(&self) -> Vec<StaffId> {
+        staff_of(&self.lines)
+    }
+}
+
+fn staff_of(lines: &[LineFacts]) -> Vec<StaffId> {
+    let mut staff = Vec::with_capacity(lines.len());
+    for id in lines.iter().filter_map(|line| line.staff) {
+        if !staff.contains(&id) {
+            staff.push(id);
+        }
+    }
+    staff
 }
 
 /// A visit of a series in a word about the series.

@@ -2,18 +2,18 @@
 //! here, whose clients are whose. The server plugs these in. They answer about the company of the reader they are given.
 
 use crate::Bookings;
-use crate::availability::{Candidate, Dates, Rule, Rules, evaluate};
+use crate::availability::{Candidate, Dates, Rule, Rules, Violation, evaluate};
 use crate::booking::entity::{booking, line};
 use crate::booking::repo::{self, Concerned};
 use crate::booking::{Booking, Status};
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
-use crate::slots::{Asked, FAR, World, facts_for, own_profile};
+use crate::slots::{Asked, FAR, World, facts_for, line_of, own_profile};
 use access::Cx;
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use clients::ports::{ClientReach, ClientVisits, Visits};
 use clients::{Client, ClientId};
-use db::{Owner, Reader};
+use db::Reader;
 use kernel::Result;
 use kernel::time::{TimeRange, local_date};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
@@ -86,21 +86,24 @@ impl Bookings {
         Ok(bookings)
     }
 
-    /// The rules that a booking breaks where it stands, with its own people and units, other than those that were set
-    /// aside for it. The engine decides; nobody else's time is looked at.
+    /// The rules that a booking breaks where it stands, each once.
     async fn broken_rules(&self, r: &Reader, world: &World, booking: &Booking) -> Result<Vec<Rule>> {
-        let waived =
-            [Rule::NotOnGrid, Rule::TooSoon, Rule::BeyondHorizon].into_iter().chain(booking.overrides.iter().copied());
-        let waived: Rules = waived.collect();
-        let asked = Asked::pinned(world, booking, waived)?;
-        let dates = Dates::on(local_date(booking.zone, booking.starts_at));
-        let facts = facts_for(r, world, &asked, dates, None, None).await?;
-        let candidate = Candidate { start: booking.starts_at, visit: &asked.visit };
-        let violations = evaluate(candidate, &facts, &asked.policy, r.now()).err().unwrap_or_default();
+        let violations = self.violations_of(r, world, booking).await?;
         let mut rules: Vec<Rule> = violations.iter().map(|violation| violation.rule).collect();
         rules.sort_unstable();
         rules.dedup();
         Ok(rules)
+    }
+
+    /// What a booking breaks where it stands, with its own people and units, other than what was set aside for it. The
+    /// engine decides; nobody else's time is looked at.
+    pub(crate) async fn violations_of(&self, r: &Reader, world: &World, booking: &Booking) -> Result<Vec<Violation>> {
+        let waived: Rules = booking.overrides.iter().copied().collect();
+        let asked = Asked::pinned(world, booking, waived)?.at_agreed_start(&booking.overrides);
+        let dates = Dates::on(local_date(booking.zone, booking.starts_at));
+        let facts = facts_for(r, world, &asked, dates, None, None).await?;
+        let candidate = Candidate { start: booking.starts_at, visit: &asked.visit };
+        Ok(evaluate(candidate, &facts, &asked.policy, r.now()).err().unwrap_or_default())
     }
 
     /// Names of the clients of these bookings, as far as the caller may see the bookings.
@@ -175,13 +178,6 @@ impl ClientReach for Bookings {
             .and_where(booking::Column::Id.in_subquery(lines))
             .to_owned();
         Ok(Some(clients))
-    }
-}
-
-fn line_of(owner: Owner) -> Option<Uuid> {
-    match owner {
-        Owner::BookingLine(id) => Some(id),
-        Owner::Hold(_) | Owner::Session(_) => None,
     }
 }
 

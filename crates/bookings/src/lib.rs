@@ -33,8 +33,8 @@ pub use feed::{Feed, FeedId};
 pub use graphql::{BookingsMutation, BookingsQuery, BookingsSubscription};
 pub use hold::{Hold, HoldId, HoldToken};
 pub use permissions::{
-    AVAILABILITY_READ, BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_NOTES, BOOKINGS_OVERRIDE, BOOKINGS_OWN, FEEDS_ALL,
-    FEEDS_OWN,
+    AVAILABILITY_READ, BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_NOTES, BOOKINGS_OVERRIDE, BOOKINGS_OWN, BOOKINGS_RESIZE,
+    FEEDS_ALL, FEEDS_OWN,
 };
 pub use series::{Series, SeriesId};
 pub use session::{GroupSession, GroupSessionId, SessionStatus};

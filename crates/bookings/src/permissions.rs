@@ -13,6 +13,8 @@ access::permissions! {
         BOOKINGS_ALL = "bookings.all" [Manager];
         /// Book against notice, horizon, grid or working hours by naming each overridden rule.
         BOOKINGS_OVERRIDE = "bookings.override" [Manager];
+        /// Give a line of a visit another length than its service and person usually take.
+        BOOKINGS_RESIZE = "bookings.resize" [Manager, Employee];
         /// Read and write the internal note of a booking, which its client never sees.
         BOOKINGS_NOTES = "bookings.notes" [Manager, Employee];
         /// Publish the own calendar behind a secret address, and revoke it.

@@ -1,11 +1,13 @@
 //! Which letter follows from which event. Personal data is read here and when the letter is sent, never carried by events.
 
 use access::Cx;
-use bookings::Status;
 use bookings::events::{
-    BookingCancelled, BookingConfirmed, BookingCreated, BookingDeclined, BookingRescheduled, BookingSeriesCancelled,
-    BookingSeriesCreated, BookingSeriesExtended, BookingSeriesMoved, SeriesVisit, WaitlistOffered,
+    BookingCancelled, BookingConfirmed, BookingCreated, BookingDeclined, BookingLinesChanged, BookingRescheduled,
+    BookingSeriesCancelled, BookingSeriesCreated, BookingSeriesExtended, BookingSeriesMoved, SeriesVisit,
+    WaitlistOffered,
 };
+use bookings::{BookingId, Status};
+use chrono::{DateTime, Utc};
 use clients::ClientId;
 use jobs::{Delivery, Event, HandlerResult, Registrar};
 use kernel::{Error, UserId};
@@ -22,6 +24,7 @@ pub fn register(registrar: &mut Registrar, comms: &Comms) {
     on(registrar, comms, "comms.write_booking_received", Comms::on_created);
     on(registrar, comms, "comms.write_booking_confirmed", Comms::on_confirmed);
     on(registrar, comms, "comms.write_booking_moved", Comms::on_rescheduled);
+    on(registrar, comms, "comms.write_booking_edited", Comms::on_lines_changed);
     on(registrar, comms, "comms.write_booking_cancelled", Comms::on_cancelled);
     on(registrar, comms, "comms.write_booking_declined", Comms::on_declined);
     on(registrar, comms, "comms.write_slot_offered", Comms::on_offered);
@@ -72,16 +75,37 @@ impl Comms {
         Ok(self.queue_for_client(&cx, &delivery, Letter::BookingConfirmed, whose, facts).await?)
     }
 
-    /// Another room is no news to a client; another time or person is.
     async fn on_rescheduled(self, cx: Cx, delivery: Delivery<BookingRescheduled>) -> HandlerResult {
-        let was = (delivery.from_starts_at, delivery.from_ends_at);
-        let retimed = was != (delivery.starts_at, delivery.ends_at);
-        if delivery.series.is_some() || (!retimed && delivery.from_staff == delivery.staff) {
+        if delivery.series.is_some() {
             return Ok(());
         }
-        let facts = Facts::Visit { starts_at: delivery.starts_at, was: retimed.then_some(was), also: Vec::new() };
-        let whose = (delivery.client, delivery.booking);
-        Ok(self.queue_for_client(&cx, &delivery, Letter::BookingMoved, whose, facts).await?)
+        let (was, is) = ((delivery.from_starts_at, delivery.from_ends_at), (delivery.starts_at, delivery.ends_at));
+        let others = delivery.from_staff != delivery.staff;
+        self.on_moved(&cx, &delivery, (delivery.client, delivery.booking), was, is, others).await
+    }
+
+    async fn on_lines_changed(self, cx: Cx, delivery: Delivery<BookingLinesChanged>) -> HandlerResult {
+        let (was, is) = ((delivery.from_starts_at, delivery.from_ends_at), (delivery.starts_at, delivery.ends_at));
+        let others = delivery.from_staff() != delivery.staff();
+        self.on_moved(&cx, &delivery, (delivery.client, delivery.booking), was, is, others).await
+    }
+
+    /// Another room is no news to a client; another time or person is.
+    async fn on_moved<E>(
+        self,
+        cx: &Cx,
+        delivery: &Delivery<E>,
+        whose: (ClientId, BookingId),
+        was: (DateTime<Utc>, DateTime<Utc>),
+        is: (DateTime<Utc>, DateTime<Utc>),
+        by_others: bool,
+    ) -> HandlerResult {
+        let retimed = was != is;
+        if !retimed && !by_others {
+            return Ok(());
+        }
+        let facts = Facts::Visit { starts_at: is.0, was: retimed.then_some(was), also: Vec::new() };
+        Ok(self.queue_for_client(cx, delivery, Letter::BookingMoved, whose, facts).await?)
     }
 
     async fn on_cancelled(self, cx: Cx, delivery: Delivery<BookingCancelled>) -> HandlerResult {

@@ -79,6 +79,13 @@ pub struct Allocation {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
+impl From<NewAllocation> for Allocation {
+    fn from(new: NewAllocation) -> Self {
+        let NewAllocation { subject, lane, busy, owner, location, expires_at } = new;
+        Self { subject, lane, busy, owner, location, expires_at }
+    }
+}
+
 impl Allocation {
     /// Whether it still counts.
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {

@@ -98,8 +98,59 @@ fn moving(case: &Case<'_>) -> Vec<Row> {
             .foreign("lines.0.lineId", case, "bln")
             .foreign("lines.0.staffId", case, "stf")
             .edits(case, "bkg"),
+        lines(case),
+        reassigning(case),
         swapping(case),
     ]
+}
+
+/// The visit gets a second line after its first, which takes three quarters of an hour now.
+fn lines(case: &Case<'_>) -> Row {
+    let own = json!({ "lineId": case.own("bln"), "durationMinutes": 45 });
+    let new = json!({ "serviceId": case.company.service, "staffId": case.company.staff[1] });
+    let edit = json!({ "lines": [own, new], "idempotencyKey": key() });
+    Row::new("bookingLinesUpdate", case.edit_with("bkg", edit))
+        .refuse("startsAt", "2026-03-13T10:07:00+02:00", "NOT_ON_GRID@startsAt")
+        .refuse("startsAt", "2026-03-02T09:00:00+02:00", "TOO_SOON@startsAt")
+        .refuse("lines", json!([]), "REQUIRED@lines")
+        .refuse("lines", json!([{ "lineId": case.own("bln") }]), "NOTHING_TO_CHANGE@lines")
+        .refuse("lines", json!(vec![json!({ "serviceId": case.company.service }); 11]), "TOO_LONG@lines")
+        .refuse("lines", json!([{ "withPrevious": false }]), "REQUIRED@lines.0.serviceId")
+        .refuse("lines.1.lineId", case.own("bln"), "DUPLICATE@lines.1.lineId")
+        .refuse("lines.0.withPrevious", true, "NO_LINE_BEFORE@lines.0.withPrevious")
+        .refuse("lines.0.durationMinutes", 0, "OUT_OF_RANGE@lines.0.durationMinutes")
+        .refuse("lines.0.durationMinutes", 1441, "OUT_OF_RANGE@lines.0.durationMinutes")
+        .refuse("lines.0.durationMinutes", -5, "OUT_OF_RANGE@lines.0.durationMinutes")
+        .refuse("lines.1.durationMinutes", 1440, "VISIT_TOO_LONG@lines")
+        .refuse("lines.1.persons", 0, "OUT_OF_RANGE@lines.1.persons")
+        .refuse("lines.1.guest", 10, "OUT_OF_RANGE@lines.1.guest")
+        .refuse("lines.1.addOnIds", json!([case.own("add")]), "ADD_ON_NOT_OFFERED@lines.1.addOnIds.0")
+        .refuse("lines.1.resourceIds", json!([case.own("rsc")]), "RESOURCE_NOT_NEEDED@lines.1.resourceIds.0")
+        .refuse("lines.1.resourceIds", json!(case.company.chairs), "RESOURCE_NOT_NEEDED@lines.1.resourceIds.1")
+        .refuse("lines.1.resourceIds", json!(vec![&case.company.chairs[0]; 2]), "DUPLICATE@lines.1.resourceIds.1")
+        .refuse("lines.1.resourceIds", json!([case.other("rsc")]), "!NOT_FOUND")
+        .refuse("overrides", json!(["STAFF_BUSY"]), "RULE_NOT_OVERRIDABLE@overrides.0")
+        .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey")
+        .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+        .foreign("lines.0.lineId", case, "bln")
+        .foreign("lines.1.serviceId", case, "svc")
+        .foreign("lines.1.staffId", case, "stf")
+        .edits(case, "bkg")
+}
+
+fn reassigning(case: &Case<'_>) -> Row {
+    let given = json!({ "bookingIds": [case.own("bkg")], "staffId": case.company.staff[0], "idempotencyKey": key() });
+    Row::new("bookingsReassign", given)
+        .refuse("bookingIds", json!([]), "REQUIRED@bookingIds")
+        .refuse("bookingIds", json!(vec![case.own("bkg"); 2]), "DUPLICATE@bookingIds.1")
+        .refuse("bookingIds", json!(vec![case.own("bkg"); 101]), "TOO_LONG@bookingIds")
+        .refuse("bookingIds", json!([case.own("bkg"), case.other("bkg")]), "!NOT_FOUND")
+        .refuse("fromStaffId", case.company.staff[0].clone(), "NOTHING_TO_CHANGE@staffId")
+        .refuse("fromStaffId", case.other("stf"), "!NOT_FOUND")
+        .refuse("overrides", json!(["STAFF_BUSY"]), "RULE_NOT_OVERRIDABLE@overrides.0")
+        .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey")
+        .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+        .foreign("staffId", case, "stf")
 }
 
 /// A visit that is to change places with itself: what is wrong beside that is told first.

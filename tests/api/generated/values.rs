@@ -157,6 +157,13 @@ impl Maker<'_> {
         if root.name == "bookingSeriesCreate" {
             put(variables, &["input", "recurrence", "rule"].map(str::to_owned), json!("FREQ=DAILY;COUNT=1"));
         }
+        let is_about = |field: &str| place.last().is_some_and(|last| last == field);
+        if root.name == "bookingLinesUpdate" && !is_about("lineId") {
+            variables["input"]["lines"][0]["lineId"] = json!(self.ids["bln"][0]);
+        }
+        if root.name == "bookingsReassign" && !is_about("staffId") {
+            variables["input"]["staffId"] = json!(self.company.staff[1]);
+        }
         if root.name == "bookingUpdate" {
             put(variables, &["input".to_owned(), "clientNote".to_owned()], json!("Проба"));
         }

@@ -144,3 +144,44 @@ harness::api_test! {
         }
     }
 }
+
+harness::api_test! {
+    async fn they_are_held_longer_once_and_no_more_than_any_slot(engine: Engine) {
+        let app = App::start(engine).await.expect("an app");
+        let company = Company::new(&app).await;
+        let studio = Studio::new(&company).await;
+        let (page, other) = (company.publishable().await, company.publishable().await);
+        let (session, wide) = (studio.plan(TUESDAY, 10).await, studio.plan(WEDNESDAY, 10).await);
+        let desk = company.key_with(&["bookings.all", "availability.read"]).await;
+        let token = page.done("groupSessionHold", held(&session, 10), "token").await["token"].clone();
+        let longer = || json!({ "token": token, "idempotencyKey": key() });
+        let repeated = longer();
+        let extended = page.done("holdExtend", repeated.clone(), "hold { expiresAt }").await["hold"].clone();
+        assert!(same(&extended["expiresAt"], "2026-03-02T10:20:00+02:00"), "{extended}");
+        assert_eq!(page.done("holdExtend", repeated, "hold { expiresAt }").await["hold"], extended);
+        let again = page.mutate("holdExtend", longer(), "hold { id }").await;
+        assert_eq!(again.refusals(), ["HOLD_ALREADY_EXTENDED@token"]);
+        // After its first end it still has its seats, after its second it has none.
+        app.clock.advance(TimeDelta::minutes(12));
+        let refused = other.mutate("bookingCreate", seats(&session, 1), "booking { id }").await;
+        assert_eq!(refused.refusals(), ["SESSION_FULL@groupSessionId"]);
+        app.clock.advance(TimeDelta::minutes(8));
+        book(&other, &session, 1).await;
+        assert_eq!(page.mutate("holdExtend", longer(), "hold { id }").await.refusals(), ["HOLD_ENDED@token"]);
+
+        for _ in 0..5 {
+            page.done("groupSessionHold", held(&session, 1), "token").await;
+        }
+        assert_eq!(page.mutate("groupSessionHold", held(&session, 1), "token").await.refusals(), ["HOLD_LIMIT"]);
+        // One client's card has five as well, whoever holds them.
+        let of_client = || {
+            let mut wanted = held(&wide, 1);
+            wanted["clientId"] = json!(company.visitor);
+            wanted
+        };
+        for _ in 0..5 {
+            desk.done("groupSessionHold", of_client(), "token").await;
+        }
+        assert_eq!(desk.mutate("groupSessionHold", of_client(), "token").await.refusals(), ["HOLD_LIMIT"]);
+    }
+}

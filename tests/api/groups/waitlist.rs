@@ -202,3 +202,53 @@ harness::api_test! {
         }
     }
 }
+
+harness::api_test! {
+    async fn a_list_closes_when_calling_off_begins_to_cost(engine: Engine) {
+        let app = App::start(engine).await.expect("an app");
+        let company = Company::new(&app).await;
+        let mut studio = Studio::new(&company).await;
+        let day = json!({ "name": { "uk": "Доба" }, "tiers": [{ "hoursBefore": 24, "fee": { "kind": "FULL" } }] });
+        let day = harness::create(&company.administrator, "cancellationPolicyCreate", "cancellationPolicy", day).await;
+        let strict = json!({ "id": studio.service, "version": 1, "rules": { "cancellationPolicyId": day } });
+        company.administrator.done("serviceUpdate", strict, "service { id }").await;
+        studio.automate().await;
+        // Tuesday noon, so the last hour in which nobody pays ends on Monday at noon; it is ten.
+        let session = studio.plan("2026-03-03T12:00:00+02:00", 1).await;
+        let booked = book(&studio.desk, &session, 1).await;
+        let first = studio.desk.done("waitlistJoin", waiting(&session, 1), JOINED).await["token"].clone();
+        let second = studio.desk.done("waitlistJoin", waiting(&session, 1), JOINED).await["token"].clone();
+        studio.desk.done("bookingCancel", cancelling(&booked), "booking { id }").await;
+        assert_eq!(status(&studio.desk, &first).await, "BOOKED");
+        app.clock.advance(TimeDelta::minutes(121));
+        let late = studio.desk.mutate("waitlistJoin", waiting(&session, 1), JOINED).await;
+        assert_eq!(late.refusals(), ["WAITLIST_CLOSED@groupSessionId"]);
+        let roster = studio.see(&session).await["roster"][0].clone();
+        studio.desk.done("bookingCancel", cancelling(&roster), "booking { id }").await;
+        assert_eq!(studio.see(&session).await["seatsTaken"], 0);
+        assert_eq!(status(&studio.desk, &second).await, "EXPIRED");
+    }
+}
+
+harness::api_test! {
+    async fn an_offer_is_kept_longer_once_for_who_pays(engine: Engine) {
+        let app = App::start(engine).await.expect("an app");
+        let company = Company::new(&app).await;
+        let page = company.publishable().await;
+        let booked = company.book(TUESDAY).await;
+        let wish = || waiting_for_visit(&company, &[&company.staff[0]], "2026-03-10", ["12:00", "13:00"]);
+        let first = page.done("waitlistJoin", wish(), JOINED).await["token"].clone();
+        let second = page.done("waitlistJoin", wish(), JOINED).await["token"].clone();
+        let cancel = json!({ "id": booked, "version": 1, "reason": "CLIENT_REQUEST", "idempotencyKey": key() });
+        company.administrator.done("bookingCancel", cancel, "booking { id }").await;
+        let offered = until(&page, &first, "OFFERED").await["offerToken"].clone();
+        let longer = json!({ "token": offered, "idempotencyKey": key() });
+        let longer = page.done("holdExtend", longer, "hold { expiresAt }").await["hold"].clone();
+        assert!(super::same(&longer["expiresAt"], "2026-03-02T10:25:00+02:00"), "{longer}");
+        app.clock.advance(TimeDelta::minutes(20));
+        assert_eq!((status(&page, &first).await, status(&page, &second).await), ("OFFERED".into(), "WAITING".into()));
+        app.clock.advance(TimeDelta::minutes(10));
+        until(&page, &second, "OFFERED").await;
+        assert_eq!(status(&page, &first).await, "LAPSED");
+    }
+}

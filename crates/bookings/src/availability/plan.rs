@@ -220,6 +220,7 @@ impl<'a> PlanLine<'a> {
 /// The staff member as a performer of the line, if they have the skill.
 fn performer<'a>(line: &Line, staff: &'a StaffFacts) -> Option<Performer<'a>> {
     let skill = staff.staff.skills.iter().find(|skill| skill.service == line.service)?;
-    let duration = Minute::from(skill.duration.unwrap_or(line.duration)) + Minute::from(line.extra);
+    let own = skill.duration.filter(|_| !line.is_fixed);
+    let duration = Minute::from(own.unwrap_or(line.duration)) + Minute::from(line.extra);
     Some(Performer { staff: Some(staff), duration })
 }

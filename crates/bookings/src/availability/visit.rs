@@ -30,10 +30,12 @@ pub struct Visit {
 pub struct Line {
     /// The service: a staff member can do it when [`super::Skill`] names it.
     pub service: Uuid,
-    /// Minutes that it takes unless the staff member's skill says otherwise. At least 1.
+    /// Minutes that it takes unless the staff member's skill says otherwise, or it is fixed. At least 1.
     pub duration: u16,
     /// Minutes that come on top, whoever does it: what was added to the service.
     pub extra: u16,
+    /// Whether it takes its own minutes whoever does it: as it was agreed, or as somebody decided.
+    pub is_fixed: bool,
     /// Whether it begins together with the line before it, and not when that one's step ends. The first line of a visit
     /// begins it, whatever stands here.
     pub together: bool,
@@ -57,6 +59,7 @@ impl Line {
             service,
             duration,
             extra: 0,
+            is_fixed: false,
             together: false,
             processing: None,
             buffer_before: 0,

@@ -14,9 +14,10 @@ use clients::ClientId;
 use db::{ByPosition as _, Document, Reader, Tx};
 use kernel::time::TimeRange;
 use kernel::{Currency, CursorKey, Error, Money, Page, PageRequest, Result};
-use sea_orm::sea_query::{Expr, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, OnConflict, Query, SelectStatement};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait as _, QueryFilter, QueryOrder, QueryTrait as _, Select,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait as _, Iterable as _, QueryFilter, QueryOrder,
+    QueryTrait as _, Select,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -344,34 +345,49 @@ pub async fn update(tx: &Tx, booking: &Booking, from: Status, version: i32) -> R
     changes.series_id = ActiveValue::NotSet;
     changes.series_date = ActiveValue::NotSet;
     changes.created_at = ActiveValue::NotSet;
-    let done = tx
-        .update::<booking::Entity>()
-        .set(changes)
-        .filter(booking::Column::Id.eq(booking.id.uuid()))
-        .filter(booking::Column::Status.eq(from.as_str()))
-        .filter(booking::Column::Version.eq(version))
-        .exec(tx.conn())
-        .await
-        .map_err(db::fault)?;
-    Ok(done.rows_affected == 1)
+    let mut update = tx.update::<booking::Entity>().set(changes).filter(booking::Column::Id.eq(booking.id.uuid()));
+    if !unguarded() {
+        update = update.filter(booking::Column::Status.eq(from.as_str())).filter(booking::Column::Version.eq(version));
+    }
+    Ok(update.exec(tx.conn()).await.map_err(db::fault)?.rows_affected == 1)
 }
 
-/// Writes lines that moved: times, people and units.
-pub async fn update_lines(tx: &Tx, booking: &Booking) -> Result<()> {
-    for line in &booking.lines {
+/// Test builds can look away from versions, to show that nothing else notices two who change one booking.
+pub fn unguarded() -> bool {
+    db::failpoint!("bookings.skip_version", |_| true);
+    false
+}
+
+/// Writes a booking's lines over those that it had before. What a line was that is gone stays in the booking's history, and
+/// its allocations with it.
+pub async fn write_lines(tx: &Tx, booking: &Booking, before: &[Line]) -> Result<()> {
+    use sea_orm::sea_query::ExprTrait as _;
+    let ids = |lines: &[Line]| lines.iter().map(|line| line.id.uuid()).collect::<Vec<_>>();
+    let left = ids(&booking.lines);
+    if left != ids(before) {
+        let of_booking = || line::Column::BookingId.eq(booking.id.uuid());
+        tx.delete::<line::Entity>()
+            .filter(of_booking())
+            .filter(line::Column::Id.is_not_in(left))
+            .exec(tx.conn())
+            .await
+            .map_err(db::fault)?;
+        // No two lines of a booking have one place, also between two of them changing theirs.
+        let far = i32::try_from(super::MAX_LINES).map_err(Error::internal)?;
         tx.update::<line::Entity>()
-            .col_expr(line::Column::StaffId, Expr::value(line.staff_id.map(StaffId::uuid)))
-            .col_expr(line::Column::StaffName, Expr::value(line.staff_name.clone()))
-            .col_expr(line::Column::StaffChoice, Expr::value(line.staff_choice.as_str()))
-            .col_expr(line::Column::StartsAt, Expr::value(line.starts_at))
-            .col_expr(line::Column::EndsAt, Expr::value(line.ends_at))
-            .col_expr(line::Column::Resources, Expr::value(Document(line.resources.clone())))
-            .filter(line::Column::Id.eq(line.id.uuid()))
+            .col_expr(line::Column::Position, Expr::col(line::Column::Position).add(far))
+            .filter(of_booking())
             .exec(tx.conn())
             .await
             .map_err(db::fault)?;
     }
-    Ok(())
+    let rows: Vec<line::ActiveModel> = (booking.lines.iter().enumerate())
+        .map(|(position, line)| line_row(booking.id, position, line))
+        .collect::<Result<_>>()?;
+    let keys = [line::Column::CompanyId, line::Column::Id];
+    let written: Vec<line::Column> =
+        line::Column::iter().filter(|column| !matches!(column, line::Column::CompanyId | line::Column::Id)).collect();
+    tx.upsert(rows, OnConflict::columns(keys).update_columns(written).to_owned()).await
 }
 
 /// Bookings with their lines in order of start: one statement, each row a line beside its booking.

@@ -101,6 +101,11 @@ impl Status {
         matches!(self, Self::Pending | Self::Confirmed)
     }
 
+    /// Whether what the visit consists of may still change.
+    pub const fn editable(self) -> bool {
+        matches!(self, Self::Pending | Self::Confirmed | Self::Arrived | Self::InService)
+    }
+
     /// Whether the visit may still be called off.
     pub const fn cancellable(self) -> bool {
         self.arrow(Transition::Cancel).is_some()

@@ -4,7 +4,7 @@
 //! Several services of one visit may have different policies: the visit takes the strictest of each. Hours are elapsed,
 //! so a deadline is an instant, whatever the clocks do in between; at the very instant one is still in time.
 
-use catalog::{CancellationPolicy, CancellationTier, LateCancellation};
+use catalog::{CancellationPolicy, CancellationTier, LateCancellation, Portion};
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,9 @@ pub struct Terms {
     pub deadlines: Vec<Deadline>,
     /// Minor units that staying away costs.
     pub no_show_fee_minor: i64,
+    /// The parts of the price whose largest that is; none for what was agreed before these were kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub no_show_fees: Vec<Portion>,
     /// Whether the prepayment is kept when the client stays away.
     pub no_show_keeps_deposit: bool,
     /// Elapsed hours before the start until which the client may move it.
@@ -35,6 +38,9 @@ pub struct Deadline {
     pub at: DateTime<Utc>,
     /// Minor units.
     pub fee_minor: i64,
+    /// The parts of the price whose largest the fee is; none for what was agreed before these were kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fees: Vec<Portion>,
     /// Whether the prepayment is kept.
     pub keeps_deposit: bool,
     /// Whether the client can no longer call off at all.
@@ -73,24 +79,88 @@ impl Terms {
                 hours_before,
                 at: before(starts_at, hours_before),
                 fee_minor: 0,
+                fees: Vec::new(),
                 keeps_deposit: false,
                 refused: false,
             };
             for (policy, tier) in policies.iter().filter_map(|policy| Some((policy, in_force(policy, hours_before)?))) {
-                deadline.fee_minor = deadline.fee_minor.max(tier.fee.of(total_minor));
+                add(&mut deadline.fees, &[tier.fee]);
                 deadline.keeps_deposit |= tier.keeps_deposit;
                 deadline.refused |= policy.late == LateCancellation::Refused;
             }
             deadline
         };
         let reschedule_hours = policies.iter().filter_map(|policy| policy.reschedule_hours).max();
-        Self {
+        let mut no_show_fees = Vec::new();
+        for policy in policies {
+            add(&mut no_show_fees, &[policy.no_show_fee]);
+        }
+        let terms = Self {
             deadlines: hours.into_iter().map(deadline).collect(),
-            no_show_fee_minor: policies.iter().map(|policy| policy.no_show_fee.of(total_minor)).max().unwrap_or(0),
+            no_show_fee_minor: 0,
+            no_show_fees,
             no_show_keeps_deposit: policies.iter().any(|policy| policy.no_show_keeps_deposit),
             reschedule_hours,
             reschedule_until: reschedule_hours.map(|hours| before(starts_at, hours)),
             max_reschedules: policies.iter().filter_map(|policy| policy.max_reschedules).min(),
+        };
+        terms.priced(total_minor)
+    }
+
+    /// The same terms for a visit of another price. A fee that was agreed as a sum alone is never more than the price.
+    #[must_use]
+    pub fn priced(&self, total_minor: i64) -> Self {
+        let fee = |fees: &[Portion], agreed: i64| {
+            fees.iter().map(|fee| fee.of(total_minor)).max().unwrap_or(agreed.min(total_minor))
+        };
+        let priced =
+            |deadline: &Deadline| Deadline { fee_minor: fee(&deadline.fees, deadline.fee_minor), ..deadline.clone() };
+        Self {
+            deadlines: self.deadlines.iter().map(priced).collect(),
+            no_show_fee_minor: fee(&self.no_show_fees, self.no_show_fee_minor),
+            ..self.clone()
+        }
+    }
+
+    /// The strictest of both, for a visit that more is added to.
+    #[must_use]
+    pub fn joined(&self, other: &Self) -> Self {
+        let mut hours: Vec<u16> =
+            self.deadlines.iter().chain(&other.deadlines).map(|deadline| deadline.hours_before).collect();
+        hours.sort_unstable_by(|one, other| other.cmp(one));
+        hours.dedup();
+        let strictest = |hours: u16| {
+            let of = |terms: &'_ Self| {
+                let known = terms.deadlines.iter().filter(|deadline| deadline.hours_before >= hours);
+                known.min_by_key(|deadline| deadline.hours_before).cloned()
+            };
+            let exactly = |deadline: &Deadline| deadline.hours_before == hours;
+            match (of(self), of(other)) {
+                (Some(one), Some(two)) => {
+                    let mut fees = one.fees.clone();
+                    add(&mut fees, &two.fees);
+                    Some(Deadline {
+                        hours_before: hours,
+                        at: [&one, &two].into_iter().filter(|it| exactly(it)).map(|it| it.at).min().unwrap_or(one.at),
+                        fee_minor: one.fee_minor.max(two.fee_minor),
+                        fees,
+                        keeps_deposit: one.keeps_deposit || two.keeps_deposit,
+                        refused: one.refused || two.refused,
+                    })
+                }
+                (one, two) => one.or(two),
+            }
+        };
+        let mut no_show_fees = self.no_show_fees.clone();
+        add(&mut no_show_fees, &other.no_show_fees);
+        Self {
+            deadlines: hours.into_iter().filter_map(strictest).collect(),
+            no_show_fee_minor: self.no_show_fee_minor.max(other.no_show_fee_minor),
+            no_show_fees,
+            no_show_keeps_deposit: self.no_show_keeps_deposit || other.no_show_keeps_deposit,
+            reschedule_hours: self.reschedule_hours.max(other.reschedule_hours),
+            reschedule_until: [self.reschedule_until, other.reschedule_until].into_iter().flatten().min(),
+            max_reschedules: [self.max_reschedules, other.max_reschedules].into_iter().flatten().min(),
         }
     }
 
@@ -111,7 +181,7 @@ impl Terms {
 
     /// The last instant at which nothing has changed yet; none: nothing ever does.
     pub fn free_until(&self) -> Option<DateTime<Utc>> {
-        self.deadlines.first().map(|deadline| deadline.at)
+        self.deadlines.iter().map(|deadline| deadline.at).min()
     }
 
     /// Whether a deadline has passed.
@@ -146,6 +216,15 @@ impl Terms {
                 .collect(),
             reschedule_until: self.reschedule_hours.zip(self.reschedule_until).map(|(hours, old)| shift(hours, old)),
             ..self.clone()
+        }
+    }
+}
+
+/// Adds parts of the price, each once; a part that is nothing is none.
+fn add(fees: &mut Vec<Portion>, more: &[Portion]) {
+    for fee in more.iter().filter(|fee| !fee.is_none()) {
+        if !fees.contains(fee) {
+            fees.push(*fee);
         }
     }
 }
@@ -246,6 +325,42 @@ mod tests {
             prop_assert_eq!(moved.cancelling(late), terms.cancelling(late));
             let fresh = terms.moved(start() + Duration::hours(by), false);
             prop_assert_eq!(fresh.free_until(), Some(left(hours.into(), 0) + Duration::hours(by)));
+        }
+
+        /// What is added later is as if it had been there from the start, for the price that they have together.
+        #[test]
+        fn joined_terms_are_those_of_all_at_once(
+            one in 1_u16..100, two in 1_u16..100, part in 0_u16..10_000, fixed in 0_i64..30_000, prices in (0_i64..20_000, 0_i64..20_000),
+        ) {
+            let policies = [
+                policy(&[(one, Portion::Percent(part))], LateCancellation::Charged),
+                CancellationPolicy {
+                    reschedule_hours: Some(two), max_reschedules: Some(1), no_show_fee: Portion::Fixed(fixed),
+                    ..policy(&[(two, Portion::Fixed(fixed))], LateCancellation::Refused)
+                },
+            ];
+            let both = prices.0 + prices.1;
+            let [first, second] = policies.each_ref().map(|policy| Terms::agreed(&[policy], prices.0, start()));
+            let joined = first.joined(&second).priced(both);
+            let at_once = Terms::agreed(&policies.iter().collect::<Vec<_>>(), both, start());
+            for hours in [0, one, two, 100] {
+                for seconds in [0, 1] {
+                    let at = left(hours.into(), seconds);
+                    prop_assert_eq!(joined.cancelling(at), at_once.cancelling(at));
+                    prop_assert_eq!(joined.moving(at, 0), at_once.moving(at, 0));
+                }
+            }
+            prop_assert_eq!(joined.staying_away(), at_once.staying_away());
+            prop_assert_eq!(joined.free_until(), at_once.free_until());
+            // A smaller visit costs no more, and what was agreed as a sum alone is capped by the price.
+            let mut old = joined.clone();
+            old.deadlines.iter_mut().for_each(|deadline| deadline.fees.clear());
+            old.no_show_fees.clear();
+            for terms in [&joined, &old] {
+                let less = terms.priced(prices.0);
+                prop_assert!(less.cancelling(start()).fee_minor <= prices.0.min(joined.cancelling(start()).fee_minor));
+                prop_assert!(less.staying_away().fee_minor <= prices.0);
+            }
         }
 
         #[test]

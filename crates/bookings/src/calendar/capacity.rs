@@ -1,7 +1,7 @@
 //! The engine's facts for a whole page: everybody and everything of it, place by place, and what is left of each day.
 
-use crate::availability::{Capacity, Dates, Facts, FactsBuilder, Lane, Staff, Unit};
-use crate::slots::World;
+use crate::availability::{Capacity, Dates, Facts, FactsBuilder, Staff, Unit};
+use crate::slots::{World, lane_of};
 use catalog::ResourceId;
 use chrono::{Datelike as _, NaiveDate};
 use db::{Allocation, Reader};
@@ -31,8 +31,10 @@ pub(super) async fn capacities(
     let subjects: Vec<Uuid> = people.iter().map(|id| id.uuid()).chain(units.iter().map(|id| id.uuid())).collect();
     if let Some(covers) = covers {
         let take = |taken: &Allocation| {
-            for (_, facts) in &mut facts {
-                facts.busy(taken.subject.id, Lane::Every, taken.busy);
+            let lanes = world.members.get(StaffId::from_uuid(taken.subject.id)).map_or(1, |member| member.lanes);
+            for (location, facts) in &mut facts {
+                let here = taken.location == Some(location.id.uuid());
+                facts.busy(taken.subject.id, lane_of(taken, lanes, here), taken.busy);
             }
         };
         world.each_taken(r, &subjects, covers, take).await?;

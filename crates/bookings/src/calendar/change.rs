@@ -34,7 +34,7 @@ pub(crate) const SHOWN: [&str; 3] = [tenancy::STAMP, catalog::STAMP, staff::STAM
 pub enum ChangeKind {
     /// A visit was booked.
     Created,
-    /// A visit was moved.
+    /// A visit was moved, or consists of something else.
     Rescheduled,
     /// A booking's status changed.
     Status,

@@ -225,7 +225,7 @@ impl HoldMutation {
             wish: new.wish.clone(),
             hold: None,
             moving: None,
-            as_agreed: false,
+            as_agreed: None,
             client: new.client,
             overrides: Vec::new(),
         };

@@ -117,12 +117,13 @@ impl Bookings {
 
     async fn extend_in(&self, cx: &Cx, tx: &mut Tx, mut hold: Hold) -> Result<Hold> {
         let ended = || Error::conflict(BookingErrorCode::HoldEnded).at("token");
+        if let Some(session) = hold.session_id {
+            // Seats of dead holds are given to others under this lock: either they see the new time, or we see that they came.
+            crate::session::repo::lock(tx, session).await?;
+            hold = repo::find(tx, hold.id).await?.ok_or_else(Error::not_found)?;
+        }
         if !hold.is_live(tx.now()) {
             return Err(ended());
-        }
-        // Others wait for seats and for what was offered: they are not kept longer.
-        if hold.session_id.is_some() || hold.is_offer() {
-            return Err(Error::conflict(BookingErrorCode::HoldNotExtendable).at("token"));
         }
         if hold.extended {
             return Err(Error::conflict(BookingErrorCode::HoldAlreadyExtended).at("token"));
@@ -223,7 +224,7 @@ impl Bookings {
             local_date: taken.placement.date,
             currency: world.settings.currency,
             lines: taken.lines.clone(),
-            overrides: taken.placement.overridden.iter().map(|violation| violation.rule).collect(),
+            overrides: taken.overrides(),
             expires_at: tx.now() + Duration::minutes(i64::from(world.settings.hold_minutes)),
             extended: false,
             created_at: tx.now(),
@@ -239,17 +240,15 @@ impl Bookings {
     }
 
     /// Refuses another hold where its maker, its client or the company has as many as they may.
-    async fn expect_few(&self, cx: &Cx, tx: &Tx, owner: &str, client: Option<ClientId>) -> Result<()> {
+    pub(crate) async fn expect_few(&self, cx: &Cx, tx: &Tx, owner: &str, client: Option<ClientId>) -> Result<()> {
         let too_many = |most: u64| Err(Error::conflict(BookingErrorCode::HoldLimit).with("max", most));
         let stranger = Audience::is_stranger(cx);
         let most = if stranger { MAX_LIVE_HOLDS } else { MAX_LIVE_HOLDS_OF_STAFF };
         if repo::count_live(tx, owner).await? >= most {
             return too_many(most);
         }
-        if let Some(client) = client
-            && repo::count_live_of_client(tx, client).await? >= MAX_LIVE_HOLDS_OF_CLIENT
-        {
-            return too_many(MAX_LIVE_HOLDS_OF_CLIENT);
+        if let Some(client) = client {
+            expect_few_of_client(tx, client).await?;
         }
         if stranger && repo::count_live_of_company(tx).await? >= MAX_LIVE_HOLDS_OF_COMPANY {
             return too_many(MAX_LIVE_HOLDS_OF_COMPANY);
@@ -298,6 +297,14 @@ impl Bookings {
         self.jobs.publish_in(cx, tx, &event).await?;
         self.announce_hold_in(tx, ChangeKind::Released, &hold)
     }
+}
+
+/// Refuses another hold for a client who has as many as they may, whoever made them.
+pub(crate) async fn expect_few_of_client(tx: &Tx, client: ClientId) -> Result<()> {
+    if repo::count_live_of_client(tx, client).await? < MAX_LIVE_HOLDS_OF_CLIENT {
+        return Ok(());
+    }
+    Err(Error::conflict(BookingErrorCode::HoldLimit).with("max", MAX_LIVE_HOLDS_OF_CLIENT))
 }
 
 /// The people and units whose time a hold keeps.

@@ -13,8 +13,8 @@ pub mod service;
 pub(crate) use loader::{RosterLoad, SessionLoad};
 
 use crate::availability::Rule;
-use crate::booking::{CancelReason, Line};
-use catalog::{ServiceId, Visibility};
+use crate::booking::{CancelReason, Line, Terms};
+use catalog::{CancellationPolicy, ServiceId, Visibility};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
 use kernel::Currency;
@@ -101,9 +101,12 @@ impl GroupSession {
         Line { id: agreed.id, price: agreed.price, tax_rate_bp: agreed.tax_rate_bp, ..self.line.clone() }
     }
 
-    /// Until when a freed seat goes to whoever waits first.
-    pub fn waitlist_closes_at(&self) -> DateTime<Utc> {
-        self.starts_at - Duration::minutes(i64::from(self.waitlist_closes_minutes))
+    /// Until when a freed seat goes to whoever waits first: as the session says, and never later than its seats are called
+    /// off for nothing. Nobody is promoted into a fee.
+    pub(crate) fn waitlist_closes_at(&self, policy: Option<&CancellationPolicy>) -> DateTime<Utc> {
+        let own = self.starts_at - Duration::minutes(i64::from(self.waitlist_closes_minutes));
+        let terms = policy.map(|policy| Terms::agreed(&[policy], self.line.price.minor, self.starts_at));
+        terms.and_then(|terms| terms.free_until()).map_or(own, |free_until| own.min(free_until))
     }
 }
 

@@ -2,14 +2,15 @@
 //! out, so that it does not stand in its own way.
 
 use super::asked::Asked;
+use super::taking::Taken;
 use super::world::World;
 use crate::availability::{Dates, Facts, Lane, Unit};
-use crate::booking::LineId;
+use crate::booking::{Booking, LineId};
 use crate::hold::HoldId;
 use crate::session::GroupSessionId;
 use catalog::{Resource, ResourceId, ResourceTypeId};
 use chrono::Datelike as _;
-use db::{Allocation, Owner, Reader};
+use db::{Allocation, NewAllocation, Owner, Reader};
 use kernel::{Error, Result};
 use staff::StaffId;
 use std::collections::BTreeMap;
@@ -22,18 +23,36 @@ pub(crate) struct Own {
     pub(crate) hold: Option<HoldId>,
     pub(crate) lines: Vec<LineId>,
     pub(crate) session: Option<GroupSessionId>,
+    /// What would be given back before, in a plan that nothing is written of yet.
+    pub(crate) freed: Vec<LineId>,
+    /// What would be taken before, in such a plan.
+    pub(crate) promised: Vec<NewAllocation>,
 }
 
 impl Own {
+    /// What these bookings have.
+    pub(crate) fn of<'a>(bookings: impl IntoIterator<Item = &'a Booking>) -> Self {
+        Self {
+            lines: bookings.into_iter().flat_map(|booking| &booking.lines).map(|line| line.id).collect(),
+            ..Self::default()
+        }
+    }
+
     /// What a session has.
     pub(crate) fn session(id: GroupSessionId) -> Self {
         Self { session: Some(id), ..Self::default() }
     }
 
-    fn has(&self, owner: Owner) -> bool {
+    /// Remembers where a booking would stand, for what is planned after it.
+    pub(crate) fn promise(&mut self, before: &Booking, taken: &Taken) {
+        self.freed.extend(before.lines.iter().map(|line| line.id));
+        self.promised.extend(taken.allocations(|line| Owner::BookingLine(line.id.uuid()), None));
+    }
+
+    pub(super) fn has(&self, owner: Owner) -> bool {
         match owner {
             Owner::Hold(id) => self.hold.map(HoldId::uuid) == Some(id),
-            Owner::BookingLine(id) => self.lines.iter().any(|line| line.uuid() == id),
+            Owner::BookingLine(id) => self.lines.iter().chain(&self.freed).any(|line| line.uuid() == id),
             Owner::Session(id) => self.session.map(GroupSessionId::uuid) == Some(id),
         }
     }
@@ -80,19 +99,29 @@ pub(crate) async fn facts_for(
         let subjects: Vec<Uuid> =
             people.iter().map(|staff| staff.id).chain(units.iter().map(|unit| unit.id.uuid())).collect();
         let here = location.id.uuid();
-        let take = |taken: &Allocation| {
+        let mut take = |taken: &Allocation| {
+            let lanes = people.iter().find(|staff| staff.id == taken.subject.id).map_or(1, |staff| staff.lanes);
+            facts.busy(taken.subject.id, lane_of(taken, lanes, taken.location == Some(here)), taken.busy);
+        };
+        for promised in &own.promised {
+            take(&Allocation::from(*promised));
+        }
+        let others = |taken: &Allocation| {
             if !own.has(taken.owner) {
-                let lanes = people.iter().find(|staff| staff.id == taken.subject.id).map_or(1, |staff| staff.lanes);
-                let lane = u8::try_from(taken.lane).ok().filter(|lane| *lane < lanes);
-                // Nobody is at two locations at once; and what lies on a lane that was given up keeps the whole person.
-                let lane = lane.filter(|_| taken.location == Some(here)).map_or(Lane::Every, Lane::One);
-                facts.busy(taken.subject.id, lane, taken.busy);
+                take(taken);
             }
         };
-        world.each_taken(r, &subjects, covers, take).await?;
+        world.each_taken(r, &subjects, covers, others).await?;
         super::load::add(r, world, asked, dates, own, &mut facts).await?;
     }
     Ok(facts.finish())
+}
+
+/// The lane that taken time fills. Nobody is at two locations at once; and what lies on a lane that was given up keeps the
+/// whole person.
+pub(crate) fn lane_of(taken: &Allocation, lanes: u8, here: bool) -> Lane {
+    let lane = u8::try_from(taken.lane).ok().filter(|lane| here && *lane < lanes);
+    lane.map_or(Lane::Every, Lane::One)
 }
 
 /// The units that may serve some line here, each once.

@@ -1,9 +1,9 @@
 //! Availability in the schema.
 
+use super::Clash;
 use super::service::{AvailabilityQuery, Day, Found, Slot};
 use crate::Bookings;
-use crate::availability::Violation;
-use crate::booking::graphql::{LineWishInput, asker, overrides, wish};
+use crate::booking::graphql::{BookingObject, LineWishInput, asker, overrides, wish};
 use crate::error::rule_code;
 use crate::hold::HoldToken;
 use crate::rules::ScheduleRule;
@@ -38,7 +38,7 @@ impl VisitInput {
             wish: wish(&self.location_id, &self.lines)?,
             hold: self.hold_token.as_deref().and_then(HoldToken::read),
             moving: self.booking_id.as_ref().map(gql::id).transpose()?,
-            as_agreed: false,
+            as_agreed: None,
             client: self.client_id.as_ref().map(gql::id).transpose()?,
             overrides: overrides(self.overrides),
         })
@@ -139,11 +139,15 @@ pub struct RuleViolation {
     resource_id: Option<ID>,
     /// Whether staff with the permission bookings.override may set it aside.
     overridable: bool,
+    /// The bookings that have that time, as far as the caller may see them, in order of start: where a move, a swap or an
+    /// edit is refused, tried or not. Empty elsewhere, and for rules that are not about others' time.
+    bookings: Vec<BookingObject>,
 }
 
 impl RuleViolation {
     /// A broken rule, whose subject is one of the `members` or a unit.
-    pub(crate) fn of(violation: &Violation, members: &StaffTable) -> Self {
+    pub(crate) fn of(clash: &Clash, members: &StaffTable) -> Self {
+        let violation = &clash.violation;
         let staff = violation.subject.map(staff::StaffId::from_uuid).filter(|id| members.get(*id).is_some());
         let unit = violation.subject.filter(|_| staff.is_none()).map(catalog::ResourceId::from_uuid);
         Self {
@@ -153,6 +157,7 @@ impl RuleViolation {
             staff_id: staff.map(gql::to_id),
             resource_id: unit.map(gql::to_id),
             overridable: violation.rule.is_overridable(),
+            bookings: clash.bookings.iter().cloned().map(BookingObject::from).collect(),
         }
     }
 }
@@ -207,17 +212,18 @@ impl AvailabilityQueryRoot {
         let cx = asker(ctx)?;
         let (query, reader) = (visit.read()?, gql::reader(ctx).await?);
         let broken = ctx.data::<Bookings>()?.why_not(cx, &reader, &query, starts_at.utc()).await?;
+        let broken: Vec<Clash> = broken.into_iter().map(Clash::from).collect();
         Ok(Some(AvailabilityVerdict { bookable: broken.is_empty(), violations: violations(ctx, &broken).await? }))
     }
 }
 
 /// Broken rules by name, for a payload that was refused for them.
-pub(crate) async fn violations(ctx: &Context<'_>, broken: &[Violation]) -> Result<Vec<RuleViolation>> {
+pub(crate) async fn violations(ctx: &Context<'_>, broken: &[Clash]) -> Result<Vec<RuleViolation>> {
     if broken.is_empty() {
         return Ok(Vec::new());
     }
     let members = ctx.data::<Staff>()?.members(&*gql::reader(ctx).await?).await?;
-    Ok(broken.iter().map(|violation| RuleViolation::of(violation, &members)).collect())
+    Ok(broken.iter().map(|clash| RuleViolation::of(clash, &members)).collect())
 }
 
 /// The nearest other times, for a payload that was refused because its own was taken.

@@ -4,6 +4,8 @@
 
 mod asked;
 mod busy;
+mod clash;
+mod draft;
 mod facts;
 pub mod graphql;
 mod load;
@@ -13,11 +15,12 @@ mod wish;
 mod world;
 
 pub(crate) use asked::Asked;
-pub(crate) use facts::{Own, facts_for};
+pub(crate) use clash::{Clash, line_of};
+pub(crate) use facts::{Own, facts_for, lane_of};
 pub use service::AvailabilityQuery;
 pub(crate) use service::page_of_dates;
 pub(crate) use taking::{
     ATTEMPTS, Choice, FAR, Lost, Taken, Taking, guarded_by_constraint_alone, limited, lost, place, subjects,
 };
-pub use wish::{LineWish, VisitWish};
+pub use wish::{LineEdit, LineWish, VisitWish};
 pub(crate) use world::{Audience, World, own_profile};

@@ -3,7 +3,7 @@
 use super::asked::Asked;
 use super::facts::{Own, facts_for};
 use super::taking::place;
-use super::wish::{LineWish, VisitWish};
+use super::wish::{LineEdit, LineWish, VisitWish};
 use super::world::{Audience, World};
 use crate::Bookings;
 use crate::availability::{Dates, DatesFault, MAX_QUERY_DAYS, Rule, Violation, slots, summarize};
@@ -30,8 +30,8 @@ pub struct AvailabilityQuery {
     pub(crate) hold: Option<HoldToken>,
     /// The booking that would be moved, which does not stand in its own way.
     pub(crate) moving: Option<BookingId>,
-    /// Whether that booking is asked about as it was agreed, whatever the wish says.
-    pub(crate) as_agreed: bool,
+    /// Whether that booking is asked about as it was agreed, with these edits of its lines if any, whatever the wish says.
+    pub(crate) as_agreed: Option<Vec<LineEdit>>,
     /// Whose visit it would be: limits of that client are looked at.
     pub(crate) client: Option<ClientId>,
     /// Rules to set aside.
@@ -147,8 +147,14 @@ impl Bookings {
         Ok(found)
     }
 
-    /// The question whose answers are other times for a booking.
-    pub(crate) async fn question_of(&self, cx: &Cx, r: &Reader, id: BookingId) -> Result<AvailabilityQuery> {
+    /// The question whose answers are other times for a booking, with these edits of its lines if any.
+    pub(crate) async fn question_of(
+        &self,
+        cx: &Cx,
+        r: &Reader,
+        id: BookingId,
+        edits: Vec<LineEdit>,
+    ) -> Result<AvailabilityQuery> {
         let booking = self.get(cx, r, id).await?;
         let wish =
             VisitWish { location: booking.location_id, lines: booking.lines.iter().map(LineWish::again).collect() };
@@ -156,7 +162,7 @@ impl Bookings {
             wish,
             hold: None,
             moving: Some(id),
-            as_agreed: true,
+            as_agreed: Some(edits),
             client: None,
             overrides: Vec::new(),
         })
@@ -174,7 +180,7 @@ impl Bookings {
             wish,
             hold: None,
             moving: None,
-            as_agreed: false,
+            as_agreed: None,
             client: hold.client_id,
             overrides: Vec::new(),
         };
@@ -196,14 +202,15 @@ impl Bookings {
         let waived = waived(cx, &query.overrides)?;
         let world = World::load(self, r).await?;
         let audience = Audience::of(cx, &world.members);
-        let agreed = match query.moving.filter(|_| query.as_agreed) {
-            Some(id) => Some(self.visible(cx, r, &world, id).await?),
+        let agreed = match query.moving.zip(query.as_agreed.as_ref()) {
+            Some((id, edits)) => Some((self.visible(cx, r, &world, id).await?, edits)),
             None => None,
         };
         let mut asked = match agreed {
-            Some(booking) => {
+            Some((booking, edits)) if edits.is_empty() => {
                 Asked::again(&world, audience, booking.location_id, booking.lines, &BTreeMap::new(), waived)
             }
+            Some((booking, edits)) => Asked::edited(&world, audience, &booking, edits, false, waived),
             None => Asked::resolve(&world, audience, &query.wish, waived).map_err(as_argument),
         }?;
         asked.client = self.asked_client(cx, r, query).await?;
@@ -227,14 +234,13 @@ impl Bookings {
 
     /// The time that the caller has already: a hold by its token, a booking that they may see.
     async fn own(&self, cx: &Cx, r: &Reader, world: &World, query: &AvailabilityQuery) -> Result<Own> {
-        let mut own = Own::default();
+        let mut own = match query.moving {
+            Some(id) => Own::of([&self.visible(cx, r, world, id).await?]),
+            None => Own::default(),
+        };
         if let Some(token) = &query.hold {
             let hold = crate::hold::repo::find_by_token(r, token).await?;
             own.hold = hold.filter(|hold| hold.is_live(r.now())).map(|hold| hold.id);
-        }
-        if let Some(id) = query.moving {
-            let booking = self.visible(cx, r, world, id).await?;
-            own.lines = booking.lines.iter().map(|line| line.id).collect();
         }
         Ok(own)
     }

@@ -78,6 +78,32 @@ impl Taken {
     pub(crate) fn zone(&self) -> Result<Tz> {
         Ok(self.world.locations.get(self.asked.location).ok_or_else(Error::not_found)?.zone)
     }
+
+    /// What it occupies.
+    pub(crate) fn allocations(
+        &self,
+        owner: impl Fn(&Line) -> Owner,
+        expires_at: Option<DateTime<Utc>>,
+    ) -> Vec<NewAllocation> {
+        let mut wanted = Vec::with_capacity(self.lines.len() * 2);
+        let location = Some(self.asked.location.uuid());
+        for (line, placed) in self.lines.iter().zip(&self.placement.lines) {
+            let owner = owner(line);
+            let row = |subject, lane, busy| NewAllocation { subject, lane, busy, owner, location, expires_at };
+            if let Some(staff) = &placed.staff {
+                let subject = Subject::staff(StaffId::from_uuid(staff.id));
+                wanted.extend(staff.ranges().map(|busy| row(subject, i32::from(staff.lane), busy)));
+            }
+            let unit = |id| Subject { kind: SubjectKind::Resource, id };
+            wanted.extend(placed.units.iter().map(|placed| row(unit(placed.id), 0, placed.occupied)));
+        }
+        wanted
+    }
+
+    /// The rules that were set aside for it.
+    pub(crate) fn overrides(&self) -> Vec<Rule> {
+        self.asked.overrides(&self.placement)
+    }
 }
 
 /// Test builds can switch off the row locks and the overlap rule, to show that the database's guard holds alone.
@@ -128,7 +154,7 @@ fn is_limit(violation: &Violation) -> bool {
     )
 }
 
-fn is_taken(violation: &Violation) -> bool {
+pub(super) fn is_taken(violation: &Violation) -> bool {
     matches!(violation.rule, Rule::StaffBusy | Rule::ResourceBusy)
 }
 
@@ -149,7 +175,7 @@ pub(crate) fn lost(violations: &[Violation]) -> Vec<Uuid> {
 fn refused(violations: Vec<Violation>) -> Error {
     let lost: Vec<Uuid> = violations.iter().filter(|one| others_may(one)).filter_map(|one| one.subject).collect();
     let others = violations.iter().any(others_may);
-    let error = broken_by(violations);
+    let error = broken_by(violations.into_iter().map(Into::into).collect());
     if others { error.current(Lost(lost)) } else { error }
 }
 
@@ -236,22 +262,7 @@ impl Bookings {
         owner: impl Fn(&Line) -> Owner,
         expires_at: Option<DateTime<Utc>>,
     ) -> Result<()> {
-        let mut wanted = Vec::with_capacity(taken.lines.len() * 2);
-        let location = Some(taken.asked.location.uuid());
-        for (line, placed) in taken.lines.iter().zip(&taken.placement.lines) {
-            let owner = owner(line);
-            let row = |subject, lane, busy| NewAllocation { subject, lane, busy, owner, location, expires_at };
-            if let Some(staff) = &placed.staff {
-                let subject = Subject::staff(StaffId::from_uuid(staff.id));
-                wanted.extend(staff.ranges().map(|busy| row(subject, i32::from(staff.lane), busy)));
-            }
-            wanted.extend(
-                placed
-                    .units
-                    .iter()
-                    .map(|unit| row(Subject { kind: SubjectKind::Resource, id: unit.id }, 0, unit.occupied)),
-            );
-        }
+        let wanted = taken.allocations(owner, expires_at);
         match tx.allocate(&wanted).await? {
             Allocate::Done => Ok(()),
             Allocate::Refused(subject, _) => Err(slot_taken().current(Lost(vec![subject.id]))),

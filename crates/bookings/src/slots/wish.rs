@@ -2,9 +2,9 @@
 
 use super::world::World;
 use crate::availability::MAX_TOGETHER;
-use crate::booking::{Line, MAX_GUESTS, MAX_LINES, MAX_PERSONS, TakenAddOn};
+use crate::booking::{Line, LineId, MAX_GUESTS, MAX_LINES, MAX_PERSONS, TakenAddOn};
 use crate::error::BookingErrorCode;
-use catalog::{AddOnId, Service, ServiceId};
+use catalog::{AddOnId, ResourceId, Service, ServiceId};
 use kernel::{CommonCode, Error, Issue, Result};
 use serde::{Deserialize, Serialize};
 use staff::StaffId;
@@ -56,6 +56,81 @@ impl LineWish {
     }
 }
 
+/// A line of a visit as it is to be: one that it has with what changes, or a new one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::option_option, reason = "left as it is, emptied and set are three different wishes")]
+pub struct LineEdit {
+    /// Which of its lines; none: a new one.
+    pub line: Option<LineId>,
+    /// Another service; needed for a new line.
+    pub service: Option<ServiceId>,
+    /// By somebody else; `None` inside: by whoever suits.
+    pub staff: Option<Option<StaffId>>,
+    /// With these units.
+    pub resources: Option<Vec<ResourceId>>,
+    /// Whether it is to begin together with the line before it.
+    pub with_previous: Option<bool>,
+    /// What is to come on top of the service.
+    pub add_ons: Option<Vec<AddOnId>>,
+    /// For how many people it is.
+    pub persons: Option<i32>,
+    /// For which companion; `None` inside: for the client.
+    pub guest: Option<Option<i32>>,
+    /// How long it is to take, add-ons included, whatever its service and person usually take.
+    pub minutes: Option<i32>,
+}
+
+impl LineEdit {
+    /// The line that is wished for, out of one that the visit has. Another service is taken without add-ons.
+    pub(super) fn wish(&self, world: &World, before: Option<&Line>) -> Result<LineWish> {
+        let service = self.service.or_else(|| before.map(|line| line.service_id));
+        let service = service.ok_or_else(|| Error::invalid(CommonCode::Required).at("serviceId"))?;
+        let mut wish = before.map_or_else(|| LineWish::new(service, None), LineWish::again);
+        if wish.service != service {
+            let needs_staff = world.services.get(service).is_some_and(|service| service.requires_staff);
+            wish = LineWish { service, staff: wish.staff.filter(|_| needs_staff), add_ons: Vec::new(), ..wish };
+        }
+        Ok(self.over(service, wish))
+    }
+
+    /// What it changes of a wish.
+    fn over(&self, service: ServiceId, wish: LineWish) -> LineWish {
+        LineWish {
+            staff: self.staff.unwrap_or(wish.staff),
+            with_previous: self.with_previous.unwrap_or(wish.with_previous),
+            add_ons: self.add_ons.clone().unwrap_or(wish.add_ons),
+            persons: self.persons.unwrap_or(wish.persons),
+            guest: self.guest.unwrap_or(wish.guest),
+            service,
+        }
+    }
+
+    /// Whether it makes something else of a line that the visit has.
+    pub(crate) fn changes(&self, line: &Line) -> bool {
+        let (service, has) = (self.service.unwrap_or(line.service_id), LineWish::again(line));
+        let units = self.resources.as_ref().is_some_and(|ids| {
+            ids.len() != line.resources.len() || ids.iter().any(|id| line.resources.iter().all(|unit| unit.id != *id))
+        });
+        service != line.service_id
+            || units
+            || self.minutes.is_some_and(|minutes| minutes != i32::from(line.duration_minutes))
+            || self.over(service, has.clone()) != has
+    }
+
+    /// How long it is to take, checked.
+    pub(super) fn minutes(&self) -> Result<Option<u16>> {
+        let within = |minutes: i32| u16::try_from(minutes).ok().filter(|minutes| (1..=DAY).contains(minutes));
+        self.minutes.map(|minutes| within(minutes).ok_or_else(|| out_of("durationMinutes", DAY))).transpose()
+    }
+}
+
+/// The longest line in minutes.
+const DAY: u16 = 1_440;
+
+fn out_of(field: &'static str, max: u16) -> Error {
+    Error::invalid(Issue::new(CommonCode::OutOfRange).with("min", 1).with("max", max).at(field))
+}
+
 /// What a line has beside its service and its person, checked.
 #[derive(Debug, Clone)]
 pub(super) struct Trimmings {
@@ -67,7 +142,12 @@ pub(super) struct Trimmings {
 impl Trimmings {
     /// Minutes that the add-ons take.
     pub(super) fn minutes(&self) -> u16 {
-        self.add_ons.iter().fold(0, |sum, add_on| sum.saturating_add(add_on.minutes))
+        Self::minutes_of(&self.add_ons)
+    }
+
+    /// The same of any add-ons.
+    pub(super) fn minutes_of(add_ons: &[TakenAddOn]) -> u16 {
+        add_ons.iter().fold(0, |sum, add_on| sum.saturating_add(add_on.minutes))
     }
 }
 
@@ -112,11 +192,8 @@ impl VisitWish {
 }
 
 impl LineWish {
-    /// Everything about the line beside its service and its person.
-    pub(super) fn trimmings(&self, world: &World, service: &Service) -> Result<Trimmings> {
-        let out_of = |field: &'static str, max: u16| {
-            Error::invalid(Issue::new(CommonCode::OutOfRange).with("min", 1).with("max", max).at(field))
-        };
+    /// Everything about the line beside its service and its person; what it `has` already stays as it was agreed.
+    pub(super) fn trimmings(&self, world: &World, service: &Service, has: &[TakenAddOn]) -> Result<Trimmings> {
         let persons = u16::try_from(self.persons).ok().filter(|persons| (1..=MAX_PERSONS).contains(persons));
         let guest = match self.guest {
             None => None,
@@ -130,6 +207,10 @@ impl LineWish {
             let refused = |code: Issue| Error::invalid(code.at(format!("addOnIds.{at}")));
             if add_ons.iter().any(|known| known.id == *id) {
                 return Err(refused(Issue::new(CommonCode::Duplicate)));
+            }
+            if let Some(same) = has.iter().find(|add_on| add_on.id == *id) {
+                add_ons.push(same.clone());
+                continue;
             }
             let Some(add_on) = service.add_on(*id) else {
                 let known = world.services.iter().flat_map(|service| &service.add_ons).find(|known| known.id == *id);

@@ -5,8 +5,9 @@ use super::{WaitlistEntry, WaitlistEntryId, WaitlistStatus};
 use crate::booking::BookingId;
 use crate::booking::repo::{json, read_json};
 use crate::hold::{HoldId, HoldToken};
-use crate::session::{GroupSession, GroupSessionId, entity as group_session};
+use crate::session::{GroupSessionId, entity as group_session};
 use catalog::ServiceId;
+use chrono::{DateTime, Utc};
 use clients::ClientId;
 use db::{Reader, Tx};
 use kernel::{CursorKey, Error, Page, PageRequest, Result};
@@ -185,11 +186,11 @@ pub(crate) async fn step(
     Ok(update.exec(tx.conn()).await.map_err(db::fault)?.rows_affected == 1)
 }
 
-/// Lets the list of a session close when the session now says.
-pub(crate) async fn follow_session(tx: &Tx, session: &GroupSession) -> Result<()> {
+/// Lets the list of a session close then.
+pub(crate) async fn follow_session(tx: &Tx, session: GroupSessionId, closes_at: DateTime<Utc>) -> Result<()> {
     touched(tx)
-        .col_expr(Column::ExpiresAt, Expr::value(session.waitlist_closes_at()))
-        .filter(Column::SessionId.eq(session.id.uuid()))
+        .col_expr(Column::ExpiresAt, Expr::value(closes_at))
+        .filter(Column::SessionId.eq(session.uuid()))
         .filter(Column::Status.eq(WaitlistStatus::Waiting.as_str()))
         .exec(tx.conn())
         .await

@@ -157,7 +157,9 @@ impl Staff {
         range: Option<TimeRange>,
     ) -> Result<Vec<AffectedBooking>> {
         let change = CalendarChange { staff: vec![id.uuid()], range, ..CalendarChange::default() };
-        self.tenancy.calendar().affected(cx, tx, &change).await
+        let affected = self.tenancy.calendar().affected(cx, tx, &change).await;
+        db::failpoint!("staff.affected.after");
+        affected
     }
 
     /// Somebody who has not left, at the expected version, their schedule locked.

@@ -10,7 +10,7 @@ use kernel::time::TimeRange;
 use uuid::Uuid;
 
 use super::cases::{Case, Random};
-use super::model::Model;
+use super::model::{Model, minutes};
 use super::world::World;
 use crate::availability::{
     Candidate, Facts, Lane, PlacedLine, Placement, StaffChoice, Target, Violation, Visit, evaluate, slots, summarize,
@@ -103,7 +103,7 @@ fn check_placement(case: &Case, model: &Model<'_>, start: DateTime<Utc>, placeme
                 ensure(used.insert((staff.id, staff.lane)), "nobody does two lines of a step on one lane")?;
                 let person = case.world.people.iter().find(|person| person.staff.id == staff.id).ok_or("a stranger")?;
                 let skill = person.staff.skills.iter().find(|skill| skill.service == line.service).ok_or("no skill")?;
-                let minutes = i64::from(skill.duration.unwrap_or(line.duration) + line.extra);
+                let minutes = i64::from(minutes(line, skill));
                 ensure(placed.range.minutes() == minutes, "the right duration")?;
                 let taken =
                     || person.busy.iter().filter(|(lane, _)| [Lane::Every, Lane::One(staff.lane)].contains(lane));
@@ -276,7 +276,7 @@ fn the_summary_of_days_counts_the_listing() {
 #[test]
 fn a_wrong_engine_is_caught() {
     type Forget = (&'static str, fn(&mut Case));
-    let wrong: [Forget; 16] = [
+    let wrong: [Forget; 17] = [
         ("no buffers", |case| {
             case.visit.lines.iter_mut().for_each(|line| (line.buffer_before, line.buffer_after) = (0, 0));
         }),
@@ -291,6 +291,7 @@ fn a_wrong_engine_is_caught() {
         }),
         ("one after another", |case| case.visit.lines.iter_mut().for_each(|line| line.together = false)),
         ("kept while it processes", |case| case.visit.lines.iter_mut().for_each(|line| line.processing = None)),
+        ("at one's own pace", |case| case.visit.lines.iter_mut().for_each(|line| line.is_fixed = false)),
         ("nothing added", |case| case.visit.lines.iter_mut().for_each(|line| line.extra = 0)),
         ("one lane each", |case| case.world.people.iter_mut().for_each(|person| person.staff.lanes = 1)),
         ("loose", |case| case.world.policy.tight = false),

@@ -186,6 +186,7 @@ fn line(random: &mut Random) -> Line {
         service: Uuid::from_u128(random.between(0, 2).into()),
         duration: random.pick(&[15, 30, 30, 45, 60, 90, 7]),
         extra: random.pick(&[0, 0, 0, 15]),
+        is_fixed: random.once_in(4),
         together: false,
         processing,
         buffer_before: random.pick(&[0, 0, 5, 15]),

@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::cases::{Case, Random};
+use super::model::minutes;
 use super::world::World;
 use crate::availability::{
     Candidate, ClientFacts, Facts, FactsBuilder, Limits, Line, Rule, ServiceLimits, Skill, Tally, evaluate, slots,
@@ -121,7 +122,7 @@ impl Books {
             let is_full = self.limits.staff_visits.is_some_and(|most| booked.count >= most.into());
             let fits = |skill: &Skill| {
                 let usual = case.visit.lines.iter().find(|line| line.service == skill.service);
-                let minutes = usual.map_or(0, |line| skill.duration.unwrap_or(line.duration) + line.extra);
+                let minutes = usual.map_or(0, |line| minutes(line, skill));
                 self.limits.staff_minutes.is_none_or(|most| booked.minutes + u32::from(minutes) <= most.into())
             };
             person.staff.skills.retain(|skill| !is_full && fits(skill));
@@ -154,7 +155,8 @@ fn case(random: &mut Random) -> Case {
     let first: Vec<Line> = case.visit.lines.to_vec();
     for line in &mut case.visit.lines {
         let alike = first.iter().find(|other| other.service == line.service).unwrap();
-        *line = Line { duration: alike.duration, extra: alike.extra, ..line.clone() };
+        let (duration, extra, is_fixed) = (alike.duration, alike.extra, alike.is_fixed);
+        *line = Line { duration, extra, is_fixed, ..line.clone() };
     }
     case
 }

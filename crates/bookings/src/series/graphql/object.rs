@@ -1,7 +1,6 @@
 //! What a series shows.
 
 use crate::Bookings;
-use crate::availability::Violation;
 use crate::booking::BookingLoad;
 use crate::booking::graphql::BookingObject;
 use crate::recurrence::graphql::RecurrenceObject;
@@ -201,6 +200,6 @@ impl SeriesOccurrence {
     /// Every rule that stands in the way.
     async fn violations(&self, ctx: &Context<'_>) -> Result<Vec<RuleViolation>> {
         let members = ctx.data::<Staff>()?.members(&*gql::reader(ctx).await?).await?;
-        Ok(self.outcome.violations.iter().map(|one: &Violation| RuleViolation::of(one, &members)).collect())
+        Ok(self.outcome.violations.iter().map(|one| RuleViolation::of(&(*one).into(), &members)).collect())
     }
 }

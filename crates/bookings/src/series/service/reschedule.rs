@@ -190,7 +190,7 @@ impl Bookings {
         wanted.checked(&pivot)?;
         let movable = |booking: &Booking| booking.status.movable();
         let reached: Vec<&Booking> = wanted.scope.reaches(&series, &pivot, &visits, r.now(), movable).collect();
-        let own = Own { lines: reached.iter().flat_map(|booking| lines_of(booking)).collect(), ..Own::default() };
+        let own = Own::of(reached.iter().copied());
         let (mut usual, mut asked_usual) = (None, false);
         let mut moves = Vec::with_capacity(reached.len());
         for booking in reached {
@@ -244,7 +244,7 @@ impl Bookings {
             if let Ok(chosen) = &planned.placed {
                 let mut asked = wanted.resolve(cx, &world, before, waived)?;
                 asked.visit.usual = plan.usual;
-                let own = Own { lines: lines_of(before).collect(), ..Own::default() };
+                let own = Own::of([before]);
                 match self.decide_in(tx, &world, asked, chosen, &own, tx.now()).await? {
                     Ok(taken) => {
                         let after = self.write_move_in(cx, tx, before, &taken, Initiator::Staff, told_with).await;
@@ -333,10 +333,6 @@ async fn restate_in(tx: &mut Tx, mut series: Series, pivot: &Booking, wanted: &S
 
 fn once_more(last: bool, pivot: Booking) -> Error {
     if last { version_conflict(pivot) } else { LostOn::default().refusal() }
-}
-
-fn lines_of(booking: &Booking) -> impl Iterator<Item = LineId> + '_ {
-    booking.lines.iter().map(|line| line.id)
 }
 
 fn told(before: &Booking, after: &Booking) -> SeriesVisit {

@@ -108,7 +108,8 @@ impl GroupSessionObject {
         Ok(Some(roster.into_iter().map(BookingObject::from).collect()))
     }
 
-    /// Minutes before the start after which a freed seat is promised to nobody by itself.
+    /// Minutes before the start after which a freed seat is promised to nobody by itself; nor is it once calling off costs
+    /// something by the service's cancellation policy.
     async fn waitlist_closes_minutes(&self) -> u32 {
         self.0.waitlist_closes_minutes
     }

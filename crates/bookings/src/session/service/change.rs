@@ -82,7 +82,7 @@ impl Bookings {
             self.save_session_in(tx, &mut session).await?;
             self.jobs.publish_in(cx, tx, &GroupSessionChanged::of(&session)).await?;
             self.announce_session_in(tx, &session, Some(&before))?;
-            crate::waitlist::repo::follow_session(tx, &session).await?;
+            crate::waitlist::repo::follow_session(tx, id, self.waitlist_closes_at(tx, &session).await?).await?;
             self.promote_in(cx, tx, id).await?;
             repo::find(tx, id).await?.ok_or_else(Error::not_found)
         })
@@ -184,7 +184,8 @@ impl Bookings {
     /// Every booking that is still to come, and every hold, goes where its session went.
     async fn move_seats_in(&self, cx: &Cx, tx: &mut Tx, session: &GroupSession) -> Result<()> {
         crate::hold::repo::follow_session(tx, session).await?;
-        crate::waitlist::repo::follow_session(tx, session).await?;
+        let closes_at = self.waitlist_closes_at(tx, session).await?;
+        crate::waitlist::repo::follow_session(tx, session.id, closes_at).await?;
         for before in bookings::list_of_session(tx, session.id).await? {
             if !before.status.movable() {
                 continue;
@@ -192,7 +193,7 @@ impl Bookings {
             let mut booking = before.clone();
             seat::place_at(&mut booking, session);
             self.save_in(tx, &mut booking, before.status).await?;
-            bookings::update_lines(tx, &booking).await?;
+            bookings::write_lines(tx, &booking, &before.lines).await?;
             self.jobs.publish_in(cx, tx, &rescheduled(&before, &booking)).await?;
             self.announce_in(tx, ChangeKind::Rescheduled, &booking, Some(&before))?;
         }
@@ -239,7 +240,7 @@ fn moved(before: &GroupSession, taken: &Taken) -> Result<GroupSession> {
         ends_at: taken.placement.range.to,
         zone: taken.zone()?,
         local_date: taken.placement.date,
-        overrides: taken.placement.overridden.iter().map(|violation| violation.rule).collect(),
+        overrides: taken.overrides(),
         line,
         ..before.clone()
     })

@@ -4,9 +4,8 @@ use super::seat::{line_of, seat_in};
 use crate::Bookings;
 use crate::availability::{Rule, Rules};
 use crate::booking::service::idempotency_key;
-use crate::error::BookingErrorCode;
 use crate::hold::service::{Held, holder_lock};
-use crate::hold::{self, Hold, HoldId, HoldToken, MAX_LIVE_HOLDS, MAX_LIVE_HOLDS_OF_STAFF, State};
+use crate::hold::{self, Hold, HoldId, HoldToken, State};
 use crate::limits::{HOLD, holder};
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_OWN};
 use crate::rules;
@@ -69,10 +68,7 @@ impl Bookings {
         }
         let owner = holder(cx);
         tx.lock_schedules(&[holder_lock(&owner)]).await?;
-        let most = if Audience::is_stranger(cx) { MAX_LIVE_HOLDS } else { MAX_LIVE_HOLDS_OF_STAFF };
-        if hold::repo::count_live(tx, &owner).await? >= most {
-            return Err(Error::conflict(BookingErrorCode::HoldLimit).with("max", most));
-        }
+        self.expect_few(cx, tx, &owner, new.client).await?;
         let session = self.open_session_in(cx, tx, new.seats.session).await?;
         let world = World::load_in(self, tx, planned).await?;
         let seat = seat_in(tx, world, &session, new.seats.party, waived, tx.now()).await?;
@@ -89,7 +85,7 @@ impl Bookings {
             local_date: session.local_date,
             currency: session.currency,
             lines: vec![line_of(&session, new.seats.party)?],
-            overrides: seat.placement.overridden.iter().map(|violation| violation.rule).collect(),
+            overrides: seat.overrides(),
             expires_at: tx.now() + Duration::minutes(i64::from(seat.world.settings.hold_minutes)),
             extended: false,
             created_at: tx.now(),

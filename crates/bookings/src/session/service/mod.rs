@@ -28,6 +28,7 @@ use crate::booking::service::Reach;
 use crate::calendar::{Change, ChangeKind};
 use crate::slots::{Audience, World, own_profile};
 use access::Cx;
+use chrono::{DateTime, Utc};
 use db::{Reader, Tx};
 use kernel::{CommonCode, Error, Issue, Result};
 
@@ -84,6 +85,14 @@ impl Bookings {
     /// Tells open calendars about a session, once it has committed.
     fn announce_session_in(&self, tx: &mut Tx, session: &GroupSession, before: Option<&GroupSession>) -> Result<()> {
         self.announce_change_in(tx, &Change::of_session(ChangeKind::Session, session, before))
+    }
+
+    /// Until when a freed seat of a session goes to whoever waits first.
+    pub(crate) async fn waitlist_closes_at(&self, r: &Reader, session: &GroupSession) -> Result<DateTime<Utc>> {
+        let (services, policies) = (self.catalog.services(r).await?, self.catalog.cancellation_policies(r).await?);
+        let named = services.get(session.service_id()).and_then(|service| service.rules.cancellation_policy_id);
+        let policy = named.and_then(|id| policies.get(id)).or_else(|| policies.default_policy());
+        Ok(session.waitlist_closes_at(policy))
     }
 
     /// Whose eyes the caller plans sessions with.

@@ -170,7 +170,7 @@ fn draft(tx: &Tx, new: &NewSession, taken: &Taken) -> Result<GroupSession> {
         local_date: taken.placement.date,
         currency: taken.world.settings.currency,
         line,
-        overrides: taken.placement.overridden.iter().map(|violation| violation.rule).collect(),
+        overrides: taken.overrides(),
         capacity: capacity.ok_or_else(|| Error::invalid(CommonCode::Required).at("capacity"))?.min(super::MAX_SEATS),
         taken: 0,
         overfull: false,

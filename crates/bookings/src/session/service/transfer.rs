@@ -81,9 +81,9 @@ impl Bookings {
         place_at(&mut booking, &target);
         booking.session_id = Some(target.id);
         booking.location_id = target.location_id;
-        booking.overrides = seat.placement.overridden.iter().map(|violation| violation.rule).collect();
+        booking.overrides = seat.overrides();
         self.save_in(tx, &mut booking, before.status).await?;
-        bookings::update_lines(tx, &booking).await?;
+        bookings::write_lines(tx, &booking, &before.lines).await?;
         self.jobs.publish_in(cx, tx, &rescheduled(&before, &booking)).await?;
         self.announce_in(tx, ChangeKind::Rescheduled, &booking, Some(&before))?;
         self.free_seats_in(cx, tx, from, before.party_size.into()).await?;

@@ -124,7 +124,8 @@ impl Bookings {
         client: ClientId,
     ) -> Result<WaitlistEntry> {
         let session = self.open_session_in(cx, tx, session).await?;
-        if tx.now() >= session.waitlist_closes_at() {
+        let closes_at = self.waitlist_closes_at(tx, &session).await?;
+        if tx.now() >= closes_at {
             return Err(Error::conflict(BookingErrorCode::WaitlistClosed).at("groupSessionId"));
         }
         if party > session.capacity {
@@ -138,11 +139,7 @@ impl Bookings {
             return Err(Error::conflict(BookingErrorCode::AlreadyWaiting).at("groupSessionId"));
         }
         let what = (session.location_id, session.service_id());
-        Ok(WaitlistEntry {
-            session_id: Some(session.id),
-            party_size: party,
-            ..fresh(cx, tx, client, what, session.waitlist_closes_at())
-        })
+        Ok(WaitlistEntry { session_id: Some(session.id), party_size: party, ..fresh(cx, tx, client, what, closes_at) })
     }
 
     /// The entry of an earlier request with this key. Its token may be under a secret that is not the newest any more.

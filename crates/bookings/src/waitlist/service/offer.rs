@@ -8,9 +8,10 @@ use crate::availability::{Candidate, Dates, Rules, evaluate, slots};
 use crate::booking::{Booking, BookingId};
 use crate::error::BookingErrorCode;
 use crate::events::{
-    BookingCancelled, BookingDeclined, BookingNoShow, BookingRescheduled, GroupSessionCancelled, GroupSessionMoved,
-    HoldReleased, WaitlistOffered,
+    BookingCancelled, BookingDeclined, BookingLinesChanged, BookingNoShow, BookingRescheduled, GroupSessionCancelled,
+    GroupSessionMoved, HoldReleased, WaitlistOffered,
 };
+use crate::hold::service::expect_few_of_client;
 use crate::hold::{self, Hold, HoldId, HoldToken, State};
 use crate::session::repo as sessions;
 use crate::slots::{Asked, Audience, Choice, LineWish, Own, Taking, VisitWish, World, facts_for};
@@ -68,7 +69,17 @@ pub(crate) fn register(registrar: &mut Registrar, bookings: &Bookings) {
         bookings,
         "bookings.offer_moved",
         |bookings: Bookings, cx, event: Delivery<BookingRescheduled>| async move {
-            bookings.offer_old_time(&cx, &event).await
+            let range = TimeRange { from: event.from_starts_at, to: event.from_ends_at };
+            bookings.offer_old_time(&cx, event.booking, range, &event.from_staff, &event).await
+        },
+    );
+    on(
+        registrar,
+        bookings,
+        "bookings.offer_edited",
+        |bookings: Bookings, cx, event: Delivery<BookingLinesChanged>| async move {
+            let range = TimeRange { from: event.from_starts_at, to: event.from_ends_at };
+            bookings.offer_old_time(&cx, event.booking, range, &event.from_staff(), &event).await
         },
     );
     on(
@@ -116,11 +127,16 @@ impl Bookings {
         self.offer(cx, Freed { location: booking.location_id, range, staff }, event).await
     }
 
-    async fn offer_old_time(&self, cx: &Cx, event: &Delivery<BookingRescheduled>) -> Result<()> {
-        let Some(booking) = self.freed_booking(cx, event.booking).await? else { return Ok(()) };
-        let staff =
-            if event.from_staff.is_empty() { vec![None] } else { event.from_staff.iter().copied().map(Some).collect() };
-        let range = TimeRange { from: event.from_starts_at, to: event.from_ends_at };
+    async fn offer_old_time<E>(
+        &self,
+        cx: &Cx,
+        id: BookingId,
+        range: TimeRange,
+        staff: &[StaffId],
+        event: &Delivery<E>,
+    ) -> Result<()> {
+        let Some(booking) = self.freed_booking(cx, id).await? else { return Ok(()) };
+        let staff = if staff.is_empty() { vec![None] } else { staff.iter().copied().map(Some).collect() };
         self.offer(cx, Freed { location: booking.location_id, range, staff }, event).await
     }
 
@@ -220,6 +236,8 @@ impl Bookings {
         let own = Own::default();
         let taking = Taking { choice, client: Some(entry.client_id), own: &own, as_of: None, also: None };
         let taken = self.take_in(tx, resolve, &taking).await?;
+        // Under the client's own lock, as whoever holds something for them.
+        expect_few_of_client(tx, entry.client_id).await?;
         let hold = Hold {
             id: HoldId::new(),
             holder: hold::offered_to(entry.id),

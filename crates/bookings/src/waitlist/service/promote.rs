@@ -22,12 +22,15 @@ impl Bookings {
         db::failpoint!("waitlist.skip_promotion", |_| Ok(()));
         loop {
             let session = sessions::find(tx, id).await?.ok_or_else(Error::not_found)?;
-            let open = session.status == SessionStatus::Scheduled && tx.now() < session.waitlist_closes_at();
-            if !open || session.seats_left() == 0 {
+            if session.status != SessionStatus::Scheduled || session.seats_left() == 0 {
                 return Ok(());
             }
             let Some(entry) = repo::next_for_seats(tx, id, session.seats_left()).await? else { return Ok(()) };
-            self.book_for_in(cx, tx, &session, &entry).await?;
+            // What the entry says was true when they joined; the terms of the service may have changed since.
+            if tx.now() >= self.waitlist_closes_at(tx, &session).await? {
+                return Ok(());
+            }
+            Box::pin(self.book_for_in(cx, tx, &session, &entry)).await?;
         }
     }
 
