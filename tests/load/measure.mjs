@@ -11,13 +11,14 @@ const env = (name, otherwise) => process.env[`ZAPYS_LOAD_${name}`] ?? otherwise;
 const postgres = env("POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable");
 const binary = env("BINARY", join(root, "target/release/zapys"));
 const [seconds, rounds, connections] = [env("SECONDS", "8"), env("ROUNDS", "3"), env("CONNECTIONS", "32")].map(Number);
-const database = postgres.replace(/\/[^/?]*(\?|$)/, "/zapys_load$1");
+const named = (name) => postgres.replace(/\/[^/?]*(\?|$)/, `/${name}$1`);
+const database = named("zapys_load");
 const folder = join(root, "target/load");
 const endpoint = "http://127.0.0.1:18080/graphql";
 
-const settings = {
+const settings = (url) => ({
     ...process.env,
-    ZAPYS__DATABASE__URL: database,
+    ZAPYS__DATABASE__URL: url,
     ZAPYS__DATA__DIRECTORY: folder,
     ZAPYS__HTTP__BIND: "127.0.0.1:18080",
     ZAPYS__METRICS__BIND: "",
@@ -28,31 +29,37 @@ const settings = {
             `ZAPYS__LIMITS__${who}_PER_MINUTE`, "100000000",
         ]),
     ),
-};
+});
 
 function sql(url, text) {
     return execFileSync("psql", ["-XAtq", "-v", "ON_ERROR_STOP=1", url, "-c", text], { encoding: "utf8" }).trim();
 }
 
-function prepare() {
+/** A database of so many companies of so many bookings; what it says of them is kept beside. */
+function fill(name, companies, bookings) {
     mkdirSync(folder, { recursive: true });
-    sql(postgres, "DROP DATABASE IF EXISTS zapys_load");
-    sql(postgres, "CREATE DATABASE zapys_load");
-    const counts = ["--companies", env("COMPANIES", "200"), "--bookings", env("BOOKINGS", "5000")];
-    const report = execFileSync(binary, ["demo", "--json", ...counts], {
-        env: { ...settings, ZAPYS__LOG__FILTER: "info" }, maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "inherit"],
+    sql(postgres, `DROP DATABASE IF EXISTS ${name}`);
+    sql(postgres, `CREATE DATABASE ${name}`);
+    const report = execFileSync(binary, ["demo", "--json", "--companies", companies, "--bookings", bookings], {
+        env: settings(named(name)), maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "inherit"],
     });
-    writeFileSync(join(folder, "companies.json"), report);
-    sql(database, "VACUUM ANALYZE");
+    writeFileSync(join(folder, `${name}.json`), report);
+    sql(named(name), "VACUUM ANALYZE");
 }
 
-/** Companies as `prepare` left them; the middle one is measured, so that it is like its neighbours. */
-function companies() {
-    return JSON.parse(readFileSync(join(folder, "companies.json"), "utf8")).companies;
+/** Companies as `fill` left them. */
+function companies(name = "zapys_load") {
+    return JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")).companies;
 }
 
-async function serve() {
-    const server = spawn(binary, ["serve", "--no-worker"], { env: settings, stdio: ["ignore", "inherit", "inherit"] });
+/** The one in the middle, which is like its neighbours. */
+function middleOne(name) {
+    const all = companies(name);
+    return all[Math.floor(all.length / 2)];
+}
+
+async function serve(url = database) {
+    const server = spawn(binary, ["serve", "--no-worker"], { env: settings(url), stdio: ["ignore", "ignore", "inherit"] });
     for (let tries = 0; tries < 200; tries += 1) {
         const ready = await fetch("http://127.0.0.1:18080/health/ready").catch(() => null);
         if (ready?.ok) return server;
@@ -243,20 +250,25 @@ const SLOTS = `query Slots($visit: AvailabilityVisitInput!, $from: LocalDate!, $
     availability(visit: $visit, from: $from, to: $to) { slots { startsAt } }
 }`;
 
+/** The week page of a company's first person. */
+async function weekPage(company) {
+    const variables = { from: day(0), to: day(4), staff: [company.staffIds[0]] };
+    return [{ body: { query: PAGE, variables }, token: await logIn(company) }];
+}
+
 const measures = {
-    prepare,
+    prepare: () => fill("zapys_load", env("COMPANIES", "200"), env("BOOKINGS", "5000")),
     async calendar() {
-        const company = companies()[Math.floor(companies().length / 2)];
-        const variables = { from: day(0), to: day(4), staff: [company.staffIds[0]] };
+        const company = middleOne();
         await compare(
             "week page",
-            async () => [{ body: { query: PAGE, variables }, token: await logIn(company) }],
+            () => weekPage(company),
             "calendar.sql",
             { company: uuid(company.id), staff: uuid(company.staffIds[0]), from: day(0), to: day(5) },
         );
     },
     async availability() {
-        const company = companies()[Math.floor(companies().length / 2)];
+        const company = middleOne();
         const visit = { locationId: company.locationIds[0], lines: [{ serviceId: company.serviceIds[0] }] };
         await compare(
             "availability",
@@ -295,6 +307,63 @@ Object.assign(measures, {
                     `p99 ${middle(ours, "p99").toFixed(1)} ms; ${middle(ours, "cpu").toFixed(0)} us of processor a request; ` +
                     `failed ${ours.map((one) => one.failed).join(" ")}`,
             );
+        } finally {
+            server.kill();
+            await once(server, "close");
+        }
+    },
+    /** The week page in a database of a tenth of the rows, and in the large one. */
+    async growth() {
+        fill("zapys_load_tenth", String(Number(env("COMPANIES", "200")) / 10), env("BOOKINGS", "5000"));
+        const rates = { zapys_load_tenth: [], zapys_load: [] };
+        for (let round = 0; round < rounds; round += 1) {
+            for (const name of Object.keys(rates)) {
+                const server = await serve(named(name));
+                try {
+                    const page = await weekPage(middleOne(name));
+                    await wrk(server, page);
+                    rates[name].push(await wrk(server, page));
+                } finally {
+                    server.kill();
+                    await once(server, "close");
+                }
+            }
+        }
+        const [small, large] = Object.values(rates).map((list) => middle(list, "rate"));
+        console.log(`ten times the rows: ${large.toFixed(0)}/s beside ${small.toFixed(0)}/s, ratio ${(large / small).toFixed(2)}`);
+    },
+    /** The week page of a tenant with a hundred times the bookings of its neighbours, and of a neighbour. */
+    async tenant() {
+        const [name, copies] = ["zapys_load_tenant", 99];
+        fill(name, "21", "500");
+        const [large, small] = companies(name);
+        const copied = (table, changed) => {
+            const columns = sql(named(name), `SELECT string_agg(column_name, ',') FROM information_schema.columns WHERE table_name = '${table}'`).split(",");
+            const values = columns.map((column) => changed[column] ?? column);
+            sql(named(name), `INSERT INTO ${table} (${columns}) SELECT ${values} FROM ${table}, generate_series(1, ${copies}) k
+                WHERE company_id = '${uuid(large.id)}'`);
+        };
+        const moved = (column) => `${column} - k * interval '30 days'`;
+        const again = (column) => `md5(${column}::text || k)::uuid`;
+        const times = { starts_at: moved("starts_at"), ends_at: moved("ends_at") };
+        copied("booking", { id: again("id"), reference: "reference || k", local_date: "local_date - k * 30", ...times });
+        copied("booking_line", { id: again("id"), booking_id: again("booking_id"), ...times });
+        copied("allocation", {
+            id: again("id"), booking_line_id: again("booking_line_id"), busy_from: moved("busy_from"), busy_to: moved("busy_to"),
+        });
+        sql(named(name), "VACUUM ANALYZE");
+        const server = await serve(named(name));
+        try {
+            const rates = [[], []];
+            const pages = [await weekPage(small), await weekPage(large)];
+            for (let round = 0; round <= rounds; round += 1) {
+                for (const [at, page] of pages.entries()) {
+                    const run = await wrk(server, page);
+                    if (round > 0) rates[at].push(run);
+                }
+            }
+            const [ofSmall, ofLarge] = rates.map((list) => middle(list, "rate"));
+            console.log(`a tenant of a hundred times: ${ofLarge.toFixed(0)}/s beside ${ofSmall.toFixed(0)}/s, ratio ${(ofLarge / ofSmall).toFixed(2)}`);
         } finally {
             server.kill();
             await once(server, "close");
