@@ -53,12 +53,9 @@ impl<T: ContainerType> OutputType for Rows<T> {
         if slow.is_empty() {
             return Ok(Value::List(begun.into_iter().map(|begun| Value::Object(begun.values)).collect()));
         }
-        let items = self.0.iter().zip(begun).enumerate().map(|(index, (item, begun))| {
-            let plan = &plan;
-            async move {
-                let ctx = ctx.with_index(index);
-                plan.finish(&ctx, item, begun).await
-            }
+        let items = self.0.iter().zip(begun).enumerate().map(|(index, (item, begun))| async move {
+            let ctx = ctx.with_index(index);
+            finish(&ctx, item, begun).await
         });
         try_join_all(items).await.map(Value::List)
     }
@@ -87,7 +84,7 @@ impl<T: ContainerType> OutputType for Swift<T> {
         if slow.is_empty() {
             return Ok(Value::Object(begun.values));
         }
-        plan.finish(ctx, &self.0, begun).await
+        finish(ctx, &self.0, begun).await
     }
 }
 
@@ -171,23 +168,22 @@ impl<'a> Plan<'a> {
         }
         Ok(begun)
     }
+}
 
-    /// Boxed: types of objects within objects would nest without end otherwise.
-    fn finish<'x, T: ContainerType>(
-        &'x self,
-        ctx: &'x ContextSelectionSet<'x>,
-        object: &'x T,
-        begun: Begun<'a>,
-    ) -> Boxed<'x, ServerResult<Value>> {
-        Box::pin(async move {
-            let Begun { mut values, missing } = begun;
-            let late = missing.iter().map(|field| Box::pin(wait(ctx, object, field)));
-            for (field, value) in missing.iter().zip(try_join_all(late).await?) {
-                values.insert(field.node.response_key().node.clone(), value);
-            }
-            Ok(Value::Object(values))
-        })
-    }
+/// Waits for what is missing. Boxed: types of objects within objects would nest without end otherwise.
+fn finish<'x, T: ContainerType>(
+    ctx: &'x ContextSelectionSet<'x>,
+    object: &'x T,
+    begun: Begun<'x>,
+) -> Boxed<'x, ServerResult<Value>> {
+    Box::pin(async move {
+        let Begun { mut values, missing } = begun;
+        let late = missing.iter().map(|field| Box::pin(wait(ctx, object, field)));
+        for (field, value) in missing.iter().zip(try_join_all(late).await?) {
+            values.insert(field.node.response_key().node.clone(), value);
+        }
+        Ok(Value::Object(values))
+    })
 }
 
 const TYPENAME: &str = "__typename";

@@ -1,5 +1,6 @@
 //! Sessions for groups: planned like a visit, booked by the seat.
 
+mod random;
 mod seats;
 mod sessions;
 mod waitlist;
