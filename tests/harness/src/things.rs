@@ -147,8 +147,9 @@ impl Company {
         let time_off = json!({
             "staffId": staff, "startsAt": "2026-12-02T00:00:00+02:00", "endsAt": "2026-12-03T00:00:00+02:00",
         });
+        // Of a name of its own, so that the next one takes its place: a person has few.
         let busy = json!({
-            "staffId": self.staff[1], "name": name(),
+            "staffId": self.staff[1], "name": "Інший календар",
             "text": "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20261202T080000Z\r\nDURATION:PT1H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
         });
         let policy = json!({ "name": localized(), "tiers": [{ "hoursBefore": 24, "fee": { "kind": "FULL" } }] });
