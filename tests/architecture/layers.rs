@@ -16,13 +16,14 @@ enum Layer {
 }
 
 /// The technical crates are a short chain, not a layer where everybody uses everybody.
-const TECHNICAL: [(&str, &[&str]); 6] = [
+const TECHNICAL: [(&str, &[&str]); 7] = [
     ("zapys-db", &[]),
     ("zapys-access", &["zapys-db"]),
     ("zapys-cache", &["zapys-db", "zapys-access"]),
     ("zapys-jobs", &["zapys-db", "zapys-access", "zapys-cache"]),
     ("zapys-gql", &["zapys-db", "zapys-access", "zapys-cache", "zapys-jobs"]),
     ("zapys-ical", &[]),
+    ("zapys-outbound", &[]),
 ];
 
 fn members() -> Vec<Package> {

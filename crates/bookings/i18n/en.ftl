@@ -10,6 +10,7 @@ STAFF_NOT_EMPLOYED = This staff member does not work here on that day.
 STAFF_NOT_QUALIFIED = Nobody who was asked for does this service.
 OUTSIDE_WORKING_HOURS = The visit does not fit into the staff member's working hours.
 STAFF_TIME_OFF = The staff member is away at this time.
+STAFF_IMPORTED_BUSY = The staff member is busy at this time, as another calendar of theirs says.
 NO_RESOURCE = The location does not have what this service needs.
 RESOURCE_MAINTENANCE = What this service needs is under maintenance at this time.
 SERVICE_NOT_BOOKABLE = This service takes place at set hours only.

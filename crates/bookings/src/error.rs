@@ -31,6 +31,8 @@ gql::error_codes! {
         OutsideWorkingHours,
         /// The staff member is away then.
         StaffTimeOff,
+        /// Another calendar of the staff member says that they are busy then.
+        StaffImportedBusy,
         /// The location does not have what the service needs.
         NoResource,
         /// What the service needs is under maintenance then.
@@ -159,8 +161,12 @@ pub fn broken(violations: &[Violation]) -> Error {
 
 /// The refusal as a stranger is told it: that the time is not free, but not that somebody is away or a unit is mended.
 pub fn told_to(cx: &Cx, mut error: Error) -> Error {
-    let hidden =
-        [BookingErrorCode::StaffTimeOff, BookingErrorCode::StaffDayFull, BookingErrorCode::ResourceMaintenance];
+    let hidden = [
+        BookingErrorCode::StaffTimeOff,
+        BookingErrorCode::StaffImportedBusy,
+        BookingErrorCode::StaffDayFull,
+        BookingErrorCode::ResourceMaintenance,
+    ];
     let is_hidden = |issue: &Issue| hidden.iter().any(|code| issue.code == code.code());
     if !Audience::is_stranger(cx) || !error.issues.iter().any(is_hidden) {
         return error;
@@ -223,6 +229,7 @@ pub const fn rule_code(rule: Rule) -> BookingErrorCode {
         Rule::StaffNotQualified => BookingErrorCode::StaffNotQualified,
         Rule::OutsideWorkingHours => BookingErrorCode::OutsideWorkingHours,
         Rule::StaffTimeOff => BookingErrorCode::StaffTimeOff,
+        Rule::StaffImportedBusy => BookingErrorCode::StaffImportedBusy,
         Rule::StaffBusy | Rule::ResourceBusy => BookingErrorCode::SlotTaken,
         Rule::StaffDayFull => BookingErrorCode::StaffDayFull,
         Rule::ServiceDayFull => BookingErrorCode::ServiceDayFull,

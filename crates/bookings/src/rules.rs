@@ -30,6 +30,8 @@ pub enum ScheduleRule {
     OutsideWorkingHours,
     /// The staff member is not away.
     StaffTimeOff,
+    /// No other calendar of the staff member says that they are busy.
+    StaffImportedBusy,
     /// The staff member's day is not full: visits and minutes as the company's limits say.
     StaffDayFull,
     /// The staff member is free.
@@ -69,7 +71,7 @@ pub fn for_strangers(violations: &[Violation]) -> Vec<Violation> {
     let mut told: Vec<Violation> = Vec::with_capacity(violations.len());
     for violation in violations {
         let (rule, subject) = match violation.rule {
-            Rule::StaffTimeOff | Rule::StaffDayFull => (Rule::StaffBusy, violation.subject),
+            Rule::StaffTimeOff | Rule::StaffImportedBusy | Rule::StaffDayFull => (Rule::StaffBusy, violation.subject),
             Rule::ResourceMaintenance | Rule::ResourceBusy => (Rule::ResourceBusy, None),
             rule => (rule, violation.subject),
         };

@@ -41,6 +41,8 @@ pub struct Config {
     pub auth: Auth,
     /// Outgoing mail.
     pub mail: Mail,
+    /// Requests to others.
+    pub outbound: Outbound,
     /// Background work.
     pub worker: Worker,
     /// Rate limits.
@@ -201,6 +203,18 @@ pub struct Mail {
     pub url: String,
     /// The sender.
     pub from: String,
+}
+
+/// Requests to addresses that people name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbound {
+    /// Hosts with ports that may be anywhere, and need no TLS.
+    pub trusted_hosts: Vec<String>,
+    /// Longest wait for a connection.
+    pub connect_ms: u64,
+    /// Longest time for all of it.
+    pub total_ms: u64,
 }
 
 /// Background work.
@@ -386,6 +400,15 @@ impl Config {
             // Done before the process is ended from outside.
             grace: Duration::from_secs(self.http.shutdown_seconds.saturating_sub(5)),
             ..jobs::WorkerOptions::default()
+        }
+    }
+
+    /// How others are asked.
+    pub fn outbound_settings(&self) -> outbound::Settings {
+        outbound::Settings {
+            trusted: self.outbound.trusted_hosts.clone(),
+            connect_timeout: Duration::from_millis(self.outbound.connect_ms),
+            total_timeout: Duration::from_millis(self.outbound.total_ms),
         }
     }
 

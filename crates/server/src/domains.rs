@@ -11,6 +11,7 @@ use clients::{Clients, ClientsMutation, ClientsQuery};
 use comms::{Comms, CommsQuery, MailTransport, Sources};
 use db::Db;
 use jobs::{Jobs, Registrar};
+use outbound::Outbound;
 use staff::{Staff, StaffMutation, StaffQuery};
 use tenancy::{Secrets, Tenancy, TenancyMutation, TenancyQuery};
 
@@ -58,7 +59,8 @@ impl Domains {
         let settings = config.tenancy_settings();
         let tenancy = Tenancy::new(db.clone(), cache.clone(), jobs.clone(), secrets.clone(), settings)?;
         let catalog = Catalog::new(db.clone(), cache.clone(), jobs.clone(), tenancy.clone());
-        let staff = Staff::new(db.clone(), cache.clone(), jobs.clone(), tenancy.clone(), catalog.clone());
+        let outbound = Outbound::new(config.outbound_settings());
+        let staff = Staff::new(db.clone(), cache.clone(), jobs.clone(), tenancy.clone(), catalog.clone(), outbound);
         let clients = Clients::new(db.clone(), jobs.clone(), tenancy.clone());
         let bookings = Bookings::new(
             db.clone(),

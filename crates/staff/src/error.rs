@@ -29,6 +29,18 @@ gql::error_codes! {
         WrongStatus,
         /// It already ended.
         AlreadyOver,
+        /// The address is none of the public internet, or not of HTTPS.
+        CalendarAddressRefused,
+        /// Nobody answers at the address, or too slowly, or nothing that reads.
+        CalendarUnreachable,
+        /// The answer at the address is that there is no such thing, or not for us.
+        CalendarDenied,
+        /// The calendar has more in it than is read.
+        CalendarTooLarge,
+        /// It is no calendar, or not all of one.
+        NotACalendar,
+        /// The calendar was uploaded: there is no address to read it from.
+        NotASubscription,
     }
     /// One reason why a change of the staff was refused.
     pub struct StaffUserError;

@@ -1,5 +1,6 @@
 //! What happened to the staff: ids, codes, amounts and times. Each is published in the transaction that did it.
 
+use crate::busy_calendar::BusyCalendarId;
 use crate::member::StaffId;
 use crate::rota::RotaId;
 use crate::time_off::{TimeOffId, TimeOffStatus};
@@ -87,6 +88,21 @@ pub struct TimeOffChanged {
     /// What it is now.
     pub to: TimeOffStatus,
     /// How many bookings conflict since.
+    pub affected: usize,
+}
+
+/// What a calendar of somebody's busy time holds became other, or it was taken away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BusyCalendarChanged {
+    /// Which.
+    pub id: BusyCalendarId,
+    /// Whose.
+    pub staff_id: StaffId,
+    /// How many stretches of time count.
+    pub ranges: usize,
+    /// Was it taken away?
+    pub removed: bool,
+    /// How many bookings imported time stands against.
     pub affected: usize,
 }
 
@@ -180,4 +196,5 @@ named! {
     StaffExceptionsSet = "staff.exceptions_set";
     TimeOffChanged = "time_off.changed";
     RotaChanged = "rota.changed";
+    BusyCalendarChanged = "busy_calendar.changed";
 }

@@ -1,6 +1,7 @@
 //! The roots of this crate, merged from its aggregates, and what their schemas share.
 
 use crate::Staff;
+use crate::busy_calendar::graphql::{BusyCalendarMutation, BusyCalendarQuery};
 use crate::exception::graphql::{ExceptionMutation, ExceptionQuery};
 use crate::member::graphql::{MemberObject, StaffMemberMutation, StaffMemberQuery};
 use crate::member::{StaffId, StaffMember};
@@ -24,6 +25,7 @@ pub struct StaffQuery(
     ShiftCalendarRoot,
     ExceptionQuery,
     TimeOffQuery,
+    BusyCalendarQuery,
 );
 
 /// Changes of the staff.
@@ -35,6 +37,7 @@ pub struct StaffMutation(
     PlanMutation,
     ExceptionMutation,
     TimeOffMutation,
+    BusyCalendarMutation,
 );
 
 /// A stretch of a working day in local time.

@@ -1,17 +1,22 @@
 //! The crate's handle: what other crates and the resolvers hold.
 
+use crate::busy_calendar::{BusyTimes, RefreshBusyCalendar};
 use crate::member::StaffTable;
 use crate::schedule::Schedules;
 use cache::Cache;
 use catalog::Catalog;
 use db::{Db, Reader};
-use jobs::Jobs;
+use jobs::{Delivery, Jobs};
 use kernel::Result;
+use outbound::Outbound;
 use std::sync::Arc;
 use tenancy::Tenancy;
 
 /// The name of the stamp that every write of this crate renews.
 pub const STAMP: &str = "staff";
+
+/// The name of the stamp that imported busy time renews: it changes by itself and often, and takes no other snapshot along.
+pub const BUSY_STAMP: &str = "staff_busy";
 
 /// The staff: use cases for people, snapshots for other crates. Cheap to clone.
 #[derive(Clone)]
@@ -21,12 +26,13 @@ pub struct Staff {
     pub(crate) jobs: Jobs,
     pub(crate) tenancy: Tenancy,
     pub(crate) catalog: Catalog,
+    pub(crate) outbound: Outbound,
 }
 
 impl Staff {
     /// The staff over these.
-    pub fn new(db: Db, cache: Cache, jobs: Jobs, tenancy: Tenancy, catalog: Catalog) -> Self {
-        Self { db, cache, jobs, tenancy, catalog }
+    pub fn new(db: Db, cache: Cache, jobs: Jobs, tenancy: Tenancy, catalog: Catalog, outbound: Outbound) -> Self {
+        Self { db, cache, jobs, tenancy, catalog, outbound }
     }
 
     /// Every staff member of the reader's company, archived ones too: from the cache outside a transaction, from
@@ -39,7 +45,18 @@ impl Staff {
     pub async fn schedules(&self, r: &Reader) -> Result<Arc<Schedules>> {
         self.cache.small_table(r, "staff.schedules", STAMP, || crate::schedule::load(r)).await
     }
+
+    /// When other calendars say that people of the reader's company are busy; see [`Staff::members`].
+    pub async fn busy_times(&self, r: &Reader) -> Result<Arc<BusyTimes>> {
+        self.cache.small_table(r, "staff.busy_times", BUSY_STAMP, || crate::busy_calendar::load(r)).await
+    }
 }
 
-/// Registers what this crate reacts to: nothing yet, its facts are read by others.
-pub fn register(_registrar: &mut jobs::Registrar, _staff: &Staff) {}
+/// Registers the jobs of this crate; it reacts to nothing, its facts are read by others.
+pub fn register(registrar: &mut jobs::Registrar, staff: &Staff) {
+    let handle = staff.clone();
+    registrar.job(move |cx: access::Cx, delivery: Delivery<RefreshBusyCalendar>| {
+        let staff = handle.clone();
+        async move { Ok(Box::pin(staff.refresh_due_calendar(&cx, delivery.payload)).await?) }
+    });
+}

@@ -1,9 +1,10 @@
 //! Who works for a company, what they perform, and when: profiles, weekly templates, rotas and the shift plan, exceptions,
-//! time off.
+//! time off, and when other calendars say that somebody is busy.
 //!
 //! [`Schedules::day`] is the one answer to "who works when". A change of hours cancels no booking: it answers with
 //! those that now conflict. Whether a time is free is `bookings`'; opening hours and closures are `tenancy`'s.
 
+mod busy_calendar;
 mod directory;
 mod error;
 pub mod events;
@@ -18,11 +19,16 @@ mod schedule;
 mod shift_calendar;
 mod time_off;
 
+pub use busy_calendar::graphql::BusyCalendarObject;
+pub use busy_calendar::{
+    BusyCalendar, BusyCalendarFault, BusyCalendarId, BusyCalendarSource, BusyTimes, ImportDraft, RefreshBusyCalendar,
+    SubscribeDraft,
+};
 pub use error::{StaffErrorCode, StaffUserError};
 pub use exception::graphql::ExceptionObject;
 pub use exception::{DaysOfExceptions, Exception, ExceptionId, ExceptionsDraft};
 pub use graphql::{StaffMutation, StaffQuery, TimeInterval, TimeIntervalInput};
-pub use handle::{STAMP, Staff, register};
+pub use handle::{BUSY_STAMP, STAMP, Staff, register};
 pub use member::graphql::{MemberObject, PerformsObject};
 pub use member::{MemberDraft, MemberFilter, MemberPatch, Performs, PerformsDraft, StaffId, StaffMember, StaffTable};
 pub use plan::graphql::PlannedDayObject;

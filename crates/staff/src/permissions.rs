@@ -15,6 +15,10 @@ access::permissions! {
         TIME_OFF_OWN = "time_off.own" [Manager, Employee];
         /// See everybody's time off, enter it, approve and decline requests.
         TIME_OFF_ALL = "time_off.all" [Manager];
+        /// See, bring in and take away one's own calendars of busy time.
+        BUSY_CALENDARS_OWN = "busy_calendars.own" [Manager, Employee];
+        /// See, bring in and take away everybody's calendars of busy time.
+        BUSY_CALENDARS_ALL = "busy_calendars.all" [Manager];
     }
 }
 

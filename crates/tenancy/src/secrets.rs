@@ -1,6 +1,8 @@
-//! The server's root secrets and everything that is derived from them: signing keys, link codes, cursor keys.
+//! The server's root secrets and everything that is derived from them: signing keys, link codes, cursor keys, and keys that
+//! seal what has to be stored and read again.
 //! The first secret makes new values, every one of them verifies, so that a secret can be rotated without ending sessions,
-//! also while the server runs. Nothing derived is ever stored: a row keeps the nonce, the text is computed again.
+//! also while the server runs. Nothing derived is ever stored: a row keeps the nonce, the text is computed again; others'
+//! secrets that we need as they are (an address that whoever has it may read) stand in rows only sealed.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -8,6 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use sha2::{Digest, Sha256};
 
 /// Shortest root secret that is accepted, in bytes.
@@ -23,6 +26,14 @@ pub enum InvalidSecret {
     #[error("each secret must have at least {MINIMUM_SECRET_BYTES} bytes")]
     TooShort,
 }
+
+/// Something could not be sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the secret could not be sealed")]
+pub struct Unsealable;
+
+/// Leads what is sealed: how it is.
+const SEAL: u8 = 1;
 
 /// The secrets at one moment, newest first.
 pub(crate) type Roots = Arc<[Vec<u8>]>;
@@ -85,6 +96,29 @@ impl Secrets {
         self.keys(purpose).iter().map(|key| authenticate(key, parts).finalize().into_bytes().into()).collect()
     }
 
+    /// Seals others' secret for one purpose, readable again in the same `context` alone (AES-256-GCM, RFC 5116): what is
+    /// moved to another row cannot be opened there.
+    pub fn seal(&self, purpose: &'static str, context: &[u8], secret: &[u8]) -> Result<Vec<u8>, Unsealable> {
+        let nonce = random_bytes::<NONCE_LEN>();
+        let mut text = secret.to_vec();
+        let key = sealing_key(&self.key(purpose))?;
+        let nonce_of = Nonce::assume_unique_for_key(nonce);
+        key.seal_in_place_append_tag(nonce_of, Aad::from(context), &mut text).map_err(|_| Unsealable)?;
+        Ok([&[SEAL], nonce.as_slice(), &text].concat())
+    }
+
+    /// What was sealed for this purpose and context under any of the secrets; none for anything else.
+    pub fn unseal(&self, purpose: &'static str, context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, text) = sealed.strip_prefix(&[SEAL])?.split_first_chunk::<NONCE_LEN>()?;
+        self.keys(purpose).iter().find_map(|key| {
+            let mut text = text.to_vec();
+            let nonce = Nonce::assume_unique_for_key(*nonce);
+            let opened = sealing_key(key).ok()?.open_in_place(nonce, Aad::from(context), &mut text).ok()?.len();
+            text.truncate(opened);
+            Some(text)
+        })
+    }
+
     /// Whether `code` was made over exactly these parts for this purpose by any of the secrets. Takes the same time for each wrong code.
     pub fn verifies(&self, purpose: &'static str, parts: &[&[u8]], code: &[u8]) -> bool {
         self.keys(purpose).iter().any(|key| authenticate(key, parts).verify_slice(code).is_ok())
@@ -119,6 +153,10 @@ pub(crate) fn fingerprint(secret: &[u8]) -> Vec<u8> {
     Sha256::digest(secret).to_vec()
 }
 
+fn sealing_key(key: &[u8; 32]) -> Result<LessSafeKey, Unsealable> {
+    UnboundKey::new(&AES_256_GCM, key).map(LessSafeKey::new).map_err(|_| Unsealable)
+}
+
 fn derive(secret: &[u8], purpose: &'static str) -> [u8; 32] {
     authenticate(secret, &[b"zapys/1", purpose.as_bytes()]).finalize().into_bytes().into()
 }
@@ -141,6 +179,28 @@ mod tests {
 
     const OLD: &str = "an older secret of more than 32 bytes";
     const NEW: &str = "the newer secret of more than 32 bytes";
+
+    #[test]
+    fn what_is_sealed_opens_for_its_purpose_and_place_and_survives_a_rotation() {
+        let secrets = Secrets::new([OLD]).unwrap();
+        let sealed = secrets.seal("address", b"row 1", b"https://calendar.example/secret").unwrap();
+        assert!(!sealed.windows(6).any(|part| part == b"secret"));
+        assert_ne!(sealed, secrets.seal("address", b"row 1", b"https://calendar.example/secret").unwrap());
+        let rotated = Secrets::new([NEW, OLD]).unwrap();
+        assert_eq!(
+            rotated.unseal("address", b"row 1", &sealed).as_deref(),
+            Some(&b"https://calendar.example/secret"[..])
+        );
+        assert_eq!(rotated.unseal("address", b"row 2", &sealed), None);
+        assert_eq!(rotated.unseal("cursor", b"row 1", &sealed), None);
+        assert_eq!(Secrets::new([NEW]).unwrap().unseal("address", b"row 1", &sealed), None);
+        for at in 0..sealed.len() {
+            let mut broken = sealed.clone();
+            broken[at] ^= 1;
+            assert_eq!(secrets.unseal("address", b"row 1", &broken), None, "byte {at}");
+            assert_eq!(secrets.unseal("address", b"row 1", &sealed[..at]), None, "the first {at} bytes");
+        }
+    }
 
     #[test]
     fn a_code_holds_for_its_purpose_and_parts_only() {

@@ -39,6 +39,11 @@ pub fn rows(case: &Case<'_>) -> Vec<Row> {
         "staffId": staff, "startsAt": "2026-06-01T00:00:00+03:00", "endsAt": "2026-06-08T00:00:00+03:00",
         "reason": "Відпустка",
     });
+    let upload = json!({
+        "staffId": staff, "name": "Особистий",
+        "text": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260601T080000Z\nDURATION:PT1H\nEND:VEVENT\nEND:VCALENDAR\n",
+    });
+    let subscription = json!({ "staffId": staff, "name": "Спільний", "url": "https://127.0.0.1/a.ics" });
     vec![
         Row::new("staffMemberCreate", person)
             .refuse("name", "", "REQUIRED@name")
@@ -133,6 +138,29 @@ pub fn rows(case: &Case<'_>) -> Vec<Row> {
         Row::new("timeOffApprove", case.edit("abs")).edits(case, "abs").ends("WRONG_STATUS"),
         Row::new("timeOffDecline", case.edit("abs")).edits(case, "abs").ends("WRONG_STATUS"),
         Row::new("timeOffCancel", case.edit("abs")).edits(case, "abs"),
+        Row::new("busyCalendarImport", upload)
+            .refuse("name", "", "REQUIRED@name")
+            .refuse("name", long(), "TOO_LONG@name")
+            .refuse("text", "", "NOT_A_CALENDAR@text")
+            .refuse("text", "<html></html>", "NOT_A_CALENDAR@text")
+            .refuse("text", "x".repeat(1_000_001), "TOO_LONG@text")
+            .foreign("staffId", case, "stf"),
+        // An address of this machine is as wrong as one that does not read; nothing else is asked in this test.
+        Row::new("busyCalendarSubscribe", subscription)
+            .refuse("name", "", "REQUIRED@name")
+            .refuse("name", long(), "TOO_LONG@name")
+            .refuse("url", "calendar.example", "CALENDAR_ADDRESS_REFUSED@url")
+            .refuse("url", "http://calendar.example/a.ics", "CALENDAR_ADDRESS_REFUSED@url")
+            .refuse("url", "https://user:secret@calendar.example/a.ics", "CALENDAR_ADDRESS_REFUSED@url")
+            .refuse("url", "https://169.254.169.254/latest/meta-data", "CALENDAR_ADDRESS_REFUSED@url")
+            .refuse("url", "https://[::ffff:10.0.0.1]/a.ics", "CALENDAR_ADDRESS_REFUSED@url")
+            .refuse("url", long(), "CALENDAR_ADDRESS_REFUSED@url")
+            .foreign("staffId", case, "stf")
+            .ends("CALENDAR_ADDRESS_REFUSED@url"),
+        Row::new("busyCalendarRefresh", json!({ "id": case.own("bcl") }))
+            .foreign("id", case, "bcl")
+            .ends("NOT_A_SUBSCRIPTION"),
+        Row::new("busyCalendarRemove", case.edit("bcl")).edits(case, "bcl"),
         Row::new("staffMemberArchive", case.edit("stf")).edits(case, "stf"),
         Row::new("staffMemberRestore", case.edit("stf")).edits(case, "stf"),
     ]

@@ -25,7 +25,8 @@ const PARTS: [&str; 4] = [
         clients(first: 100) { nodes { id version name phones emails blocked } }
         archivedClients: clients(first: 100, filter: { archived: true }) { nodes { id version } }
         clientNotes(clientId: $client, first: 100) { nodes { id version body pinned } } }",
-    "query($visit: AvailabilityVisitInput!) {
+    "query($visit: AvailabilityVisitInput!, $staff: ID!) {
+        busyCalendars(staffId: $staff) { id version name rangeCount }
         staffMembers(first: 100) { nodes { id version name position } }
         archivedStaff: staffMembers(first: 100, filter: { archived: true }) { nodes { id version } }
         timeOff(first: 100) { nodes { id version status } }
@@ -46,8 +47,12 @@ pub async fn read(company: &Company) -> Value {
     let noted = company.administrator.data(newest, Value::Null).await;
     let client = noted["clients"]["nodes"][0]["id"].as_str().unwrap_or(&company.visitor).to_owned();
     let visit = json!({ "locationId": company.location, "lines": [{ "serviceId": company.service }] });
-    let variables =
-        [json!({}), json!({ "location": company.location }), json!({ "client": client }), json!({ "visit": visit })];
+    let variables = [
+        json!({}),
+        json!({ "location": company.location }),
+        json!({ "client": client }),
+        json!({ "visit": visit, "staff": company.staff[1] }),
+    ];
     let mut state = Map::new();
     for (query, variables) in PARTS.iter().zip(variables) {
         let data = company.administrator.data(query, variables).await;

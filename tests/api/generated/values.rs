@@ -6,7 +6,7 @@ use harness::{Company, Ids};
 use serde_json::{Map, Value, json};
 
 /// What ids are called in the API, and their prefixes. A longer name wins: `resourceKindId` is not a `kindId`.
-const NAMES: [(&str, &str); 49] = [
+const NAMES: [(&str, &str); 50] = [
     ("absence", "abs"),
     ("addon", "add"),
     ("administrator", "mem"),
@@ -14,6 +14,7 @@ const NAMES: [(&str, &str); 49] = [
     ("apikey", "key"),
     ("assignee", "stf"),
     ("booking", "bkg"),
+    ("busycalendar", "bcl"),
     ("calendarfeed", "fed"),
     ("cancellationpolicy", "cxp"),
     ("bookingseries", "bsr"),

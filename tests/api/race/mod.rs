@@ -3,6 +3,7 @@
 
 mod editing;
 mod expiry;
+mod importing;
 mod leaving;
 mod limits;
 mod moving;

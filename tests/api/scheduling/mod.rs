@@ -3,6 +3,7 @@
 mod edits;
 mod hold;
 mod impact;
+mod imported;
 mod limits;
 mod lines;
 mod offered;

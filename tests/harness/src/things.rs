@@ -147,6 +147,11 @@ impl Company {
         let time_off = json!({
             "staffId": staff, "startsAt": "2026-12-02T00:00:00+02:00", "endsAt": "2026-12-03T00:00:00+02:00",
         });
+        // Of a name of its own, so that the next one takes its place: a person has few.
+        let busy = json!({
+            "staffId": self.staff[1], "name": "Інший календар",
+            "text": "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20261202T080000Z\r\nDURATION:PT1H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+        });
         let policy = json!({ "name": localized(), "tiers": [{ "hoursBefore": 24, "fee": { "kind": "FULL" } }] });
         vec![
             ("cxp", create(admin, "cancellationPolicyCreate", "cancellationPolicy", policy).await),
@@ -156,6 +161,7 @@ impl Company {
             ),
             ("mnt", create(admin, "maintenanceCreate", "maintenance", maintenance).await),
             ("abs", create(admin, "timeOffRequest", "timeOff", time_off).await),
+            ("bcl", create(admin, "busyCalendarImport", "busyCalendar", busy).await),
             ("rot", create(admin, "rotaCreate", "rota", rota).await),
             ("cat", category),
             ("add", add_on),

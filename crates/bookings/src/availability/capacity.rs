@@ -23,7 +23,7 @@ impl Facts {
         let staff = self.staff(id)?;
         let day = self.day(date).intersect(staff.employed);
         let hours = collect(staff.shifts.intersections(&self.opening, day));
-        let blocked = union([&self.closures, &staff.time_off]);
+        let blocked = union([&self.closures, &staff.time_off, &staff.imported]);
         let mut lanes = staff.lanes.iter();
         let first = lanes.next().cloned().unwrap_or_default();
         let busy = lanes.fold(first, |busy, lane| collect(busy.intersections(lane, day)));
@@ -54,7 +54,7 @@ fn capacity(hours: &Spans, day: Span, blocked: &Spans, busy: &Spans) -> Capacity
     Capacity { planned: minutes(planned), free: minutes(free) }
 }
 
-fn union(sets: [&Spans; 2]) -> Spans {
+fn union<const N: usize>(sets: [&Spans; N]) -> Spans {
     collect(sets.into_iter().flat_map(|set| set.as_slice().iter().copied()))
 }
 

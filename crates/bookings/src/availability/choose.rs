@@ -62,7 +62,7 @@ fn fragments(plan: &Plan<'_>, part: &Part<'_>, staff: &StaffFacts, lane: usize, 
     let facts = plan.question.facts;
     let occupied = part.claim(window.from, part.line.buffer_before, part.line.buffer_after);
     let inside = [&staff.shifts, &facts.opening];
-    let outside = [&staff.lanes[lane], &staff.time_off, &facts.closures];
+    let outside = [&staff.lanes[lane], &staff.time_off, &staff.imported, &facts.closures];
     let free_from =
         (inside.iter().map(|hours| hours.around(occupied.from - 1).map_or(occupied.from, |span| span.from)))
             .chain(outside.iter().map(|taken| taken.last_before(occupied.from).map_or(Minute::MIN, |span| span.to)))

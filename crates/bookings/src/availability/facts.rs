@@ -69,7 +69,7 @@ pub struct Unit {
 pub enum Lane {
     /// One lane, from 0: an allocation at this location.
     One(u8),
-    /// All of them: an allocation at another location (one place at a time), or busy time from an imported calendar.
+    /// All of them: an allocation at another location (one place at a time), or on a lane that was given up.
     Every,
 }
 
@@ -94,6 +94,7 @@ pub(super) struct StaffFacts {
     pub(super) employed: Span,
     pub(super) shifts: Spans,
     pub(super) time_off: Spans,
+    pub(super) imported: Spans,
     pub(super) lanes: SmallVec<[Spans; 1]>,
 }
 
@@ -197,6 +198,7 @@ impl FactsBuilder {
             employed: employment(&self.facts.calendar, &staff),
             shifts: worked,
             time_off: Spans::default(),
+            imported: Spans::default(),
             lanes: SmallVec::from_elem(Spans::default(), usize::from(staff.lanes.max(1))),
             staff,
         });
@@ -206,6 +208,13 @@ impl FactsBuilder {
     pub fn time_off(&mut self, staff: Uuid, range: TimeRange) {
         if let Some(Place::Staff(at)) = self.find(staff) {
             self.facts.staff[at].time_off.push(Span::around(range));
+        }
+    }
+
+    /// Time in which another calendar of a staff member says that they are busy.
+    pub fn imported(&mut self, staff: Uuid, range: TimeRange) {
+        if let Some(Place::Staff(at)) = self.find(staff) {
+            self.facts.staff[at].imported.push(Span::around(range));
         }
     }
 
@@ -272,6 +281,7 @@ impl FactsBuilder {
         for staff in &mut facts.staff {
             staff.shifts.normalize();
             staff.time_off.normalize();
+            staff.imported.normalize();
             staff.lanes.iter_mut().for_each(Spans::normalize);
         }
         for unit in &mut facts.units {

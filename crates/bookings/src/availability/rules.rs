@@ -18,11 +18,12 @@ pub(super) const VISIT_RULES: [Rule; 5] =
 pub(super) const LINE_RULES: [Rule; 5] =
     [Rule::NotOnGrid, Rule::OutsideOpeningHours, Rule::LocationClosed, Rule::ServiceDayFull, Rule::FirstVisitOnly];
 /// Rules about a line and who does it.
-pub(super) const STAFF_RULES: [Rule; 6] = [
+pub(super) const STAFF_RULES: [Rule; 7] = [
     Rule::NotOnGrid,
     Rule::StaffNotEmployed,
     Rule::OutsideWorkingHours,
     Rule::StaffTimeOff,
+    Rule::StaffImportedBusy,
     Rule::StaffDayFull,
     Rule::StaffBusy,
 ];
@@ -210,6 +211,7 @@ impl Question<'_> {
             }
             Rule::OutsideWorkingHours => part.stay_inside(&staff.shifts, self.bound_buffers(part.line), starts),
             Rule::StaffTimeOff => part.stay_outside(&staff.time_off, self.bound_buffers(part.line), starts),
+            Rule::StaffImportedBusy => part.stay_outside(&staff.imported, self.bound_buffers(part.line), starts),
             Rule::StaffDayFull => {
                 self.facts.load.refuse_staff(staff.staff.id, part.duration, &self.facts.calendar, starts);
             }

@@ -27,6 +27,8 @@ pub enum Rule {
     OutsideWorkingHours,
     /// Approved time off cuts a line or a buffer.
     StaffTimeOff,
+    /// Another calendar of the staff member says that they are busy during a line or a buffer.
+    StaffImportedBusy,
     /// The staff member has as many visits or minutes on that local date as they may.
     StaffDayFull,
     /// The staff member is occupied, on every lane.
@@ -49,7 +51,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::NotCovered,
         Self::NotOnGrid,
         Self::TooSoon,
@@ -60,6 +62,7 @@ impl Rule {
         Self::StaffNotQualified,
         Self::OutsideWorkingHours,
         Self::StaffTimeOff,
+        Self::StaffImportedBusy,
         Self::StaffDayFull,
         Self::StaffBusy,
         Self::NoResource,
@@ -84,6 +87,7 @@ impl Rule {
             Self::StaffNotQualified => "STAFF_NOT_QUALIFIED",
             Self::OutsideWorkingHours => "OUTSIDE_WORKING_HOURS",
             Self::StaffTimeOff => "STAFF_TIME_OFF",
+            Self::StaffImportedBusy => "STAFF_IMPORTED_BUSY",
             Self::StaffDayFull => "STAFF_DAY_FULL",
             Self::StaffBusy => "STAFF_BUSY",
             Self::NoResource => "NO_RESOURCE",
@@ -108,6 +112,7 @@ impl Rule {
                 | Self::LocationClosed
                 | Self::OutsideWorkingHours
                 | Self::StaffTimeOff
+                | Self::StaffImportedBusy
                 | Self::StaffDayFull
                 | Self::ServiceDayFull
                 | Self::ClientDayFull

@@ -73,6 +73,9 @@ fn start(world: &World, location: &Location, people: &[StaffId], units: &[Resour
         for absence in world.schedules.absences(member.id, covers) {
             facts.time_off(member.id.uuid(), absence);
         }
+        for busy in world.busy_times.of(member.id, covers) {
+            facts.imported(member.id.uuid(), busy);
+        }
     }
     let here = |id: &&ResourceId| world.resources.get(**id).is_some_and(|unit| unit.location_id == location.id);
     for id in units.iter().filter(here) {

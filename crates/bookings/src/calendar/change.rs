@@ -25,7 +25,7 @@ use tenancy::LocationId;
 pub(crate) const TOPIC: &str = "calendar";
 
 /// The small tables that a page shows.
-pub(crate) const SHOWN: [&str; 3] = [tenancy::STAMP, catalog::STAMP, staff::STAMP];
+pub(crate) const SHOWN: [&str; 4] = [tenancy::STAMP, catalog::STAMP, staff::STAMP, staff::BUSY_STAMP];
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, async_graphql::Enum)]

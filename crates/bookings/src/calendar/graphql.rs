@@ -253,6 +253,11 @@ impl StaffDaysObject {
     async fn time_off(&self) -> Vec<SpanObject> {
         self.0.time_off.iter().map(|range| span(*range, Tz::UTC, None)).collect()
     }
+
+    /// When other calendars of theirs say that they are busy, by start; never what with.
+    async fn imported_busy(&self) -> Vec<SpanObject> {
+        self.0.imported_busy.iter().map(|range| span(*range, Tz::UTC, None)).collect()
+    }
 }
 
 async fn shifts(ctx: &Context<'_>, shifts: &[Shift]) -> Result<Vec<ShiftObject>> {

@@ -109,6 +109,8 @@ pub struct StaffDays {
     pub breaks: Vec<Shift>,
     /// Approved time off, by start.
     pub time_off: Vec<TimeRange>,
+    /// When other calendars say that they are busy, by start.
+    pub imported_busy: Vec<TimeRange>,
     /// What is left of each date, over the places asked about.
     pub capacity: Vec<(NaiveDate, Capacity)>,
 }
@@ -395,7 +397,8 @@ fn staff_days(world: &World, id: StaffId, locations: &[&Location], days: &[Naive
     shifts.sort_by_key(|shift| shift.range.from);
     breaks.sort_by_key(|gap| gap.range.from);
     let time_off = world.schedules.absences(id, span).collect();
-    StaffDays { staff: id, shifts, breaks, time_off, capacity: Vec::new() }
+    let imported_busy = world.busy_times.of(id, span).collect();
+    StaffDays { staff: id, shifts, breaks, time_off, imported_busy, capacity: Vec::new() }
 }
 
 fn resource_days(world: &World, id: ResourceId, span: TimeRange) -> ResourceDays {

@@ -1,24 +1,16 @@
 //! What repeats: a rule of RFC 5545 becomes dates, and dates at one time of day become instants.
 //!
-//! A rule is expanded over dates alone, without a zone; each date with the time of day is then an instant by the one
-//! conversion there is (`kernel::time`). So a visit at 10:00 stays at 10:00 when clocks change. The expansion itself is
-//! the crate `rrule`'s; what of the standard is taken, how `UNTIL` is read and how far a rule may reach is decided here.
-//! Not here: whether a visit is possible at such an instant.
-//!
-//! [`Recurrence`] is what people ask for, held to the limits of a booking calendar. [`Rule`] is for who expands somebody
-//! else's rule: endless ones too, over any stretch of dates.
+//! Reading and expanding a rule is [`ical::Rule`]'s, endless ones too; [`Recurrence`] is what people ask for, held to the
+//! limits of a booking calendar. Not here: whether a visit is possible at such an instant.
 
 mod fault;
 pub mod graphql;
-mod rule;
 
-pub use fault::Fault;
-pub use rule::Rule;
+pub(crate) use fault::refused;
+pub use ical::{Anchor, Fault, Rule};
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
-use chrono_tz::Tz;
-use kernel::time::{Edge, instant};
-use kernel::{Error, Result, WallTime};
+use kernel::Result;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -26,25 +18,6 @@ use std::collections::BTreeSet;
 pub const MAX_OCCURRENCES: usize = 104;
 /// The last occurrence lies at most so many months after the first date.
 pub const MAX_MONTHS: u32 = 24;
-
-/// Where a rule begins: its first date and time of day, on the wall of a zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Anchor {
-    /// The zone whose clocks are meant.
-    pub zone: Tz,
-    /// The date from which on the rule counts.
-    pub date: NaiveDate,
-    /// The time of day of each occurrence.
-    pub time: WallTime,
-}
-
-impl Anchor {
-    /// The instant of a date: where clocks skip the time, the first instant after the gap; where it comes twice, the
-    /// earlier one.
-    pub fn on(&self, date: NaiveDate) -> DateTime<Utc> {
-        instant(self.zone, date, self.time, Edge::Start)
-    }
-}
 
 /// A rule with the dates that are left out of it and added to it: RRULE, EXDATE and RDATE.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,23 +42,23 @@ pub struct Occurrence {
 impl Recurrence {
     /// Reads a rule and its dates. Refused at `rule`, `exceptDates` or `alsoDates`.
     pub fn new(rule: &str, except: &[NaiveDate], also: &[NaiveDate]) -> Result<Self> {
-        let rule = Rule::read(rule).map_err(|fault| Error::from(fault).at("rule"))?;
+        let rule = Rule::read(rule).map_err(|fault| refused(fault).at("rule"))?;
         Ok(Self { rule, except: few("exceptDates", except)?, also: few("alsoDates", also)? })
     }
 
     /// Every occurrence from the anchor's date on, in order and each once: at least one, at most [`MAX_OCCURRENCES`], none
     /// later than [`MAX_MONTHS`] after the anchor's date. A rule that goes beyond is refused, never cut in silence.
     pub fn occurrences(&self, anchor: &Anchor) -> Result<Vec<Occurrence>> {
-        let too_long = |field: &'static str| Error::from(Fault::TooLong).at(field);
+        let too_long = |field: &'static str| refused(Fault::TooLong).at(field);
         if self.rule.is_endless() {
-            return Err(Error::from(Fault::Endless).at("rule"));
+            return Err(refused(Fault::Endless).at("rule"));
         }
         let last = anchor.date.checked_add_months(Months::new(MAX_MONTHS)).unwrap_or(NaiveDate::MAX);
         if self.also.iter().any(|date| *date < anchor.date || *date > last) {
             return Err(too_long("alsoDates"));
         }
         let mut dates: BTreeSet<NaiveDate> = BTreeSet::new();
-        for date in self.rule.dates(anchor).map_err(|fault| Error::from(fault).at("rule"))? {
+        for date in self.rule.dates(anchor).map_err(|fault| refused(fault).at("rule"))? {
             if date > last || dates.len() == MAX_OCCURRENCES {
                 return Err(too_long("rule"));
             }
@@ -100,13 +73,13 @@ impl Recurrence {
             dates.into_iter().map(|date| Occurrence { date, starts_at: anchor.on(date) }).collect();
         // Two dates are one instant where a zone left a whole date out.
         found.dedup_by_key(|occurrence| occurrence.starts_at);
-        if found.is_empty() { Err(Error::from(Fault::Empty).at("rule")) } else { Ok(found) }
+        if found.is_empty() { Err(refused(Fault::Empty).at("rule")) } else { Ok(found) }
     }
 }
 
 fn few(field: &'static str, dates: &[NaiveDate]) -> Result<BTreeSet<NaiveDate>> {
     if dates.len() > MAX_OCCURRENCES {
-        return Err(Error::from(Fault::TooLong).at(field));
+        return Err(refused(Fault::TooLong).at(field));
     }
     Ok(dates.iter().copied().collect())
 }

@@ -8,6 +8,7 @@ use chrono_tz::{
     Africa::Casablanca, America::New_York, America::Sao_Paulo, Antarctica::Troll, Australia::Lord_Howe, Europe::Kyiv,
     Pacific::Apia, Tz,
 };
+use kernel::{Error, WallTime};
 use proptest::prelude::*;
 
 const ZONES: [Tz; 7] = [Kyiv, New_York, Lord_Howe, Sao_Paulo, Casablanca, Troll, Apia];

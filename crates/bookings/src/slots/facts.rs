@@ -88,6 +88,9 @@ pub(crate) async fn facts_for(
         for absence in world.schedules.absences(id, covers) {
             facts.time_off(staff.id, absence);
         }
+        for busy in world.busy_times.of(id, covers) {
+            facts.imported(staff.id, busy);
+        }
     }
     for unit in &units {
         facts.unit(Unit { id: unit.id.uuid(), kind: unit.type_id.uuid(), capacity: unit.capacity });

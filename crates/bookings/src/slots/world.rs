@@ -8,7 +8,7 @@ use catalog::{CancellationPolicies, Resources, Service, Services};
 use chrono::{DateTime, Utc};
 use db::{Reader, Stamp, Tx};
 use kernel::{Error, Result};
-use staff::{Schedules, StaffId, StaffMember, StaffTable};
+use staff::{BusyTimes, Schedules, StaffId, StaffMember, StaffTable};
 use std::sync::Arc;
 use tenancy::{CompanySettings, Location, LocationId, Locations};
 
@@ -18,7 +18,7 @@ pub(crate) struct World {
     /// Where days of taken time are kept.
     pub(super) cache: Cache,
     /// The stamps that the tables were read under.
-    seen: [(&'static str, Stamp); 3],
+    seen: [(&'static str, Stamp); 4],
     /// When they were read.
     pub(crate) now: DateTime<Utc>,
     pub(crate) settings: Arc<CompanySettings>,
@@ -28,13 +28,15 @@ pub(crate) struct World {
     pub(crate) policies: Arc<CancellationPolicies>,
     pub(crate) members: Arc<StaffTable>,
     pub(crate) schedules: Arc<Schedules>,
+    pub(crate) busy_times: Arc<BusyTimes>,
 }
 
 impl World {
     pub(crate) async fn load(bookings: &Bookings, r: &Reader) -> Result<Self> {
         Ok(Self {
             cache: bookings.cache.clone(),
-            seen: [tenancy::STAMP, catalog::STAMP, staff::STAMP].map(|table| (table, r.stamp(table))),
+            seen: [tenancy::STAMP, catalog::STAMP, staff::STAMP, staff::BUSY_STAMP]
+                .map(|table| (table, r.stamp(table))),
             now: r.now(),
             settings: bookings.tenancy.settings(r).await?,
             locations: bookings.tenancy.locations(r).await?,
@@ -43,6 +45,7 @@ impl World {
             policies: bookings.catalog.cancellation_policies(r).await?,
             members: bookings.staff.members(r).await?,
             schedules: bookings.staff.schedules(r).await?,
+            busy_times: bookings.staff.busy_times(r).await?,
         })
     }
 

@@ -284,6 +284,7 @@ fn a_wrong_engine_is_caught() {
             case.visit.lines.iter_mut().flat_map(|line| &mut line.requirements).for_each(|wanted| wanted.cleanup = 0);
         }),
         ("no time off", |case| case.world.people.iter_mut().for_each(|person| person.time_off.clear())),
+        ("no other calendars", |case| case.world.people.iter_mut().for_each(|person| person.imported.clear())),
         ("no closures", |case| case.world.closures.clear()),
         ("busy a minute too short", |case| {
             let busy = case.world.people.iter_mut().flat_map(|person| &mut person.busy);

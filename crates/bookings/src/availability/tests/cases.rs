@@ -146,7 +146,8 @@ fn worker(random: &mut Random, world: &World, n: u128, midnight: DateTime<Utc>) 
         (lane, range)
     });
     let busy = busy.collect();
-    Person { staff, shifts: hours(random, world, 2), time_off: ranges(random, midnight, 1, 4), busy }
+    let time_off = ranges(random, midnight, 1, 4);
+    Person { staff, shifts: hours(random, world, 2), time_off, imported: ranges(random, midnight, 2, 3), busy }
 }
 
 fn visit(random: &mut Random) -> Visit {

@@ -231,6 +231,7 @@ fn only_the_rules_of_time_and_the_limits_are_overridable() {
             "LOCATION_CLOSED",
             "OUTSIDE_WORKING_HOURS",
             "STAFF_TIME_OFF",
+            "STAFF_IMPORTED_BUSY",
             "STAFF_DAY_FULL",
             "SERVICE_DAY_FULL",
             "CLIENT_DAY_FULL",

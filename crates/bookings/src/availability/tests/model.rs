@@ -46,6 +46,8 @@ struct Who {
     /// At each minute within working and opening hours, where this stretch of them began.
     began: Vec<Option<usize>>,
     away: Minutes,
+    /// Busy, as another calendar says.
+    elsewhere: Minutes,
     /// By lane.
     taken: Vec<Minutes>,
 }
@@ -90,6 +92,7 @@ impl<'w> Model<'w> {
             began: began(&hours(&person.shifts)),
             at_work: hours(&person.shifts),
             away: mark(&mut person.time_off.iter().copied()),
+            elsewhere: mark(&mut person.imported.iter().copied()),
             taken: (0..person.staff.lanes)
                 .map(|lane| {
                     let here = |of: &Lane| *of == Lane::Every || *of == Lane::One(lane);
@@ -305,7 +308,7 @@ impl<'w> Model<'w> {
         let taken = &who.taken[lane];
         let is_free = |at: &i64| {
             let at = usize::try_from(*at).unwrap();
-            who.at_work[at] & self.open[at] == 1 && taken[at] | who.away[at] | self.closed[at] == 0
+            who.at_work[at] & self.open[at] == 1 && taken[at] | who.away[at] | who.elsewhere[at] | self.closed[at] == 0
         };
         let before = (0..around.start).rev().take_while(is_free).count();
         let after = (around.end..i64::try_from(taken.len()).unwrap()).take_while(is_free).count();
@@ -441,6 +444,7 @@ impl<'w> Model<'w> {
             blame(Rule::StaffNotEmployed, id, !is_employed);
             blame(Rule::OutsideWorkingHours, id, !all(&person.at_work, &bound));
             blame(Rule::StaffTimeOff, id, any(&person.away, &bound));
+            blame(Rule::StaffImportedBusy, id, any(&person.elsewhere, &bound));
             let booked = books.booked(person.id, counts_on);
             let is_full = books.limits.staff_visits.is_some_and(|most| booked.count >= most.into());
             let minutes = i64::from(booked.minutes) + duration;

@@ -50,6 +50,7 @@ pub struct Person {
     pub staff: Staff,
     pub shifts: Vec<(NaiveDate, WallInterval)>,
     pub time_off: Vec<TimeRange>,
+    pub imported: Vec<TimeRange>,
     pub busy: Vec<(Lane, TimeRange)>,
 }
 
@@ -93,7 +94,13 @@ impl World {
     /// Adds person `n`, who does [`SERVICE`] and works these hours daily.
     pub fn with_person(mut self, n: u128, shifts: &str) -> Self {
         let staff = Staff::new(person(n)).with_skill(SERVICE, None);
-        self.people.push(Person { staff, shifts: self.daily(shifts), time_off: Vec::new(), busy: Vec::new() });
+        self.people.push(Person {
+            staff,
+            shifts: self.daily(shifts),
+            time_off: Vec::new(),
+            imported: Vec::new(),
+            busy: Vec::new(),
+        });
         self
     }
 
@@ -126,6 +133,7 @@ impl World {
             let id = person.staff.id;
             facts.staff(person.staff.clone(), |date| on(&person.shifts, date));
             person.time_off.iter().for_each(|range| facts.time_off(id, *range));
+            person.imported.iter().for_each(|range| facts.imported(id, *range));
             person.busy.iter().for_each(|(lane, range)| facts.busy(id, *lane, *range));
         }
         for room in &self.rooms {

@@ -57,8 +57,13 @@ struct Handing {
 }
 
 /// The rules by which a line cannot be done by who has it.
-const OF_PEOPLE: [Rule; 4] =
-    [Rule::StaffNotEmployed, Rule::StaffNotQualified, Rule::OutsideWorkingHours, Rule::StaffTimeOff];
+const OF_PEOPLE: [Rule; 5] = [
+    Rule::StaffNotEmployed,
+    Rule::StaffNotQualified,
+    Rule::OutsideWorkingHours,
+    Rule::StaffTimeOff,
+    Rule::StaffImportedBusy,
+];
 
 impl Bookings {
     /// Gives visits to other people, in the order in which they are named. A dry run writes nothing: each visit is shown

@@ -9,7 +9,7 @@ use crate::error::{BookingErrorCode, slot_taken, transition};
 use crate::events::BookingSeriesExtended;
 use crate::limits::CREATE;
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
-use crate::recurrence::{Occurrence, Recurrence};
+use crate::recurrence::{Occurrence, Recurrence, refused};
 use crate::rules;
 use crate::series::{Changed, Mode, Series, SeriesId, repo};
 use crate::slots::ATTEMPTS;
@@ -130,7 +130,7 @@ fn continued(series: &Series, until: NaiveDate) -> Result<(Recurrence, Vec<Occur
         return Err(transition(crate::booking::Refusal::NoArrow));
     }
     let anchor = series.anchor();
-    let given = series.recurrence.rule.dates(&anchor).map_err(|fault| Error::from(fault).at("until"))?;
+    let given = series.recurrence.rule.dates(&anchor).map_err(|fault| refused(fault).at("until"))?;
     let last = given.chain(series.recurrence.also.iter().copied()).max().unwrap_or(series.first_date);
     let recurrence = Recurrence { rule: series.recurrence.rule.until(until), ..series.recurrence.clone() };
     let nothing = || Error::invalid(BookingErrorCode::NothingToChange).at("until");

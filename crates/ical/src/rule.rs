@@ -1,11 +1,15 @@
 //! A rule of RFC 5545 (section 3.3.10) over dates.
 //!
+//! A rule is expanded over dates alone, without a zone; each date with a time of day is then an instant by the one
+//! conversion there is (`kernel::time`). So what is at 10:00 stays at 10:00 when clocks change.
+//!
 //! The text is checked here part by part, stricter than the crate that expands it: a misspelt part is refused, never
 //! passed over. `UNTIL` is kept aside and compared on the wall of the zone that the rule is used in, since the expansion
 //! knows no zone.
 
-use super::{Anchor, Fault};
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use kernel::WallTime;
+use kernel::time::{Edge, instant};
 use rrule::{RRule, RRuleSet, Tz, Unvalidated};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::HashSet;
@@ -16,6 +20,45 @@ const LENGTH_MAX: usize = 500;
 /// Years in which a rule may begin: beyond them the calendar ends before the search for a next date does.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=9000;
 const WEEKDAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
+
+/// What is wrong with a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It does not read as RFC 5545 says.
+    #[error("not a rule of RFC 5545")]
+    Unreadable,
+    /// It reads, but asks for hours, minutes or seconds, or for something else that is not expanded here.
+    #[error("a part of the rule is not supported")]
+    Unsupported,
+    /// It ends by neither COUNT nor UNTIL.
+    #[error("the rule never ends")]
+    Endless,
+    /// It gives more occurrences, or later ones, than are made at once.
+    #[error("the rule gives too much")]
+    TooLong,
+    /// It gives nothing.
+    #[error("the rule gives no date")]
+    Empty,
+}
+
+/// Where a rule begins: its first date and time of day, on the wall of a zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Anchor {
+    /// The zone whose clocks are meant.
+    pub zone: chrono_tz::Tz,
+    /// The date from which on the rule counts.
+    pub date: NaiveDate,
+    /// The time of day of each occurrence.
+    pub time: WallTime,
+}
+
+impl Anchor {
+    /// The instant of a date: where clocks skip the time, the first instant after the gap; where it comes twice, the
+    /// earlier one.
+    pub fn on(&self, date: NaiveDate) -> DateTime<Utc> {
+        instant(self.zone, date, self.time, Edge::Start)
+    }
+}
 
 /// A rule that reads well. Its text is its one spelling: upper case, parts in the order given, without `RRULE:`.
 #[derive(Debug, Clone, PartialEq, Eq)]
