@@ -23,6 +23,7 @@ mod m20261130_000015b_waitlist;
 mod m20261130_000016_series;
 mod m20261130_000018_feeds;
 mod m20261130_000019_busy_lookup;
+mod m20261130_000021_client_access;
 mod m20261130_000022_busy_calendars;
 
 pub use run::{Target, migrate};
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000016_series::Migration),
             Box::new(m20261130_000018_feeds::Migration),
             Box::new(m20261130_000019_busy_lookup::Migration),
+            Box::new(m20261130_000021_client_access::Migration),
             Box::new(m20261130_000022_busy_calendars::Migration),
         ]
     }
