@@ -101,7 +101,8 @@ impl Cache {
             count(key.table, "memory");
             return Ok(value);
         }
-        let held = self.inner.values.values.try_get_with(local, self.fetch(key, load)).await;
+        // Boxed, since this part is large and runs rarely.
+        let held = Box::pin(self.inner.values.values.try_get_with(local, self.fetch(key, load))).await;
         let held = held.map_err(Arc::unwrap_or_clone)?;
         typed(held).ok_or_else(|| kernel::Error::internal("a cached value has another type than its key"))
     }

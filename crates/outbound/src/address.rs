@@ -18,7 +18,7 @@ pub fn is_public(address: IpAddr) -> bool {
 
 /// Networks of IPv4 that are not public, by first address and length.
 const SPECIAL_V4: [(Ipv4Addr, u32); 15] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),       // this network
+    (Ipv4Addr::UNSPECIFIED, 8),           // this network
     (Ipv4Addr::new(10, 0, 0, 0), 8),      // private
     (Ipv4Addr::new(100, 64, 0, 0), 10),   // behind a provider's NAT
     (Ipv4Addr::new(127, 0, 0, 0), 8),     // this machine

@@ -138,7 +138,7 @@ async fn a_long_answer_is_given_up_while_it_comes() {
 async fn an_answer_that_drips_is_given_up_in_time() {
     let drip =
         Fake::start(vec![b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), b"x".to_vec()], true, Duration::from_millis(50)).await;
-    let silent = Fake::start(vec![Vec::new(), ok("late").into_bytes()], false, Duration::from_secs(60)).await;
+    let silent = Fake::start(vec![Vec::new(), ok("late").into_bytes()], false, Duration::from_mins(1)).await;
     for fake in [&drip, &silent] {
         let settings = Settings { total_timeout: Duration::from_millis(300), ..trusting(&[fake]) };
         let begun = std::time::Instant::now();

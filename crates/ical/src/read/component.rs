@@ -50,7 +50,10 @@ impl Frame {
         for line in unfolded(text) {
             let Some(line) = Line::read(&line) else {
                 // Inside of a calendar people's programs write all sorts of things.
-                if open.is_empty() { return Err(ReadFault::NotACalendar) } else { continue }
+                if open.is_empty() {
+                    return Err(ReadFault::NotACalendar);
+                }
+                continue;
             };
             let name = || line.value.trim().to_ascii_uppercase();
             match line.name.as_str() {

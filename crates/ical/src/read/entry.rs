@@ -51,7 +51,7 @@ impl Entry {
             if line.param("VALUE").is_some_and(|kind| kind.eq_ignore_ascii_case("PERIOD")) {
                 let read = |value: &str| When::read_one(value, line, zones);
                 also_periods
-                    .extend(line.value.split(',').map(|value| period(value, &read)).collect::<Option<Vec<_>>>()?);
+                    .extend(line.value.split(',').map(|value| period(value, read)).collect::<Option<Vec<_>>>()?);
             } else {
                 also.extend(When::read_many(line, zones)?);
             }

@@ -82,9 +82,10 @@ impl From<outbound::Fault> for BusyCalendarFault {
         use outbound::Fault;
         match fault {
             Fault::Address | Fault::NotPublic => Self::AddressRefused,
-            Fault::Unreachable | Fault::TimedOut | Fault::Unreadable | Fault::TooManyRedirects => Self::Unreachable,
             Fault::Status(status) if (400..500).contains(&status) => Self::Denied,
-            Fault::Status(_) => Self::Unreachable,
+            Fault::Unreachable | Fault::TimedOut | Fault::Unreadable | Fault::TooManyRedirects | Fault::Status(_) => {
+                Self::Unreachable
+            }
             Fault::TooLarge => Self::TooLarge,
         }
     }

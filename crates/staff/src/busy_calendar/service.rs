@@ -75,7 +75,7 @@ impl Staff {
             if before.is_some_and(|before| before.source != BusyCalendarSource::Upload) {
                 return Err(Error::conflict(CommonCode::Taken).at("name"));
             }
-            let new = self.new_calendar(tx, draft.staff_id, &name, BusyCalendarSource::Upload);
+            let new = new_calendar(tx, draft.staff_id, &name, BusyCalendarSource::Upload);
             let after = BusyCalendar {
                 id: before.map_or(new.id, |before| before.id),
                 version: before.map_or(1, |before| before.version + 1),
@@ -139,7 +139,7 @@ impl Staff {
                 unread_count: count(fresh.busy.unread),
                 fetched_at: Some(tx.now()),
                 next_fetch_at: Some(next),
-                ..self.new_calendar(tx, draft.staff_id, &name, BusyCalendarSource::Subscription)
+                ..new_calendar(tx, draft.staff_id, &name, BusyCalendarSource::Subscription)
             };
             repo::insert(tx, &calendar, Some(&subscription)).await?;
             once.remember(tx, &[id.uuid()]).await?;
@@ -264,27 +264,27 @@ impl Staff {
     }
 
     pub(super) async fn limit_fetching(&self, cx: &Cx) -> Result<()> {
-        let principal = cx.actor.principal().to_string();
+        let principal = cx.actor.principal();
         self.cache.limit(&RateKey::of("busy_calendar.fetch", cx.company()?, principal), PATIENCE).await
     }
+}
 
-    fn new_calendar(&self, tx: &Tx, staff: StaffId, name: &str, source: BusyCalendarSource) -> BusyCalendar {
-        BusyCalendar {
-            id: BusyCalendarId::new(),
-            staff_id: staff,
-            name: name.to_owned(),
-            source,
-            host: None,
-            range_count: 0,
-            unread_count: 0,
-            read_at: tx.now(),
-            fetched_at: None,
-            fault: None,
-            failures: 0,
-            next_fetch_at: None,
-            removed_at: None,
-            version: 1,
-        }
+fn new_calendar(tx: &Tx, staff: StaffId, name: &str, source: BusyCalendarSource) -> BusyCalendar {
+    BusyCalendar {
+        id: BusyCalendarId::new(),
+        staff_id: staff,
+        name: name.to_owned(),
+        source,
+        host: None,
+        range_count: 0,
+        unread_count: 0,
+        read_at: tx.now(),
+        fetched_at: None,
+        fault: None,
+        failures: 0,
+        next_fetch_at: None,
+        removed_at: None,
+        version: 1,
     }
 }
 

@@ -66,7 +66,7 @@ pub async fn load(r: &Reader) -> Result<BusyTimes> {
 /// Stretches by month in UTC; one that crosses the end of a month is cut there.
 pub(super) fn by_month(ranges: &RangeSet) -> BTreeMap<NaiveDate, Vec<Minutes>> {
     let mut months: BTreeMap<NaiveDate, Vec<Minutes>> = BTreeMap::new();
-    for whole in ranges.iter() {
+    for whole in ranges {
         let mut from = whole.from;
         while from < whole.to {
             let month = month_of(from.date_naive());

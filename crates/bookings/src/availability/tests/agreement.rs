@@ -276,7 +276,7 @@ fn the_summary_of_days_counts_the_listing() {
 #[test]
 fn a_wrong_engine_is_caught() {
     type Forget = (&'static str, fn(&mut Case));
-    let wrong: [Forget; 17] = [
+    let wrong: [Forget; 18] = [
         ("no buffers", |case| {
             case.visit.lines.iter_mut().for_each(|line| (line.buffer_before, line.buffer_after) = (0, 0));
         }),
