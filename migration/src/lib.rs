@@ -23,6 +23,7 @@ mod m20261130_000015b_waitlist;
 mod m20261130_000016_series;
 mod m20261130_000018_feeds;
 mod m20261130_000019_busy_lookup;
+mod m20261130_000021_client_access;
 
 pub use run::{Target, migrate};
 use sea_orm_migration::prelude::*;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000016_series::Migration),
             Box::new(m20261130_000018_feeds::Migration),
             Box::new(m20261130_000019_busy_lookup::Migration),
+            Box::new(m20261130_000021_client_access::Migration),
         ]
     }
 }

@@ -21,7 +21,8 @@ export default [
           // Relay's own.
           'PageInfo',
           // Values: two that are equal are the same. They live inside the thing that has the id.
-          'AuthTokens', 'BookingPolicy', 'ClientBlock', 'ClientHours', 'ClientPreferences', 'ClientVisits', 'LocalizedText',
+          'AuthTokens', 'BookingPolicy', 'ClientBlock', 'ClientHours', 'ClientPreferences', 'ClientToken', 'ClientVisits',
+          'LocalizedText',
           'MarketingConsent', 'MemberRole', 'Money', 'OpeningInterval', 'Permission', 'ServicePrice', 'ServiceRequirement',
           'StaffHours', 'StaffService', 'StaffShift', 'TimeInterval', 'WeeklyInterval', 'BookingLineResource',
           'BookingCancellationDeadline', 'BookingCancellationTerms', 'BookingLineAddOn', 'BookingSeriesLine',
@@ -29,7 +30,7 @@ export default [
           'ServiceProcessing', 'ServiceRules', 'WaitlistWindow',
           // Computed for one question, and stored nowhere: availability, the calendar's page, who is asking.
           'Availability', 'AvailabilityDays', 'AvailabilityVerdict', 'AvailableDay', 'AvailableSlot', 'RuleViolation',
-          'Calendar', 'CalendarChange', 'CalendarLocation', 'CalendarResource', 'CalendarShift', 'CalendarSpan',
+          'ClientSelf', 'Calendar', 'CalendarChange', 'CalendarLocation', 'CalendarResource', 'CalendarShift', 'CalendarSpan',
           'CalendarStaff', 'InvitationPreview', 'ResourceStatus', 'Viewer', 'ViewerCompany',
           'BookingReassignment', 'BookingSeriesOccurrence', 'CalendarCapacity', 'CalendarCount', 'CalendarDay', 'CalendarDayStep',
           'CalendarDayVersion', 'CalendarVersions', 'GroupSessionConflict', 'PlannedShift', 'PublicHoliday', 'ShiftAbsence',

@@ -33,16 +33,25 @@ pub enum Actor {
     },
     /// A client of the company, known by a code or a signed link.
     Client {
-        /// The client's card.
-        client: Uuid,
-        /// The link or session that proved it.
-        session: Option<Uuid>,
+        /// The client's card; none while they have none.
+        client: Option<Uuid>,
+        /// What proved it, and so how far it reaches.
+        proof: ClientProof,
     },
     /// The server itself: a job, a schedule, the command line.
     System {
         /// Which part of it, for the audit trail.
         name: &'static str,
     },
+}
+
+/// What proves who a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ClientProof {
+    /// A session that a code opened, by its id: the address that the code went to is theirs, and so is every card with it.
+    Session(Uuid),
+    /// A signed link, by the booking that it was made for: that one is theirs, and nothing else.
+    Link(Uuid),
 }
 
 /// Whether an API key may be seen by strangers.
@@ -107,17 +116,20 @@ impl Actor {
             Self::Anonymous => (ActorKind::Anonymous, None),
             Self::User { user, .. } => (ActorKind::User, Some(user.uuid())),
             Self::ApiKey { key, .. } => (ActorKind::ApiKey, Some(*key)),
-            Self::Client { client, .. } => (ActorKind::Client, Some(*client)),
+            Self::Client { client, .. } => (ActorKind::Client, *client),
             Self::System { .. } => (ActorKind::System, None),
         };
         ActorRef { kind, id }
     }
 
     /// A text that is the same for one actor and different for two: what idempotency keys and rate limits belong
-    /// to. All anonymous callers share theirs; a use case open to them adds what tells them apart.
+    /// to. All anonymous callers share theirs; a use case open to them adds what tells them apart. A client's is that of
+    /// their proof: a card may come only with the first booking.
     pub fn principal(&self) -> String {
         match self {
             Self::System { name } => format!("system:{name}"),
+            Self::Client { proof: ClientProof::Session(id), .. } => format!("client_session:{id}"),
+            Self::Client { proof: ClientProof::Link(booking), .. } => format!("client_link:{booking}"),
             other => other.reference().to_string(),
         }
     }

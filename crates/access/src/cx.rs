@@ -14,7 +14,7 @@ use kernel::{Clock, CompanyId, Error, Locale, Result, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::actor::{Actor, KeyKind};
+use crate::actor::{Actor, ClientProof, KeyKind};
 use crate::permission::{Permission, PermissionSet};
 use crate::role::{BuiltinRole, Role};
 
@@ -175,12 +175,25 @@ impl Cx {
         }
     }
 
-    /// Goes on only for a client of the company, who may see and do what is theirs; says which client.
-    pub fn client(&self) -> Result<Uuid> {
+    /// Goes on only for a client of the company, who may see and do what is theirs; says what proves them.
+    pub fn client(&self) -> Result<ClientProof> {
         self.decide();
         match self.actor {
-            Actor::Client { client, .. } => Ok(client),
+            Actor::Client { proof, .. } => Ok(proof),
             _ => Err(Error::unauthenticated()),
+        }
+    }
+
+    /// Whether a client is asking, who proved who they are. It decides nothing about the use case itself.
+    pub fn is_client(&self) -> bool {
+        matches!(self.actor, Actor::Client { .. })
+    }
+
+    /// The card of the client who is asking; none for everybody else, and for a client without one.
+    pub fn client_card(&self) -> Option<Uuid> {
+        match self.actor {
+            Actor::Client { client, .. } => client,
+            _ => None,
         }
     }
 
@@ -202,6 +215,11 @@ impl Cx {
     /// Whether a stranger is asking: nobody, a key in a web page, a client.
     pub fn is_public(&self) -> bool {
         matches!(self.actor, Actor::Anonymous | Actor::Client { .. } | Actor::ApiKey { kind: KeyKind::Publishable, .. })
+    }
+
+    /// Whether strangers share the actor, so that the network tells them apart: nobody, a key in a web page.
+    pub fn is_shared(&self) -> bool {
+        self.is_public() && !self.is_client()
     }
 
     fn decide(&self) {

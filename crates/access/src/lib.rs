@@ -12,7 +12,7 @@ mod permission;
 mod registry;
 mod role;
 
-pub use actor::{Actor, ActorKind, ActorRef, KeyKind};
+pub use actor::{Actor, ActorKind, ActorRef, ClientProof, KeyKind};
 pub use cx::{Channel, Context, Cx, CxBuilder};
 pub use permission::{Permission, PermissionSet, UnknownPermission};
 pub use registry::{Declared, all_permissions, find_permission, permission_table};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use kernel::{Clock, CompanyId, Kind, SystemClock, UserId};
 use uuid::Uuid;
 use zapys_access as access;
-use zapys_access::{Actor, BuiltinRole, Channel, Cx, KeyKind, PermissionSet, Role, UnknownPermission};
+use zapys_access::{Actor, BuiltinRole, Channel, ClientProof, Cx, KeyKind, PermissionSet, Role, UnknownPermission};
 
 access::permissions! {
     /// What these tests may do.
@@ -137,9 +137,10 @@ fn the_server_itself_may_do_everything() {
 fn strangers_are_told_from_people_of_the_company() {
     let client = Uuid::now_v7();
     let by = |actor| Cx::builder(clock()).company(CompanyId::new()).actor(actor).build();
-    let visitor = by(Actor::Client { client, session: None });
-    assert_eq!(visitor.client().unwrap(), client);
-    assert!(visitor.is_public() && visitor.is_decided());
+    let proof = ClientProof::Session(Uuid::now_v7());
+    let visitor = by(Actor::Client { client: Some(client), proof });
+    assert_eq!((visitor.client().unwrap(), visitor.client_card()), (proof, Some(client)));
+    assert!(visitor.is_public() && visitor.is_decided() && !visitor.is_shared());
     assert!(by(Actor::ApiKey { key: Uuid::now_v7(), kind: KeyKind::Publishable }).is_public());
     assert!(!by(Actor::ApiKey { key: Uuid::now_v7(), kind: KeyKind::Secret }).is_public());
     assert!(cx(BuiltinRole::Employee).client().is_err());
@@ -152,6 +153,10 @@ fn principals_tell_actors_apart() {
     let key = Actor::ApiKey { key: id, kind: KeyKind::Secret };
     assert_eq!(user.principal(), format!("user:{id}"));
     assert_eq!(key.principal(), format!("api_key:{id}"));
+    // Also before they have a card, and one who shows a link is not taken for another who does.
+    let client = |proof| Actor::Client { client: None, proof }.principal();
+    assert_eq!(client(ClientProof::Session(id)), format!("client_session:{id}"));
+    assert_eq!(client(ClientProof::Link(id)), format!("client_link:{id}"));
     assert_eq!(Actor::Anonymous.principal(), "anonymous");
     assert_eq!(Actor::System { name: "jobs" }.principal(), "system:jobs");
 }

@@ -121,6 +121,7 @@ fn booking(world: &World, visit: &BulkVisit, reference: String) -> Result<Bookin
         fee: None,
         deposit_kept: false,
         client_moves: 0,
+        link_revocations: 0,
         overrides: Vec::new(),
         guests: Vec::new(),
         client_note: None,

@@ -246,6 +246,12 @@ events! {
         internal: bool,
     }
 
+    /// The links by which its client sees and changes a booking were taken back.
+    BookingLinkRevoked = "booking.link_revoked" of booking {
+        /// The booking.
+        booking: BookingId,
+    }
+
     /// A feed of the calendar was made.
     CalendarFeedCreated = "calendar_feed.created" of feed {
         /// Which.

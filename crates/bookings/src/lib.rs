@@ -51,7 +51,7 @@ use tenancy::Tenancy;
 
 gql::messages!();
 
-/// The handle of this crate. Cheap to clone. It also is the port of tenancy (`CalendarImpact`) and of clients
+/// The handle of this crate. Cheap to clone. It also is the port of tenancy (`CalendarImpact`, `ClientDoor`) and of clients
 /// (`ClientVisits`, `ClientReach`): the server plugs it in.
 #[derive(Clone)]
 pub struct Bookings {

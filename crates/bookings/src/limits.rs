@@ -33,10 +33,11 @@ impl Bookings {
     }
 }
 
-/// Who is counted: a stranger by the network they come from beside the key that they share with other strangers.
+/// Who is counted: a stranger by the network they come from beside the key that they share with other strangers. A client who
+/// proved who they are shares nothing, and stays the same when their telephone finds another network.
 pub(crate) fn holder(cx: &Cx) -> String {
     let principal = cx.actor.principal();
-    match cx.address.filter(|_| cx.is_public()) {
+    match cx.address.filter(|_| cx.is_shared()) {
         Some(address) => format!("{principal}@{}", RateKey::address("", address).principal),
         None => principal,
     }

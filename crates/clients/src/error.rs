@@ -5,6 +5,8 @@ gql::error_codes! {
     pub enum ClientErrorCode {
         /// The card has as many pinned notes as it may have.
         TooManyPinned,
+        /// The code is wrong, was used, replaced by a newer one or tried too often, or has expired. One answer for all of them.
+        CodeInvalid,
     }
     /// One reason why a change of a client's card or note was refused.
     pub struct ClientUserError;

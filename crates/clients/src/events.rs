@@ -5,7 +5,7 @@ use jobs::Event;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{ClientId, NoteId};
+use crate::{ClientCodeId, ClientId, ClientSessionId, NoteId};
 
 macro_rules! client_events {
     ($($(#[$meta:meta])* $name:ident = $text:literal { $($(#[$field_meta:meta])* $field:ident: $kind:ty),* $(,)? })+) => {$(
@@ -63,4 +63,33 @@ client_events! {
         /// Which one.
         note: NoteId,
     }
+}
+
+/// Events about who somebody is, before any card is known.
+macro_rules! proof_events {
+    ($($(#[$meta:meta])* $name:ident = $text:literal of $field:ident: $kind:ty;)+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $name {
+            /// Which one.
+            pub $field: $kind,
+        }
+
+        impl Event for $name {
+            const NAME: &'static str = $text;
+
+            fn subject(&self) -> Option<Uuid> {
+                Some(self.$field.uuid())
+            }
+        }
+    )+};
+}
+
+proof_events! {
+    /// Somebody had a code sent to an address.
+    ClientCodeRequested = "client.code_requested" of code: ClientCodeId;
+    /// A client signed in with a code.
+    ClientSignedIn = "client.signed_in" of session: ClientSessionId;
+    /// A client ended their session.
+    ClientSignedOut = "client.signed_out" of session: ClientSessionId;
 }

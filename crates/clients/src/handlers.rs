@@ -1,15 +1,24 @@
-//! Reactions to events of lower crates.
+//! Reactions to events of lower crates, and regular work.
+
+use std::time::Duration;
 
 use access::Cx;
-use jobs::{Delivery, HandlerResult, Registrar};
+use jobs::{Delivery, HandlerResult, Registrar, Tick};
 use tenancy::events::CompanyUpdated;
 use uuid::Uuid;
 
 use crate::Clients;
 use crate::client::repo;
 
-/// Registers what this crate reacts to.
+const DAY: Duration = Duration::from_hours(24);
+
+/// Registers what this crate reacts to, and what it does each day.
 pub fn register(registrar: &mut Registrar, clients: &Clients) {
+    let proofs = clients.clone();
+    registrar.every_company("clients.forget_proofs", DAY, move |cx: Cx, _tick: Delivery<Tick>| {
+        let clients = proofs.clone();
+        async move { Ok(clients.forget_proofs(&cx).await?) }
+    });
     let clients = clients.clone();
     registrar.on::<CompanyUpdated>("clients.sort_anew", move |cx, _: Delivery<CompanyUpdated>| {
         let clients = clients.clone();

@@ -1,4 +1,4 @@
-//! Clients of a company: cards, private notes, the block list, consent.
+//! Clients of a company: cards, private notes, the block list, consent, and how they prove who they are.
 //!
 //! A card is identified by its id alone; phones and addresses are shared and mistyped. Nobody is deleted: cards are
 //! archived, and what people wrote leaves the audit trail separately from what happened.
@@ -12,6 +12,7 @@ mod handlers;
 mod note;
 pub mod permissions;
 pub mod ports;
+mod sign_in;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -30,6 +31,7 @@ pub use error::{ClientErrorCode, ClientUserError};
 pub use graphql::{ClientsMutation, ClientsQuery};
 pub use handlers::register;
 pub use note::{NewNote, Note, NoteChange, NoteId};
+pub use sign_in::{ClientCodeId, ClientSelf, ClientSessionId, ClientToken, CodeLetter};
 
 use ports::{ClientReach, ClientVisits, StaffDirectory, Visits};
 

@@ -13,6 +13,8 @@ access::permissions! {
         CLIENTS_NOTES = "clients.notes" [Manager, Employee];
         /// Add clients and edit the cards one can see.
         CLIENTS_WRITE = "clients.write" [Manager, Employee];
+        /// Have codes sent by which clients sign in to see, move and cancel their own visits.
+        CLIENTS_PROVE = "clients.prove" [PublishableKey];
         /// Archive and restore clients, and keep the block list.
         CLIENTS_MANAGE = "clients.manage" [Manager];
     }

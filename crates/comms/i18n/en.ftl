@@ -66,6 +66,15 @@ slot-offered-heading = A time is free for you
 slot-offered-text = A time that you waited for at { $company } is free again, and you are the first to be asked.
 slot-offered-until = It is held for you until { $until }: book it on the page on which you joined the waiting list, or call us. After that it goes to the next.
 
+client-code-subject = Your code for { $company }
+client-code-heading = Your code
+client-code-digits = Code: { $code }
+client-code-text = Enter it on the page where you asked for it, to see and change your visits at { $company }. It works once, for 10 minutes. Nobody of { $company } will ever ask you for it. If you did not ask for a code, simply ignore this letter.
+client-code-footer = { $company }. This letter was sent automatically because a code was asked for with this address.
+
+booking-manage-action = See, move or cancel this visit
+booking-manage-first-action = See, move or cancel the first of these visits
+
 email-verification-subject = Confirm your e-mail address
 email-verification-heading = Confirm your e-mail address
 email-verification-text = To use Zapys, please confirm that this address is yours: open the link and enter the password you chose. If you did not register, leave this letter unanswered.

@@ -9,6 +9,7 @@ use bookings::events::{
 use bookings::{BookingId, Status};
 use chrono::{DateTime, Utc};
 use clients::ClientId;
+use clients::events::ClientCodeRequested;
 use jobs::{Delivery, Event, HandlerResult, Registrar};
 use kernel::{Error, UserId};
 use tenancy::events::{
@@ -32,6 +33,7 @@ pub fn register(registrar: &mut Registrar, comms: &Comms) {
     on(registrar, comms, "comms.write_series_extended", Comms::on_series_extended);
     on(registrar, comms, "comms.write_series_moved", Comms::on_series_moved);
     on(registrar, comms, "comms.write_series_cancelled", Comms::on_series_cancelled);
+    on(registrar, comms, "comms.write_client_code", Comms::on_code_requested);
     on(registrar, comms, "comms.write_email_verification", Comms::on_registered);
     on(registrar, comms, "comms.write_email_verification_again", Comms::on_verification_requested);
     on(registrar, comms, "comms.write_registration_repeated", Comms::on_registration_repeated);
@@ -162,6 +164,16 @@ impl Comms {
     async fn on_offered(self, cx: Cx, delivery: Delivery<WaitlistOffered>) -> HandlerResult {
         let facts = Facts::Offer { hold: delivery.hold, until: delivery.expires_at };
         Ok(self.queue_offer(&cx, &delivery, delivery.client, facts).await?)
+    }
+
+    async fn on_code_requested(self, cx: Cx, delivery: Delivery<ClientCodeRequested>) -> HandlerResult {
+        let reader = self.db.read(cx.company()?).await?;
+        let letter = self.clients.facts_code(&reader, delivery.code).await?;
+        drop(reader);
+        // Replaced or used already: nobody is to be written to.
+        let Some(letter) = letter else { return Ok(()) };
+        let to = (delivery.code.uuid(), letter.address.as_str(), letter.language);
+        Ok(self.queue_for_account(&cx, &delivery, Letter::ClientCode, to).await?)
     }
 
     async fn on_registered(self, cx: Cx, delivery: Delivery<UserRegistered>) -> HandlerResult {

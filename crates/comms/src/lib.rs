@@ -2,7 +2,7 @@
 //!
 //! An event becomes a message's row and a job in one transaction; the job writes the letter from what is true then and
 //! hands it to the mail server, or notes why not. Nothing is sent twice for one event, channel and recipient.
-//! Not here: links and tokens (tenancy makes them when asked), reminders and campaigns.
+//! Not here: links, tokens and codes (tenancy, clients and bookings make them when asked), reminders and campaigns.
 
 mod handlers;
 mod letter;

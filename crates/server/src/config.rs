@@ -243,6 +243,8 @@ pub struct Limits {
     pub mails_per_address_hour: u32,
     /// Invitations an hour of one company.
     pub invitations_per_hour: u32,
+    /// Codes an hour that clients of one company have sent.
+    pub client_codes_per_hour: u32,
 }
 
 /// Logs.
@@ -411,6 +413,7 @@ impl Config {
                 mail_account: Quota::new(limits.mails_per_account_hour, HOUR),
                 mail_address: Quota::new(limits.mails_per_address_hour, HOUR),
                 invitations: Quota::new(limits.invitations_per_hour, HOUR),
+                client_codes: Quota::new(limits.client_codes_per_hour, HOUR),
                 keyless_origin_address: Quota::per_minute(limits.keyless_origin_per_minute),
             },
         }

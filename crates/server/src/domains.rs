@@ -74,6 +74,8 @@ impl Domains {
         let comms = Comms::new(db.clone(), jobs.clone(), sources, transport, &config.mail.from).context("mail.from")?;
 
         tenancy.plug_calendar(Arc::new(bookings.clone()));
+        tenancy.plug_door(Arc::new(clients.clone()));
+        tenancy.plug_door(Arc::new(bookings.clone()));
         clients.plug_visits(Arc::new(bookings.clone()));
         clients.plug_reach(Arc::new(bookings.clone()));
         clients.plug_staff(Arc::new(staff.clone()));

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::api_key::{self, ApiKey, ApiKeyId, KEY_PREFIX};
 use crate::handle::Tenancy;
+use crate::ports::Admitted;
 use crate::secrets::fingerprint;
 use crate::session::{self, SessionId};
 use record::SessionRecord;
@@ -24,7 +25,8 @@ const USE_MINUTES: i64 = 5;
 /// What the edge knows of a request before anybody is known.
 #[derive(Debug, Clone, Default)]
 pub struct Entrance {
-    /// What followed `Authorization: Bearer`, or a socket's `connection_init`: an access token or an API key.
+    /// What followed `Authorization: Bearer`, or a socket's `connection_init`: an access token, an API key, or what proves
+    /// a client.
     pub bearer: Option<String>,
     /// The `Origin` header.
     pub origin: Option<String>,
@@ -43,7 +45,10 @@ impl Tenancy {
         match entrance.bearer.as_deref() {
             None => Ok(self.builder(entrance, None).build()),
             Some(key) if key.starts_with(KEY_PREFIX) => self.by_key(entrance, key).await,
-            Some(token) => self.by_token(entrance, token).await,
+            Some(shown) => match self.doors().admit(shown).await? {
+                Some(admitted) => Ok(self.client_cx(entrance, &admitted)),
+                None => self.by_token(entrance, shown).await,
+            },
         }
     }
 
@@ -69,7 +74,12 @@ impl Tenancy {
                 let key = key.filter(|key| key.revoked_at.is_none()).ok_or_else(Error::unauthenticated)?;
                 self.key_cx(&entrance, &key)
             }
-            _ => Ok(cx.clone()),
+            Actor::Client { proof, .. } => {
+                drop(directory);
+                let admitted = self.doors().readmit(cx.company()?, proof).await?;
+                Ok(self.client_cx(&entrance, &admitted.ok_or_else(Error::unauthenticated)?))
+            }
+            Actor::Anonymous | Actor::System { .. } => Ok(cx.clone()),
         }
     }
 
@@ -155,6 +165,16 @@ impl Tenancy {
             .origin(origin.map(Box::from))
             .build();
         Ok(cx)
+    }
+
+    /// The context of a client: a stranger, but for what is their own.
+    fn client_cx(&self, entrance: &Entrance, admitted: &Admitted) -> Cx {
+        self.builder(entrance, admitted.locale)
+            .company(admitted.company)
+            .actor(Actor::Client { client: admitted.client, proof: admitted.proof })
+            .channel(Channel::Public)
+            .permissions(admitted.permissions)
+            .build()
     }
 
     /// Waited for, since a pair must count as used before its first answer leaves; in a task of its own, since a caller

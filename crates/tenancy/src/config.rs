@@ -52,6 +52,8 @@ pub struct Limits {
     pub token_address: Quota,
     /// Invitations that one company sends.
     pub invitations: Quota,
+    /// Codes that one company's clients have sent to themselves.
+    pub client_codes: Quota,
     /// Uses of publishable keys from one network address that names no origin, as no browser would.
     pub keyless_origin_address: Quota,
 }
@@ -68,6 +70,7 @@ impl Default for Limits {
             mail_address: Quota::new(100, MINUTE.saturating_mul(60)),
             token_address: Quota::new(300, MINUTE.saturating_mul(15)),
             invitations: Quota::new(200, MINUTE.saturating_mul(60)),
+            client_codes: Quota::new(600, MINUTE.saturating_mul(60)),
             keyless_origin_address: Quota::new(1200, MINUTE),
         }
     }

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use access::Cx;
 use cache::Cache;
+use chrono::{DateTime, Duration, Utc};
 use db::Db;
 use jobs::Jobs;
 use kernel::{CompanyId, Error, Result, UserId};
+use uuid::Uuid;
 
 use crate::config::Config;
-use crate::ports::{CalendarImpact, CalendarSocket};
+use crate::ports::{CalendarImpact, CalendarSocket, ClientDoor, Doors};
 use crate::secrets::Secrets;
-use crate::session::token::TokenKeys;
+use crate::session::token::{CLIENT_MINUTES, TokenKeys};
 use crate::user::password::{PasswordWork, Passwords};
 
 /// Tenancy's use cases.
@@ -28,6 +30,7 @@ struct Inner {
     tokens: TokenKeys,
     passwords: Passwords,
     calendar: CalendarSocket,
+    doors: Doors,
     config: Config,
 }
 
@@ -36,13 +39,38 @@ impl Tenancy {
     pub fn new(db: Db, cache: Cache, jobs: Jobs, secrets: Secrets, config: Config) -> Result<Self> {
         let tokens = TokenKeys::new(secrets.clone(), config.public_url.clone()).map_err(Error::internal)?;
         let passwords = Passwords::new(config.hashes_at_once, config.hash_patience);
-        let calendar = CalendarSocket::default();
-        Ok(Self { inner: Arc::new(Inner { db, cache, jobs, secrets, tokens, passwords, calendar, config }) })
+        let (calendar, doors) = (CalendarSocket::default(), Doors::default());
+        Ok(Self { inner: Arc::new(Inner { db, cache, jobs, secrets, tokens, passwords, calendar, doors, config }) })
     }
 
     /// Plugs in what knows the bookings. Called once, when the server is composed.
     pub fn plug_calendar(&self, calendar: Arc<dyn CalendarImpact>) {
         self.inner.calendar.plug(calendar);
+    }
+
+    /// Plugs in a kind of proof by which clients are known. Called once for each, when the server is composed.
+    pub fn plug_door(&self, door: Arc<dyn ClientDoor>) {
+        self.inner.doors.plug(door);
+    }
+
+    pub(crate) fn doors(&self) -> &Doors {
+        &self.inner.doors
+    }
+
+    /// The token of a client's session that begins at this instant, for whoever keeps those sessions.
+    pub fn client_token(&self, company: CompanyId, session: Uuid, now: DateTime<Utc>) -> Result<String> {
+        self.inner.tokens.client(company, session, now).map_err(Error::internal)
+    }
+
+    /// When a client's session that begins at this instant ends.
+    pub fn client_session_end(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now + Duration::minutes(CLIENT_MINUTES)
+    }
+
+    /// Company and session that a client's token names; none when it is no such token, or not valid any more. Whether the
+    /// session still stands is said by its record.
+    pub fn read_client_token(&self, text: &str) -> Option<(CompanyId, Uuid)> {
+        self.inner.tokens.read_client(text, self.inner.db.clock().now()).ok()
     }
 
     /// What knows the bookings; until it is plugged in there are none.

@@ -53,7 +53,7 @@ pub use location::{
     Grid, Location, LocationChange, LocationId, LocationObject, Locations, NewLocation, OpeningInterval, SlotGrid,
 };
 pub use member::{Member, MemberChange, MemberId, MemberObject};
-pub use ports::{AffectedBooking, CalendarChange, CalendarImpact, Occupation};
+pub use ports::{Admitted, AffectedBooking, CalendarChange, CalendarImpact, ClientDoor, Occupation};
 pub use role::{CustomRole, NewRole, RoleChange, RoleId, RoleObject, RoleRef};
 pub use secrets::{InvalidSecret, MINIMUM_SECRET_BYTES, Secrets};
 pub use session::key_id;

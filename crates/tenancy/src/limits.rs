@@ -54,6 +54,22 @@ impl Tenancy {
         self.count_address(cx, "token.address", self.config().limits.token_address).await
     }
 
+    /// Counts a code that somebody has sent to an address in the name of a company: against the mails that strangers cause,
+    /// and against what the company may send.
+    pub async fn count_client_code(&self, cx: &Cx, address: &str) -> Result<()> {
+        self.count_mail(cx, address).await?;
+        if cx.actor.is_system() {
+            return Ok(());
+        }
+        let key = RateKey::of("client.codes", cx.company()?, "");
+        self.cache().limit(&key, self.config().limits.client_codes).await
+    }
+
+    /// Counts a code that somebody tries. How often one code may be tried is for whoever keeps it to say.
+    pub async fn count_client_try(&self, cx: &Cx) -> Result<()> {
+        self.count_token(cx).await
+    }
+
     /// Counts a use of a publishable key without an origin.
     pub(crate) async fn count_keyless_origin(&self, address: Option<std::net::IpAddr>) -> Result<()> {
         let Some(address) = address else { return Ok(()) };

@@ -1,14 +1,14 @@
-//! What tenancy asks of crates above it: which bookings a change of hours, closure, absence or maintenance hits.
-//! Declared here, once, for every domain below bookings; bookings implements it and the server plugs it in.
+//! What tenancy asks of crates above it: which bookings a change of hours, closure, absence or maintenance hits, and which
+//! client shows a proof. Declared here, once, for every domain below; those implement it and the server plugs it in.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use access::Cx;
+use access::{ClientProof, Cx, PermissionSet};
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use db::Reader;
 use gql::DateTime as Instant;
-use kernel::{Result, TimeRange};
+use kernel::{CompanyId, Locale, Result, TimeRange};
 use uuid::Uuid;
 
 /// A change of the calendar that may put bookings outside working time. Empty lists mean "none of these".
@@ -90,5 +90,62 @@ impl CalendarSocket {
 
     pub(crate) fn get(&self) -> Arc<dyn CalendarImpact> {
         self.0.get().cloned().unwrap_or_else(|| Arc::new(NoBookings))
+    }
+}
+
+/// A client who proved who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admitted {
+    /// Of which company.
+    pub company: CompanyId,
+    /// Their card; none while they have none.
+    pub client: Option<Uuid>,
+    /// What proved it.
+    pub proof: ClientProof,
+    /// What they may do beside what is their own.
+    pub permissions: PermissionSet,
+    /// The language that they read, when they said so.
+    pub locale: Option<Locale>,
+}
+
+/// A kind of proof by which clients, who have no account, are known.
+#[async_trait::async_trait]
+pub trait ClientDoor: Send + Sync {
+    /// Who shows this text; none when it is not of this kind, or proves nothing any more.
+    async fn admit(&self, shown: &str) -> Result<Option<Admitted>>;
+
+    /// The same client by what they proved before; none when it does not stand any more, or has to be shown each time.
+    async fn readmit(&self, company: CompanyId, proof: ClientProof) -> Result<Option<Admitted>>;
+}
+
+/// The doors that are plugged in, each once, when the server is composed. Until then no client is known.
+#[derive(Clone, Default)]
+pub(crate) struct Doors(Arc<RwLock<Vec<Arc<dyn ClientDoor>>>>);
+
+impl Doors {
+    pub(crate) fn plug(&self, door: Arc<dyn ClientDoor>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).push(door);
+    }
+
+    pub(crate) async fn admit(&self, shown: &str) -> Result<Option<Admitted>> {
+        for door in self.all() {
+            if let Some(admitted) = door.admit(shown).await? {
+                return Ok(Some(admitted));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(crate) async fn readmit(&self, company: CompanyId, proof: ClientProof) -> Result<Option<Admitted>> {
+        for door in self.all() {
+            if let Some(admitted) = door.readmit(company, proof).await? {
+                return Ok(Some(admitted));
+            }
+        }
+        Ok(None)
+    }
+
+    fn all(&self) -> Vec<Arc<dyn ClientDoor>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -86,6 +86,7 @@ fn moving(case: &Case<'_>) -> Vec<Row> {
             .refuse("clientNote", long(), "TOO_LONG@clientNote")
             .refuse("internalNote", long(), "TOO_LONG@internalNote")
             .edits(case, "bkg"),
+        Row::new("bookingLinkRevoke", case.edit("bkg")).edits(case, "bkg"),
         Row::new("bookingReschedule", case.edit_with("bkg", moved))
             .refuse(
                 "startsAt",

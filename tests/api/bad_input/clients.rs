@@ -50,6 +50,16 @@ pub fn rows(case: &Case<'_>) -> Vec<Row> {
             .refuse("reason", long(), "TOO_LONG@reason")
             .edits(case, "cli"),
         Row::new("clientUnblock", case.edit("cli")).edits(case, "cli"),
+        Row::new("clientCodeRequest", json!({ "email": "olha@example.com" }))
+            .refuse("email", "", "REQUIRED@email")
+            .refuse("email", "nobody", "INVALID@email")
+            .refuse("email", format!("{}@example.com", "a".repeat(300)), "TOO_LONG@email"),
+        Row::new("clientCodeConfirm", json!({ "email": "olha@example.com", "code": "12345" }))
+            .refuse("code", "", "CODE_INVALID@code")
+            .refuse("code", long(), "CODE_INVALID@code")
+            .refuse("email", "nobody", "CODE_INVALID@code")
+            .refuse("email", long(), "CODE_INVALID@code")
+            .ends("CODE_INVALID@code"),
         Row::new("clientArchive", case.edit("cli")).edits(case, "cli"),
         Row::new("clientRestore", case.edit("cli")).edits(case, "cli"),
     ]

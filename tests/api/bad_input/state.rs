@@ -4,7 +4,7 @@ use harness::Company;
 use serde_json::{Map, Value, json};
 
 const PARTS: [&str; 4] = [
-    "{ company { id version name slug holdMinutes bookingLimits { clientActive } } viewer { user { id version name } } sessions { id }
+    "{ company { id version name slug holdMinutes clientPageUrl bookingLimits { clientActive } } viewer { user { id version name } } sessions { id }
         locations(includeArchived: true) { id version name archived openingHours { weekday startsAt endsAt } }
         roles { id version name archived permissions } }",
     "query($location: ID!) {

@@ -7,6 +7,7 @@ mod object;
 mod policy;
 mod query;
 
+use crate::booking::service::run_or_own;
 use crate::permissions::{AVAILABILITY_READ, BOOKINGS_ALL, BOOKINGS_BOOK, BOOKINGS_OWN};
 use access::Cx;
 use async_graphql::Context;
@@ -22,6 +23,12 @@ pub use query::BookingQuery;
 pub(crate) fn runner<'a>(ctx: &Context<'a>) -> Result<&'a Cx> {
     let cx = gql::cx(ctx)?;
     cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN]).map(|_| cx)
+}
+
+/// The caller, if they run bookings, or are a client, whose own ones they reach: asked before what is wrong with their input.
+pub(crate) fn runner_or_client<'a>(ctx: &Context<'a>) -> Result<&'a Cx> {
+    let cx = gql::cx(ctx)?;
+    run_or_own(cx).map(|()| cx)
 }
 
 /// The caller, if they may book: asked before what is wrong with their input.

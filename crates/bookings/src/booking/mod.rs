@@ -8,6 +8,7 @@ mod awaits;
 pub(crate) mod entity;
 pub mod graphql;
 mod line;
+mod link;
 mod loader;
 pub mod reference;
 pub(crate) mod repo;
@@ -17,6 +18,8 @@ pub mod terms;
 
 pub use awaits::{Awaited, Awaits};
 pub use line::{Line, Price, StaffChoice, TakenAddOn, TakenUnit};
+pub use link::LINK_DAYS;
+pub(crate) use link::ManageToken;
 pub(crate) use loader::BookingLoad;
 pub use status::{Moment, Refusal, Status, Transition};
 pub use terms::{Cost, MoveRefusal, Terms};
@@ -101,6 +104,8 @@ pub struct Booking {
     pub deposit_kept: bool,
     /// How often the client has moved it.
     pub client_moves: u16,
+    /// How often staff took the links to it back: those of before open nothing any more.
+    pub link_revocations: u16,
     /// Rules that staff set aside by name.
     pub overrides: Vec<Rule>,
     /// What the companions are called, in order; those who are not named are only counted.
@@ -145,6 +150,11 @@ impl Booking {
     /// What calling it off at this instant costs its client. Before it is agreed it is free: nothing was promised.
     pub fn cost_of_cancelling(&self, at: DateTime<Utc>) -> Cost {
         if self.status == Status::Pending { Cost::default() } else { self.policy.cancellation.cancelling(at) }
+    }
+
+    /// Whether its client may still do something with it alone: from its start on it is the company's to say what became of it.
+    pub fn is_ahead(&self, at: DateTime<Utc>) -> bool {
+        at < self.starts_at
     }
 
     /// What a status transition looks at.

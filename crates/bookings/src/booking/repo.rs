@@ -43,12 +43,16 @@ pub struct Filter {
     pub locations: Vec<LocationId>,
     /// Of any of these.
     pub clients: Vec<ClientId>,
+    /// Exactly these.
+    pub ids: Vec<BookingId>,
     /// With exactly this reference, or of a client that `matching_clients` selects: what a searched text means.
     pub reference: Option<String>,
     /// Selects ids of clients.
     pub matching_clients: Option<SelectStatement>,
     /// Changed since then.
     pub changed_since: Option<DateTime<Utc>>,
+    /// At this instant still to come or going on, or else over or called off.
+    pub ahead: Option<(bool, DateTime<Utc>)>,
     /// Besides all else, with a line by this person: the fence of who may see only their own.
     pub own: Option<StaffId>,
 }
@@ -457,11 +461,19 @@ fn narrowed(r: &Reader, mut select: Select<booking::Entity>, filter: &Filter) ->
     if let Some(own) = filter.own {
         select = select.filter(by_line(r, line::Column::StaffId, [own.uuid()]));
     }
+    if !filter.ids.is_empty() {
+        select = select.filter(booking::Column::Id.is_in(filter.ids.iter().map(|id| id.uuid())));
+    }
     if !filter.clients.is_empty() {
         select = select.filter(booking::Column::ClientId.is_in(filter.clients.iter().map(|id| id.uuid())));
     }
     if let Some(since) = filter.changed_since {
         select = select.filter(booking::Column::UpdatedAt.gte(since));
+    }
+    if let Some((ahead, at)) = filter.ahead {
+        let alive = [Status::Pending, Status::Confirmed, Status::Arrived, Status::InService].map(Status::as_str);
+        let stands = Condition::all().add(booking::Column::EndsAt.gt(at)).add(booking::Column::Status.is_in(alive));
+        select = select.filter(if ahead { stands } else { stands.not() });
     }
     if filter.reference.is_some() || filter.matching_clients.is_some() {
         let reference = filter.reference.as_ref().map(|reference| booking::Column::Reference.eq(reference.as_str()));
@@ -517,6 +529,7 @@ fn row(booking: &Booking) -> booking::ActiveModel {
         fee_minor: Set(booking.fee.map(|fee| fee.minor)),
         deposit_kept: Set(booking.deposit_kept),
         client_moves: Set(booking.client_moves.into()),
+        link_revocations: Set(booking.link_revocations.into()),
         overrides: Set(Document(crate::rules::codes(&booking.overrides))),
         guests: Set(Document(booking.guests.clone())),
         client_note: Set(booking.client_note.clone()),
@@ -589,6 +602,7 @@ fn assemble(row: booking::Model, lines: Vec<line::Model>) -> Result<Booking> {
         fee: row.fee_minor.map(|minor| Money { minor, currency }),
         deposit_kept: row.deposit_kept,
         client_moves: small(row.client_moves)?,
+        link_revocations: small(row.link_revocations)?,
         overrides: crate::rules::parse(&row.overrides.0),
         guests: row.guests.0,
         client_note: row.client_note,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::Bookings;
 use crate::availability::{Rule, Rules};
-use crate::booking::service::idempotency_key;
+use crate::booking::service::{idempotency_key, own_card};
 use crate::calendar::ChangeKind;
 use crate::error::{BookingErrorCode, broken};
 use crate::events::{HoldCreated, HoldExtended, HoldReleased};
@@ -58,6 +58,8 @@ impl Bookings {
         let digested = (&new.wish, new.starts_at, new.client, rules::codes(&new.overrides));
         let key = idempotency_key(cx, "holdCreate", &new.idempotency_key, &digested)?;
         self.limit(cx, &HOLD).await?;
+        // What a client holds is for themselves, so their limits are looked at.
+        let new = NewHold { client: new.client.or_else(|| own_card(cx)), ..new };
         let mut without: Vec<Uuid> = Vec::new();
         for attempt in 1.. {
             let held = self.try_hold(cx, &new, waived, &key, &without).await;

@@ -178,4 +178,4 @@ pub struct Changed {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -66,6 +66,7 @@ fn visits(series: &Series) -> Vec<Booking> {
             guests: Vec::new(),
             deposit_kept: false,
             client_moves: 0,
+            link_revocations: 0,
             overrides: Vec::new(),
             client_note: None,
             internal_note: None,
@@ -78,6 +79,11 @@ fn visits(series: &Series) -> Vec<Booking> {
         }
     };
     (0..WEEKS).map(visit).collect()
+}
+
+/// A booking like any other.
+pub(crate) fn booking() -> Booking {
+    visits(&series()).remove(0)
 }
 
 /// Which of the visits a change of the third one reaches, two days after the first took place.

@@ -4,10 +4,11 @@
 use super::asked::Asked;
 use super::facts::{Own, facts_for};
 use super::taking::is_taken;
-use super::world::World;
+use super::world::{Audience, World};
 use crate::Bookings;
 use crate::availability::{Candidate, Dates, PlacedLine, Placement, Policy, Rules, Violation, Visit, evaluate};
 use crate::booking::{Booking, BookingId, repo};
+use crate::rules::for_strangers;
 use access::Cx;
 use chrono::{DateTime, Utc};
 use db::{Owner, Reader};
@@ -48,6 +49,10 @@ impl Bookings {
         own: &Own,
         violations: Vec<Violation>,
     ) -> Result<Vec<Clash>> {
+        if Audience::is_stranger(cx) {
+            // Whose visits they are is nobody's business, and why somebody is not free neither.
+            return Ok(for_strangers(&violations).into_iter().map(Clash::from).collect());
+        }
         let mut clashes: Vec<Clash> = violations.into_iter().map(Clash::from).collect();
         let taken = |clash: &Clash| is_taken(&clash.violation);
         let Some(layout) = (if clashes.iter().any(taken) { layout(r, world, asked, start).await? } else { None })

@@ -24,7 +24,7 @@ pub(super) struct VisitInput {
     lines: Vec<LineWishInput>,
     /// The token of the caller's own hold, which does not hide its slot from them.
     hold_token: Option<String>,
-    /// The booking that would be moved, which does not stand in its own way. Needs bookings.own.
+    /// The booking that would be moved, which does not stand in its own way. Needs bookings.own, or a client for their own.
     booking_id: Option<ID>,
     /// Whose visit it would be: the limits of that client are looked at too. For staff.
     client_id: Option<ID>,

@@ -8,6 +8,7 @@ use super::world::{Audience, World};
 use crate::Bookings;
 use crate::availability::{Dates, DatesFault, MAX_QUERY_DAYS, Rule, Violation, slots, summarize};
 use crate::booking::BookingId;
+use crate::booking::service::own_card;
 use crate::hold::HoldToken;
 use crate::permissions::AVAILABILITY_READ;
 use crate::rules::{for_strangers, waived};
@@ -218,7 +219,7 @@ impl Bookings {
         Ok(Question { world, asked, own })
     }
 
-    /// The client of the visit: named by staff who may book for them, or that of the booking to be moved.
+    /// The client of the visit: named by staff who may book for them, that of the booking to be moved, or whoever asks.
     async fn asked_client(&self, cx: &Cx, r: &Reader, query: &AvailabilityQuery) -> Result<Option<ClientId>> {
         if let Some(id) = query.client {
             if Audience::is_stranger(cx) {
@@ -228,7 +229,7 @@ impl Bookings {
         }
         match query.moving {
             Some(id) => self.get(cx, r, id).await.map(|booking| Some(booking.client_id)),
-            None => Ok(None),
+            None => Ok(own_card(cx)),
         }
     }
 

@@ -185,7 +185,7 @@ struct WaitlistJoinInput {
 impl WaitlistJoinInput {
     fn read(&self, caller: kernel::Locale) -> kernel::Result<NewEntry> {
         let required = |field: &'static str| Error::invalid(CommonCode::Required).at(field);
-        let whose = whose(self.client_id.as_ref(), self.client.as_ref(), caller)?.ok_or_else(|| required("client"))?;
+        let whose = whose(self.client_id.as_ref(), self.client.as_ref(), caller)?;
         let wanted = match (&self.group_session_id, &self.location_id, &self.service_id) {
             (Some(session), None, None) if self.windows.is_none() && self.staff_ids.is_none() => {
                 Wanted::Seats { session: gql::id(session)?, party: party(self.party_size.unwrap_or(1))? }

@@ -147,6 +147,19 @@ pub(crate) async fn holders(reader: &Reader, phone: Option<&str>, email: Option<
     read(reader, reader.find::<Entity>().filter(any).order_by_asc(Column::Id).limit(100)).await
 }
 
+/// Selects the cards, archived or not, that have an address which `addresses` selects.
+pub(crate) fn with_address(reader: &Reader, addresses: SelectStatement) -> Select<Entity> {
+    let owners = keyed(reader, Kind::Email, keys::Column::Value.in_subquery(addresses));
+    reader.find::<Entity>().filter(owners).select_only().column(Column::Id)
+}
+
+/// Whether a card has an address which `addresses` selects.
+pub(crate) async fn has_address(reader: &Reader, id: ClientId, addresses: SelectStatement) -> Result<bool> {
+    let found = with_address(reader, addresses).filter(Column::Id.eq(id.uuid()));
+    let found: Option<Uuid> = found.into_tuple().one(reader.conn()).await.map_err(fault)?;
+    Ok(found.is_some())
+}
+
 pub(crate) async fn insert(tx: &Tx, client: &Client, locale: Locale) -> Result<()> {
     tx.insert(entity::row(client, locale)).await?;
     tx.insert_many(keys::rows(client)).await

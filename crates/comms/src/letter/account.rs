@@ -1,4 +1,5 @@
-//! Letters to people who work with the product: about their account, and invitations. Pure.
+//! Letters to people who work with the product, about their account, and invitations; and the code by which a client proves
+//! an address. Pure.
 
 use kernel::Locale;
 
@@ -28,9 +29,36 @@ pub(crate) fn content(
     }
 }
 
+/// The letter with a client's code. The code is in the text alone: subjects are shown on locked screens.
+pub(crate) fn code(locale: Locale, company: &str, code: &str) -> Content {
+    let args = [("company", company), ("code", code)];
+    let words = |part: &str| say(locale, &format!("{}-{part}", Letter::ClientCode.name()), &args);
+    Content {
+        language: locale.code(),
+        subject: words("subject"),
+        heading: words("heading"),
+        paragraphs: vec![words("digits"), words("text")],
+        facts: Vec::new(),
+        action: None,
+        footer: words("footer"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_stands_in_the_text_and_nowhere_else() {
+        for locale in Locale::ALL {
+            let content = code(locale, "Бджілка", "012345");
+            assert!(content.paragraphs[0].contains("012345"), "{locale}: {content:?}");
+            let rest = [&content.subject, &content.heading, &content.paragraphs[1], &content.footer];
+            for text in rest {
+                assert!(!text.contains("012345") && !text.starts_with("client-code"), "{locale}: {text}");
+            }
+        }
+    }
 
     #[test]
     fn every_letter_has_words_in_both_languages() {

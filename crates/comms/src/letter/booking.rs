@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use kernel::Locale;
 
 use super::words::{day, say, span, time};
-use super::{Content, Fact, Letter};
+use super::{Action, Content, Fact, Letter};
 use ical::{Calendar, Entry, Method, Party, Status};
 
 /// A visit as the client is told about it.
@@ -34,6 +34,8 @@ pub(crate) struct Visit {
     pub(crate) staff: Vec<String>,
     /// The price in words; None: not told.
     pub(crate) price: Option<String>,
+    /// The address under which the client sees, moves and cancels it; None: there is nothing to do any more, or no such.
+    pub(crate) manage: Option<String>,
 }
 
 impl Visit {
@@ -53,7 +55,7 @@ impl Visit {
             heading: say(locale, &format!("{name}-heading"), &args),
             paragraphs: vec![say(locale, "greeting", &[("name", &self.client)]), say(locale, &text, &args)],
             facts: self.facts(letter, locale),
-            action: None,
+            action: self.manage(letter, locale),
             footer: say(locale, "footer-company", &args),
         }
     }
@@ -64,6 +66,14 @@ impl Visit {
         let until = time(until, self.zone);
         content.paragraphs.push(say(locale, "slot-offered-until", &[("until", &until)]));
         content
+    }
+
+    /// The way to the visit, while it stands.
+    fn manage(&self, letter: Letter, locale: Locale) -> Option<Action> {
+        let stands = matches!(letter, Letter::BookingReceived | Letter::BookingConfirmed | Letter::BookingMoved);
+        let label = if self.also.is_empty() { "booking-manage-action" } else { "booking-manage-first-action" };
+        let url = self.manage.clone().filter(|_| stands)?;
+        Some(Action { label: say(locale, label, &[]), url })
     }
 
     fn facts(&self, letter: Letter, locale: Locale) -> Vec<Fact> {
@@ -156,7 +166,23 @@ mod tests {
             services: vec!["Стрижка".into(), "Укладка".into()],
             staff: vec!["Марія".into()],
             price: Some("650 ₴".into()),
+            manage: Some("https://salon.example/visit#token=zbm_x".into()),
         }
+    }
+
+    #[test]
+    fn the_way_to_a_visit_is_shown_while_it_stands() {
+        let shown = |letter, locale, visit: Visit| visit.content(letter, locale).action.map(|action| action.label);
+        for letter in [Letter::BookingReceived, Letter::BookingConfirmed, Letter::BookingMoved] {
+            assert_eq!(shown(letter, Locale::En, visit()).as_deref(), Some("See, move or cancel this visit"));
+        }
+        for letter in [Letter::BookingCancelled, Letter::BookingDeclined, Letter::SlotOffered] {
+            assert_eq!(shown(letter, Locale::En, visit()), None);
+        }
+        let series = Visit { also: vec![now()], ..visit() };
+        let label = shown(Letter::BookingConfirmed, Locale::Uk, series);
+        assert_eq!(label.as_deref(), Some("Переглянути, перенести чи скасувати перший із цих візитів"));
+        assert_eq!(shown(Letter::BookingConfirmed, Locale::Uk, Visit { manage: None, ..visit() }), None);
     }
 
     fn now() -> DateTime<Utc> {

@@ -28,6 +28,8 @@ pub enum Letter {
     BookingDeclined,
     /// To a client who waited: a slot is held for them.
     SlotOffered,
+    /// To whoever says to be a client: the code that proves the address.
+    ClientCode,
     /// To a user: prove the address.
     EmailVerification,
     /// To a user: somebody registered with an address that has an account.
@@ -41,13 +43,14 @@ pub enum Letter {
 }
 
 impl Letter {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::BookingReceived,
         Self::BookingConfirmed,
         Self::BookingMoved,
         Self::BookingCancelled,
         Self::BookingDeclined,
         Self::SlotOffered,
+        Self::ClientCode,
         Self::EmailVerification,
         Self::RegistrationRepeated,
         Self::PasswordReset,
@@ -64,6 +67,7 @@ impl Letter {
             Self::BookingCancelled => "booking-cancelled",
             Self::BookingDeclined => "booking-declined",
             Self::SlotOffered => "slot-offered",
+            Self::ClientCode => "client-code",
             Self::EmailVerification => "email-verification",
             Self::RegistrationRepeated => "registration-repeated",
             Self::PasswordReset => "password-reset",

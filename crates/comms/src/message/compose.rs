@@ -3,6 +3,7 @@
 use bookings::{Booking, HoldId};
 use catalog::PriceKind;
 use chrono::{DateTime, Utc};
+use clients::ClientCodeId;
 use db::Reader;
 use kernel::{CompanyId, Email, Error, Result, UserId};
 use tenancy::{InvitationId, Link};
@@ -55,7 +56,8 @@ impl Comms {
         let Some(to) = client.emails.iter().find(|email| email.as_str() == message.recipient) else {
             return Ok(Composed::Obsolete(Reason::AddressChanged));
         };
-        let visit = self.visit(reader, message, &booking, client.name.clone(), (*was, also)).await?;
+        let mut visit = self.visit(reader, message, &booking, client.name.clone(), (*was, also)).await?;
+        visit.manage = self.bookings.facts_manage_url(reader, &booking, to.as_str()).await?;
         let content = visit.content(message.letter, message.language);
         let invite = visit.invite(message.letter, self.sender.email.as_ref(), to.as_str(), reader.now());
         self.mail(message, reader.now(), (to.clone(), Some(client.name)), (content, Some(visit.company)), invite)
@@ -99,6 +101,7 @@ impl Comms {
             services: hold.lines.iter().map(|line| line.service_name.get(message.language).to_owned()).collect(),
             staff,
             price: None,
+            manage: None,
         };
         let content = visit.offer(message.language, until);
         self.mail(message, reader.now(), (to.clone(), Some(client.name)), (content, Some(visit.company)), None)
@@ -138,6 +141,7 @@ impl Comms {
             services: booking.lines.iter().map(|line| line.service_name.get(language).to_owned()).collect(),
             staff,
             price: fixed.then(|| booking.total.formatted(language)),
+            manage: None,
         })
     }
 
@@ -146,6 +150,9 @@ impl Comms {
             return self
                 .about_invitation(&self.db.read(company).await?, message, InvitationId::from_uuid(subject))
                 .await;
+        }
+        if message.letter == Letter::ClientCode {
+            return self.about_code(&self.db.read(company).await?, message, ClientCodeId::from_uuid(subject)).await;
         }
         let user = UserId::from_uuid(subject);
         let addressee = match message.letter {
@@ -169,6 +176,16 @@ impl Comms {
         let name = link.name.as_deref();
         let content = account::content(message.letter, message.language, name, company, Some(&link.url));
         self.mail(message, reader.now(), (link.email, link.name), (content, None), None)
+    }
+
+    /// The digits exist while the letter is written, and in it.
+    async fn about_code(&self, reader: &Reader, message: &Message, id: ClientCodeId) -> Result<Composed> {
+        let Some(letter) = self.clients.facts_code(reader, id).await? else {
+            return Ok(Composed::Obsolete(Reason::NotNeeded));
+        };
+        let company = self.tenancy.settings(reader).await?.name.clone();
+        let content = account::code(letter.language, &company, &letter.code);
+        self.mail(message, reader.now(), (letter.address, None), (content, Some(company)), None)
     }
 
     fn mail(

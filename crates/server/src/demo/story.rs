@@ -1,7 +1,7 @@
 //! Plays the plan: everything that happened to the visits up to now, in the order in which it happened, each step by
 //! its use case at its own time.
 
-use access::{Actor, BuiltinRole, Channel, Cx};
+use access::{Actor, BuiltinRole, Channel, ClientProof, Cx};
 use anyhow::{Context as _, Result};
 use bookings::booking::service::{Ending, NewBooking, SlotChoice, WhoseVisit};
 use bookings::{Booking, BookingId, CancelReason, Status, VisitWish};
@@ -102,7 +102,7 @@ async fn book(stage: &Stage, made: &Made, crowd: &[Visitor], visit: &Visit, inde
         };
         let cx = Cx::builder(stage.clock())
             .company(made.id)
-            .actor(Actor::Client { client: client.uuid(), session: None })
+            .actor(Actor::Client { client: Some(client.uuid()), proof: ClientProof::Session(client.uuid()) })
             .permissions(BuiltinRole::PublishableKey.permissions())
             .channel(Channel::Public)
             .build();

@@ -198,7 +198,7 @@ fn allowance(app: &App, cx: &Cx) -> (RateKey, Quota) {
         }
         Actor::ApiKey { key, kind: KeyKind::Secret } => (key.to_string(), limits.secret_per_minute),
         Actor::User { session, .. } => (session.to_string(), limits.session_per_minute),
-        Actor::Client { client, .. } => (format!("{client}@{address}"), limits.publishable_per_minute),
+        Actor::Client { .. } => (format!("{}@{address}", cx.actor.principal()), limits.publishable_per_minute),
     };
     (RateKey { scope: "http", company: cx.company_id(), principal }, Quota::per_minute(per_minute))
 }

@@ -32,7 +32,8 @@ impl Tenancy {
                     Some(stands) => *stands,
                     None => *keys.entry((key, cx.origin.as_deref())).or_insert(self.key_stands(cx).await?),
                 },
-                _ => true,
+                Actor::Client { .. } => self.client_stands(cx).await?,
+                Actor::Anonymous | Actor::System { .. } => true,
             });
         }
         Ok(standing)
@@ -57,6 +58,10 @@ impl Tenancy {
             && self
                 .member_cx(&Entrance::default(), session, record)
                 .is_ok_and(|now| now.company_id() == cx.company_id() && now.permissions() == cx.permissions())
+    }
+
+    async fn client_stands(&self, cx: &Cx) -> Result<bool> {
+        same(cx, self.recheck(cx).await)
     }
 
     async fn key_stands(&self, cx: &Cx) -> Result<bool> {

@@ -23,6 +23,7 @@ pub struct Model {
     pub client_daily_limit: Option<i32>,
     pub staff_daily_limit: Option<i32>,
     pub staff_daily_minutes: Option<i32>,
+    pub client_page: Option<String>,
     pub version: i32,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

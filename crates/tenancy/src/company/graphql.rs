@@ -112,6 +112,12 @@ impl CompanyObject {
         }
     }
 
+    /// The page on which clients see, move and cancel a visit by the link of a letter, which follows as `#token=…`; null: the
+    /// installation's own.
+    async fn client_page_url(&self) -> Option<&str> {
+        self.settings.client_page.as_deref()
+    }
+
     /// Its locations that are not archived, in order of name; empty for a company that is not the selected one.
     async fn locations(&self) -> Vec<LocationObject> {
         let locations = self.locations.iter().flat_map(|locations| locations.open());
@@ -216,6 +222,9 @@ struct CompanyUpdateInput {
     hold_extension_minutes: Option<i32>,
     /// How much of one kind the company takes on.
     booking_limits: Option<CompanyBookingLimitsInput>,
+    /// The page to which the links of clients' letters lead: an https address of at most 200 characters without a fragment.
+    /// Null: the installation's own. Whoever runs that page can read the links.
+    client_page_url: MaybeUndefined<String>,
 }
 
 /// New limits. One that is left out stays as it is; null takes it away.
@@ -315,6 +324,7 @@ impl CompanyMutation {
             no_show_grace_minutes: input.no_show_grace_minutes,
             hold_extension_minutes: input.hold_extension_minutes,
             limits: input.booking_limits.map(Into::into).unwrap_or_default(),
+            client_page: wish(input.client_page_url),
         };
         let changed = tenancy.update_company(gql::cx(ctx)?, change).await;
         gql::answer(ctx, with_locations(tenancy, changed).await)

@@ -4,6 +4,7 @@
 pub(crate) mod entity;
 mod graphql;
 mod limits;
+mod page;
 pub(crate) mod repo;
 pub(crate) mod service;
 
@@ -57,6 +58,9 @@ pub struct CompanySettings {
     pub hold_extension_minutes: u16,
     /// How much of one kind the company takes on.
     pub limits: BookingLimits,
+    /// The page on which clients see, move and cancel a visit by the link of a letter; none: the installation's own.
+    #[serde(default)]
+    pub client_page: Option<String>,
     /// Counts edits; an edit names the one it saw.
     pub version: i32,
 }

@@ -96,6 +96,7 @@ fn columns(company: &CompanySettings, now: chrono::DateTime<chrono::Utc>) -> Act
         client_daily_limit: Set(company.limits.client_daily.map(Into::into)),
         staff_daily_limit: Set(company.limits.staff_daily.map(Into::into)),
         staff_daily_minutes: Set(company.limits.staff_daily_minutes.map(Into::into)),
+        client_page: Set(company.client_page.clone()),
         updated_at: Set(now),
         ..Default::default()
     }
@@ -129,6 +130,7 @@ impl TryFrom<Model> for CompanySettings {
                 staff_daily: limit(row.staff_daily_limit)?,
                 staff_daily_minutes: limit(row.staff_daily_minutes)?,
             },
+            client_page: row.client_page,
             version: row.version,
         })
     }

@@ -9,6 +9,7 @@ use db::Reader;
 use kernel::text::text;
 use kernel::{Checks, CommonCode, CompanyId, Currency, Error, Issue, Locale, Result, Slug, TextFault, UserId};
 
+use super::page::page;
 use super::{
     BookingLimits, BookingLimitsChange, CompanySettings, DEFAULT_HOLD_EXTENSION_MINUTES, DEFAULT_HOLD_MINUTES,
     DEFAULT_HORIZON_DAYS, DEFAULT_NO_SHOW_GRACE_MINUTES, DEFAULT_PENDING_MINUTES, repo,
@@ -78,6 +79,9 @@ pub struct CompanyChange {
     pub hold_extension_minutes: Option<i32>,
     /// How much of one kind the company takes on.
     pub limits: BookingLimitsChange,
+    /// Another page for clients who come by the link of a letter; an inner `None`: the installation's own.
+    #[allow(clippy::option_option, reason = "left out, taken away and set are three different wishes")]
+    pub client_page: Option<Option<String>>,
 }
 
 impl Tenancy {
@@ -124,6 +128,7 @@ impl Tenancy {
             pending_minutes: DEFAULT_PENDING_MINUTES,
             hold_extension_minutes: DEFAULT_HOLD_EXTENSION_MINUTES,
             limits: BookingLimits::default(),
+            client_page: None,
             version: 1,
         };
         let there = elsewhere(cx, id);
@@ -160,6 +165,11 @@ impl Tenancy {
         let pending = checks.optional("pendingMinutes", change.pending_minutes.map(|n| within::<u16>(n, 5, 43_200)));
         let extension = change.hold_extension_minutes.map(|n| within::<u16>(n, 2, 30));
         let extension = checks.optional("holdExtensionMinutes", extension);
+        let client_page = match change.client_page {
+            None => None,
+            Some(None) => Some(None),
+            Some(Some(raw)) => Some(checks.check("clientPageUrl", page(&raw))),
+        };
         // Only the form of the limits: what stays of them is known in the transaction.
         let _ = change.limits.check(&mut checks, BookingLimits::default());
         let (name, slug, notice, horizon, hold) = checks.build(|| Some((name?, slug?, notice?, horizon?, hold?)))?;
@@ -179,6 +189,7 @@ impl Tenancy {
                 pending_minutes: pending.unwrap_or(current.pending_minutes),
                 hold_extension_minutes: extension.unwrap_or(current.hold_extension_minutes),
                 limits: change.limits.check(&mut Checks::new(), current.limits).unwrap_or(current.limits),
+                client_page: client_page.clone().unwrap_or_else(|| current.client_page.clone()),
                 ..current.clone()
             };
             if !repo::update(tx, &next, change.version).await? {

@@ -3,8 +3,8 @@
 //! elsewhere. The refresh token is derived from the session's nonce, so that a lost answer can be given again, word for word.
 
 mod access;
-
-use std::sync::{Arc, PoisonError, RwLock};
+mod client;
+mod ring;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,12 +13,12 @@ use jsonwebtoken::jwk::JwkSet;
 use kernel::{CompanyId, UserId};
 use uuid::Uuid;
 
-use self::access::Ring;
+use self::client::ClientClaims;
+use self::ring::Keyring;
 use super::SessionId;
 use crate::secrets::Secrets;
 
 pub use self::access::Claims;
-pub(crate) use self::access::key_id;
 
 /// How long a session lives without a refresh.
 pub const REFRESH_DAYS: i64 = 30;
@@ -33,24 +33,26 @@ const REFRESH_BYTES: usize = 52;
 #[error("the token is not valid")]
 pub struct InvalidToken;
 
-/// Signs and verifies access tokens; makes and reads refresh tokens.
+/// Signs and verifies access tokens and those of clients; makes and reads refresh tokens.
 pub struct TokenKeys {
     issuer: String,
     secrets: Secrets,
-    /// Derived from the secrets as they were when somebody last looked.
-    ring: RwLock<Arc<Ring>>,
+    access: Keyring<Claims>,
+    clients: Keyring<ClientClaims>,
 }
 
 impl TokenKeys {
-    /// Derives one Ed25519 key per root secret. `issuer` is the installation's public address.
+    /// Derives an Ed25519 key per root secret and form of token. `issuer` is the installation's public address.
     pub fn new(secrets: Secrets, issuer: impl Into<String>) -> Result<Self, jsonwebtoken::errors::Error> {
-        let ring = RwLock::new(Arc::new(Ring::of(secrets.roots())?));
-        Ok(Self { issuer: issuer.into(), secrets, ring })
+        let access = Keyring::new(access::FORM, secrets.clone())?;
+        let clients = Keyring::new(client::FORM, secrets.clone())?;
+        Ok(Self { issuer: issuer.into(), secrets, access, clients })
     }
 
-    /// The public keys, the one that signs first, as `/.well-known/jwks.json` shows them.
+    /// The public keys of access tokens, the one that signs first, as `/.well-known/jwks.json` shows them. Tokens of clients
+    /// are read by this server alone.
     pub fn jwks(&self) -> JwkSet {
-        self.ring().jwks()
+        self.access.current().jwks()
     }
 
     /// An access token of this pair and the instant it expires.
@@ -64,33 +66,29 @@ impl TokenKeys {
     ) -> Result<(String, DateTime<Utc>), jsonwebtoken::errors::Error> {
         let claims = Claims::new(&self.issuer, user, session, generation, company, now);
         let expires = claims.expires(now);
-        Ok((self.ring().sign(&claims)?, expires))
+        Ok((self.access.current().sign(&claims)?, expires))
     }
 
     /// The claims of a token that one of our keys signed for this audience and issuer and that is valid at `now`.
     pub fn read_access(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, InvalidToken> {
-        let claims = self.ring().read(token)?;
+        let claims = self.access.current().read(token)?;
         if claims.hold(&self.issuer, now) { Ok(claims) } else { Err(InvalidToken) }
     }
 
-    /// The keys of the secrets as they are now.
-    fn ring(&self) -> Arc<Ring> {
-        let roots = self.secrets.roots();
-        let known = self.ring.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if known.is_of(&roots) {
-            return known;
-        }
-        match Ring::of(roots) {
-            Ok(ring) => {
-                let ring = Arc::new(ring);
-                *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring.clone();
-                ring
-            }
-            Err(error) => {
-                tracing::error!(%error, "no signing keys can be derived from the new secrets; the old ones stay");
-                known
-            }
-        }
+    /// The token of a client's session.
+    pub fn client(
+        &self,
+        company: CompanyId,
+        session: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        self.clients.current().sign(&ClientClaims::new(&self.issuer, company, session, now))
+    }
+
+    /// Company and session of a client's token that one of our keys signed and that is valid at `now`.
+    pub fn read_client(&self, token: &str, now: DateTime<Utc>) -> Result<(CompanyId, Uuid), InvalidToken> {
+        let claims = self.clients.current().read(token)?;
+        if claims.hold(&self.issuer, now) { Ok((claims.company, claims.sid)) } else { Err(InvalidToken) }
     }
 
     /// The refresh token of one generation of a session. The same arguments give the same text.
@@ -112,6 +110,14 @@ impl TokenKeys {
         let generation = i32::from_be_bytes([bytes[16], bytes[17], bytes[18], bytes[19]]);
         Ok(RefreshToken { session: SessionId::from_uuid(session), generation, bytes })
     }
+}
+
+/// How long a client's session lasts, as its token says.
+pub const CLIENT_MINUTES: i64 = client::MINUTES;
+
+/// The `kid` of the access tokens that a root secret signs: its name where nobody may see the secret.
+pub(crate) fn key_id(secret: &Secrets) -> Result<String, jsonwebtoken::errors::Error> {
+    ring::key_id(access::FORM, secret)
 }
 
 /// A refresh token that somebody presented.

@@ -89,7 +89,9 @@ pub(super) struct BookingCreateInput {
     lines: Option<Vec<LineWishInput>>,
     /// A client's card; for staff.
     client_id: Option<ID>,
-    /// Somebody who says who they are. They get a card of their own: a phone that merely was typed opens nobody's.
+    /// Somebody who says who they are. They get a card of their own: a phone that merely was typed opens nobody's. A client who
+    /// signed in books with the card that they have, and leaves this out; their first booking makes one of it, with the address
+    /// that they proved.
     client: Option<BookingContactInput>,
     /// What the companions are called, the first of them first: 1 to 120 characters each, no more names than the lines have
     /// companions. Those who are not named are only counted.
@@ -482,6 +484,15 @@ pub(super) struct BookingNoShowInput {
     /// Whether what staying away costs by the booking's terms is waived.
     #[graphql(default)]
     pub(super) waive_fee: bool,
+}
+
+/// A booking whose links are taken back.
+#[derive(InputObject)]
+pub(super) struct BookingLinkRevokeInput {
+    /// Which.
+    pub(super) id: ID,
+    /// The version that this is based on.
+    pub(super) version: i32,
 }
 
 /// A booking whose prepayment came in.

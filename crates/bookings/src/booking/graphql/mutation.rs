@@ -2,12 +2,12 @@
 
 use super::input::{
     BookingArriveInput, BookingCancelInput, BookingCompleteInput, BookingConfirmInput, BookingCreateInput,
-    BookingDeclineInput, BookingLinesUpdateInput, BookingNoShowInput, BookingNoShowUndoInput,
+    BookingDeclineInput, BookingLinesUpdateInput, BookingLinkRevokeInput, BookingNoShowInput, BookingNoShowUndoInput,
     BookingPrepaymentReceiveInput, BookingRescheduleInput, BookingStartInput, BookingSwapInput, BookingUpdateInput,
     BookingsReassignInput, Refused,
 };
 use super::object::BookingObject;
-use super::{booker, runner};
+use super::{booker, runner, runner_or_client};
 use crate::booking::service::{BrokenBySide, Reassigned};
 use crate::booking::{Booking, BookingId};
 use crate::error::{BookingErrorCode, Broken, told_to};
@@ -247,6 +247,8 @@ gql::payloads! {
     BookingNoShowUndoPayload { booking: BookingObject = Booking } or current: Booking;
     /// What became of an edit.
     BookingUpdatePayload { booking: BookingObject = Booking } or current: Booking;
+    /// What became of the links to a booking.
+    BookingLinkRevokePayload { booking: BookingObject = Booking } or current: Booking;
 }
 
 /// Mutations of bookings.
@@ -280,16 +282,17 @@ impl BookingMutation {
     }
 
     /// Moves a visit to another time, other people, or both; the old time is given up only for the new one. A dry run says
-    /// what would become of it, by the very same rules. Emits booking.rescheduled. Permission: bookings.own.
+    /// what would become of it, by the very same rules. A client moves on their own wish, whatever `initiator` says. Emits
+    /// booking.rescheduled. Permission: bookings.own, or a client for their own visit.
     async fn booking_reschedule(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The move.")] input: BookingRescheduleInput,
     ) -> Result<Option<BookingReschedulePayload>> {
-        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let (cx, bookings) = (runner_or_client(ctx)?, ctx.data::<Bookings>()?);
         let wanted = input.read()?;
         let asked = OtherTimes { booking: wanted.id, edits: Vec::new(), start: Some(wanted.starts_at) };
-        let moved = bookings.reschedule(cx, &wanted).await;
+        let moved = Box::pin(bookings.reschedule(cx, &wanted)).await.map_err(|error| told_to(cx, error));
         Ok(Some(BookingReschedulePayload::of(gql::settle(ctx, moved)?, asked)))
     }
 
@@ -356,14 +359,15 @@ impl BookingMutation {
         }))
     }
 
-    /// Calls a booking off; its time is free again. What is due by its terms is recorded on it. Emits booking.cancelled.
-    /// Permission: bookings.own.
+    /// Calls a booking off; its time is free again. What is due by its terms is recorded on it; `cancellationTerms` says it
+    /// before. A client calls off on their own wish, whatever `initiator`, `reason` and `charge` say. Emits booking.cancelled.
+    /// Permission: bookings.own, or a client for their own visit.
     async fn booking_cancel(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which and why.")] input: BookingCancelInput,
     ) -> Result<Option<BookingCancelPayload>> {
-        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let (cx, bookings) = (runner_or_client(ctx)?, ctx.data::<Bookings>()?);
         let id = gql::id(&input.id)?;
         let done = bookings.cancel(cx, id, input.version, input.ending(), &input.idempotency_key).await;
         gql::answer(ctx, done)
@@ -461,6 +465,18 @@ impl BookingMutation {
     ) -> Result<Option<BookingNoShowUndoPayload>> {
         let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
         let done = Box::pin(bookings.undo_no_show(cx, gql::id(&input.id)?, input.version)).await;
+        gql::answer(ctx, done)
+    }
+
+    /// Takes back the links by which its client sees, moves and cancels a booking: those in letters that were sent, and
+    /// `manageUrl`. Later letters have a new one. Emits `booking.link_revoked`. Permission: bookings.own.
+    async fn booking_link_revoke(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose links.")] input: BookingLinkRevokeInput,
+    ) -> Result<Option<BookingLinkRevokePayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let done = bookings.revoke_links(cx, gql::id(&input.id)?, input.version).await;
         gql::answer(ctx, done)
     }
 

@@ -50,6 +50,16 @@ impl BookingObject {
         Ok(ctx.data::<Bookings>()?.entry_address(gql::cx(ctx)?.company()?, self.0.id))
     }
 
+    /// The address under which its client sees, moves and cancels it without signing in: for staff to pass on, and for the page
+    /// on which it was booked. Whoever has it can do so. It opens nothing any more 30 days after the visit, when the client's
+    /// card no longer has the e-mail address or phone that it was made for, or after `bookingLinkRevoke`. Null where the card
+    /// has neither, and to clients, who have their letter.
+    async fn manage_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let (cx, reader) = (gql::cx(ctx)?, gql::reader(ctx).await?);
+        let Some(card) = gql::load(ctx, self.0.client_id).await? else { return Ok(None) };
+        Ok(ctx.data::<Bookings>()?.manage_url(cx, &reader, &self.0, &card).await?)
+    }
+
     /// Where it stands.
     async fn status(&self) -> Status {
         self.0.status
@@ -190,9 +200,12 @@ impl BookingObject {
         self.0.client_moves
     }
 
-    /// Rules that staff set aside for the time where it stands.
-    async fn overrides(&self) -> Vec<ScheduleRule> {
-        self.0.overrides.iter().copied().map(ScheduleRule::from).collect()
+    /// Rules that staff set aside for the time where it stands; none to clients.
+    async fn overrides(&self, ctx: &Context<'_>) -> Result<Vec<ScheduleRule>> {
+        if gql::cx(ctx)?.is_public() {
+            return Ok(Vec::new());
+        }
+        Ok(self.0.overrides.iter().copied().map(ScheduleRule::from).collect())
     }
 
     /// What the companions are called, the first of them first; those who were not named are only counted, on the lines.

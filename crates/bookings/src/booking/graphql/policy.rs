@@ -51,7 +51,7 @@ pub struct BookingCancellationDeadline {
 pub struct BookingCancellationTerms {
     /// The instant that is meant.
     at: DateTime,
-    /// Whether the client may call it off then.
+    /// Whether the client may call it off then: until it starts, unless its terms say otherwise.
     allowed: bool,
     /// The fee that would be due; zero while it is free, and before the booking is agreed.
     fee: Money,
@@ -106,11 +106,12 @@ impl BookingCancellationTerms {
         let terms = &booking.policy.cancellation;
         let cost = booking.cost_of_cancelling(at);
         let can = booking.status.cancellable();
-        let movable = booking.status.movable() && terms.moving(at, booking.client_moves).is_ok();
+        let movable =
+            booking.status.movable() && booking.is_ahead(at) && terms.moving(at, booking.client_moves).is_ok();
         let shown = |instant| DateTime::at(instant, booking.zone);
         Self {
             at: shown(at),
-            allowed: can && !cost.refused,
+            allowed: can && !cost.refused && booking.is_ahead(at),
             fee: kernel::Money { minor: cost.fee_minor, currency: booking.currency() }.into(),
             keeps_deposit: cost.keeps_deposit,
             free_until: terms.free_until().filter(|until| at <= *until).map(shown),

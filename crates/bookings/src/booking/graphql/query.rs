@@ -2,8 +2,9 @@
 
 use super::input::{FilterInput, OrderInput};
 use super::object::BookingObject;
-use super::runner;
+use super::{runner, runner_or_client};
 use crate::Bookings;
+use crate::booking::service::OwnTime;
 use async_graphql::{Context, ID, Object, Result};
 use gql::{Connection, ConnectionArgs, Paging};
 use tenancy::AuditEntry;
@@ -14,9 +15,9 @@ pub struct BookingQuery;
 
 #[Object]
 impl BookingQuery {
-    /// A booking. Permission: bookings.own.
+    /// A booking. Permission: bookings.own, or a client for their own.
     async fn booking(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Option<BookingObject>> {
-        let cx = runner(ctx)?;
+        let cx = runner_or_client(ctx)?;
         let reader = gql::reader(ctx).await?;
         Ok(Some(ctx.data::<Bookings>()?.get(cx, &reader, gql::id(&id)?).await?.into()))
     }
@@ -51,6 +52,29 @@ impl BookingQuery {
         let search = filter.unwrap_or_default().read()?;
         let reader = gql::reader(ctx).await?;
         let page = ctx.data::<Bookings>()?.list(cx, &reader, search, order, paging.request()).await?;
+        Ok(Some(paging.connection(page, BookingObject::from)))
+    }
+
+    /// The visits of the client who asks: of all cards with the address that they proved, or the one that their link is for.
+    /// Permission: a client, by the token of a code or by a link.
+    async fn client_bookings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Those to come, or those that are over.", default)] time: OwnTime,
+        #[graphql(desc = "How many of the first; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many of the last; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<BookingObject>>> {
+        let cx = gql::cx(ctx)?;
+        cx.client()?;
+        let name = match time {
+            OwnTime::Upcoming => "clientBookings.upcoming",
+            OwnTime::Past => "clientBookings.past",
+        };
+        let paging = Paging::new(ctx, name, ConnectionArgs { first, after, last, before })?;
+        let reader = gql::reader(ctx).await?;
+        let page = ctx.data::<Bookings>()?.list_own(cx, &reader, time, paging.request()).await?;
         Ok(Some(paging.connection(page, BookingObject::from)))
     }
 

@@ -218,6 +218,7 @@ impl Bookings {
         let (id, version) = wanted.of();
         let before = self.expected(cx, tx, id, version).await?;
         wanted.refuse(&before, tx.now())?;
+        self.expect_welcome(cx, tx, before.client_id).await?;
         let choice = &plan.choice;
         let resolve = |world: &World| wanted.resolve(cx, world, &before, waived, choice.usual, plan.keep_units);
         let own = Own::of([&before]);

@@ -1,6 +1,6 @@
 //! Booking a visit: by staff, by a client through a publishable key, or from a hold.
 
-use super::{again, agree, idempotency_key};
+use super::{again, agree, claimed, idempotency_key, own_card};
 use crate::Bookings;
 use crate::availability::{Rule, Rules};
 use crate::booking::{Awaits, Booking, BookingId, Line, Status, reference, repo};
@@ -69,6 +69,8 @@ pub enum WhoseVisit {
     Card(ClientId),
     /// Somebody who says who they are.
     Contact(Contact),
+    /// The client who asks, and what they say for a card that is yet to be made.
+    Own(Option<Contact>),
 }
 
 /// What is known before the transaction begins.
@@ -162,6 +164,7 @@ impl Bookings {
         let mut question = resolve(cx, &world, new, hold.as_ref(), waived)?;
         let card = match (&new.whose, &hold) {
             (Some(WhoseVisit::Card(id)), _) => Some(*id),
+            (Some(WhoseVisit::Own(_)), _) => own_card(cx),
             (None, Some(hold)) => hold.client_id,
             _ => None,
         };
@@ -239,6 +242,14 @@ impl Bookings {
             WhoseVisit::Contact(contact) => {
                 let attached = self.clients.find_or_create_in(cx, tx, contact).await.map_err(within_client)?;
                 (attached.client, attached.blocked)
+            }
+            WhoseVisit::Own(said) => {
+                let own = self.clients.own_or_create_in(cx, tx, said.as_ref()).await.map_err(within_client)?;
+                // Who they are is known: what else they say of it is for staff to write on the card.
+                if said.is_some() && !own.created {
+                    return Err(Error::conflict(BookingErrorCode::ClientAmbiguous).at("client"));
+                }
+                (own.client, own.blocked)
             }
             WhoseVisit::Card(id) => self.card(cx, tx, *id).await?,
         };
@@ -332,6 +343,7 @@ pub(crate) fn draft(
         fee: None,
         deposit_kept: false,
         client_moves: 0,
+        link_revocations: 0,
         overrides: taken.overrides(),
         guests: guests(new, &taken.lines)?,
         client_note: new.client_note.clone(),
@@ -389,10 +401,7 @@ fn checked(cx: &Cx, mut new: NewBooking) -> Result<NewBooking> {
     if new.internal_note.is_some() && !cx.can(BOOKINGS_NOTES) {
         return Err(Error::forbidden(BOOKINGS_NOTES.name));
     }
-    // A stranger names themselves; cards are the company's.
-    if matches!(new.whose, Some(WhoseVisit::Card(_))) && Audience::is_stranger(cx) {
-        return Err(Error::not_found());
-    }
+    new.whose = claimed(cx, new.whose)?;
     for (at, name) in new.guests.iter_mut().enumerate() {
         *name = text(name, 1, GUEST_NAME_MAX).map_err(|fault| Error::invalid(fault).at(format!("guestNames.{at}")))?;
     }
@@ -418,10 +427,10 @@ fn digested(new: &NewBooking) -> Digested<'_> {
     };
     let (card, contact) = match &new.whose {
         Some(WhoseVisit::Card(id)) => (Some(*id), None),
-        Some(WhoseVisit::Contact(contact)) => {
+        Some(WhoseVisit::Contact(contact) | WhoseVisit::Own(Some(contact))) => {
             (None, Some((contact.name.as_str(), contact.phone.as_deref(), contact.email.as_deref())))
         }
-        None => (None, None),
+        Some(WhoseVisit::Own(None)) | None => (None, None),
     };
     let notes = [new.client_note.as_deref(), new.internal_note.as_deref()];
     let guests = new.guests.as_slice();
@@ -438,7 +447,9 @@ pub(crate) fn hold_ended() -> Error {
 }
 
 fn within_client(error: Error) -> Error {
-    if error.is_user_error() { error.within("client") } else { error }
+    // A client who said nothing is told to say something, at the field itself.
+    let is_there = error.issues.iter().any(|issue| issue.field.as_deref() == Some("client"));
+    if error.is_user_error() && !is_there { error.within("client") } else { error }
 }
 
 pub(crate) fn channel(cx: &Cx) -> &'static str {

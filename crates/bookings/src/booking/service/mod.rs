@@ -3,6 +3,7 @@
 
 mod agree;
 mod change;
+mod client;
 mod create;
 mod lines;
 mod note;
@@ -14,6 +15,8 @@ mod swap;
 mod transition;
 
 pub(crate) use change::rescheduled;
+pub use client::OwnTime;
+pub(crate) use client::{claimed, own_card, run_or_own};
 pub use create::{NewBooking, SlotChoice, WhoseVisit};
 pub(crate) use create::{channel, draft, hold_ended, note};
 pub use lines::LinesChange;
@@ -68,6 +71,9 @@ impl Bookings {
 
     /// A booking that the caller reaches; anything else is not found.
     pub(crate) async fn visible(&self, cx: &Cx, r: &Reader, world: &World, id: BookingId) -> Result<Booking> {
+        if cx.is_client() {
+            return self.own_booking(cx, r, id).await;
+        }
         let reach = if cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])? == BOOKINGS_ALL {
             Reach::All
         } else {
@@ -78,8 +84,7 @@ impl Bookings {
 
     /// The booking as the caller has seen it, for a change.
     pub(crate) async fn expected(&self, cx: &Cx, tx: &Tx, id: BookingId, version: i32) -> Result<Booking> {
-        let reach = self.reach(cx, tx).await?;
-        let booking = repo::find(tx, id).await?.filter(|booking| reach.has(booking)).ok_or_else(Error::not_found)?;
+        let booking = self.get(cx, tx, id).await?;
         if is_stale(&booking, version) { Err(version_conflict(booking)) } else { Ok(booking) }
     }
 

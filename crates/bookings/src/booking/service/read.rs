@@ -5,6 +5,7 @@ use crate::Bookings;
 use crate::booking::repo::{self, Filter, Order};
 use crate::booking::{Booking, BookingId, reference};
 use crate::hold::{Hold, HoldId};
+use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use access::Cx;
 use db::Reader;
 use jobs::Entry;
@@ -22,6 +23,9 @@ pub struct BookingSearch {
 impl Bookings {
     /// A booking that the caller may see.
     pub async fn get(&self, cx: &Cx, r: &Reader, id: BookingId) -> Result<Booking> {
+        if cx.is_client() {
+            return self.own_booking(cx, r, id).await;
+        }
         let reach = self.reach(cx, r).await?;
         repo::find(r, id).await?.filter(|booking| reach.has(booking)).ok_or_else(Error::not_found)
     }
@@ -79,8 +83,9 @@ impl Bookings {
         if known { Ok(()) } else { Err(Error::not_found()) }
     }
 
-    /// What happened to a booking, newest first.
+    /// What happened to a booking, newest first; for who runs bookings.
     pub async fn history(&self, cx: &Cx, r: &Reader, id: BookingId, request: &PageRequest) -> Result<Page<Entry>> {
+        cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
         let booking = self.get(cx, r, id).await?;
         self.jobs.history(r, booking.id.uuid(), request).await
     }

@@ -2,12 +2,11 @@
 //! unless the caller names others.
 
 use super::change::Wanted;
-use super::idempotency_key;
+use super::{idempotency_key, run_or_own};
 use crate::Bookings;
 use crate::availability::{Rule, Rules};
 use crate::booking::{Booking, BookingId, Initiator, LineId, MoveRefusal};
 use crate::error::{BookingErrorCode, transition};
-use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::rules;
 use crate::slots::{Asked, Audience, World};
 use access::Cx;
@@ -59,6 +58,9 @@ impl Move {
             return Err(transition(crate::booking::Refusal::NoArrow));
         }
         if self.initiator == Initiator::Client {
+            if !booking.is_ahead(now) {
+                return Err(Error::conflict(BookingErrorCode::RescheduleTooLate));
+            }
             booking.policy.cancellation.moving(now, booking.client_moves).map_err(|refusal| match refusal {
                 MoveRefusal::TooLate => Error::conflict(BookingErrorCode::RescheduleTooLate),
                 MoveRefusal::TooOften => Error::conflict(BookingErrorCode::RescheduleLimit),
@@ -85,9 +87,11 @@ impl Move {
 }
 
 impl Bookings {
-    /// Moves a visit to another time, other people, or both. A dry run goes the whole way and takes everything back.
+    /// Moves a visit to another time, other people, or both. A dry run goes the whole way and takes everything back. A client
+    /// moves their own, on their own wish.
     pub async fn reschedule(&self, cx: &Cx, wanted: &Move) -> Result<Booking> {
-        cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
+        run_or_own(cx)?;
+        let wanted = &wanted.of(cx);
         let waived = rules::waived(cx, &wanted.overrides)?;
         let key = idempotency_key(cx, "bookingReschedule", &wanted.idempotency_key, &wanted.digested())?;
         self.change_visit(cx, Wanted::Move(wanted), waived, &key, Vec::new()).await

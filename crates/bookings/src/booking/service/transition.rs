@@ -1,7 +1,7 @@
 //! Everything that changes a booking's status: one way through the status machine, by compare-and-swap on status and
 //! version. Ending a visit frees its time; taking back a no-show takes it again, if it is still free.
 
-use super::{again, idempotency_key, is_stale, owners, version_conflict};
+use super::{again, idempotency_key, is_stale, owners, run_or_own, version_conflict};
 use crate::Bookings;
 use crate::availability::Rules;
 use crate::booking::{Awaits, Booking, BookingId, CancelReason, Cost, Initiator, Status, Transition};
@@ -83,10 +83,10 @@ impl Bookings {
     }
 
     /// Calls a booking off; the time is free again. On the client's wish their terms hold: late, it is charged or
-    /// refused. Staff call off for nothing, unless they charge the same.
+    /// refused. Staff call off for nothing, unless they charge the same. A client calls off their own, on their own wish.
     pub async fn cancel(&self, cx: &Cx, id: BookingId, version: i32, ending: Ending, key: &str) -> Result<Booking> {
-        cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
-        self.end(cx, "bookingCancel", (id, version), Transition::Cancel, ending, key).await
+        run_or_own(cx)?;
+        self.end(cx, "bookingCancel", (id, version), Transition::Cancel, ending.of(cx), key).await
     }
 
     /// Takes a no-show back, if the time is still free.
@@ -274,7 +274,9 @@ fn due(before: &Booking, by: Transition, ending: &Ending, now: DateTime<Utc>) ->
     }
     let cost = before.cost_of_cancelling(now);
     match ending.initiator {
-        Initiator::Client if cost.refused => Err(Error::conflict(BookingErrorCode::CancelTooLate)),
+        Initiator::Client if cost.refused || !before.is_ahead(now) => {
+            Err(Error::conflict(BookingErrorCode::CancelTooLate))
+        }
         Initiator::Client => Ok(cost),
         Initiator::Staff if ending.charge => Ok(cost),
         Initiator::Staff => Ok(Cost::default()),

@@ -3,7 +3,7 @@
 use super::seat::{line_of, seat_in};
 use crate::Bookings;
 use crate::availability::{Rule, Rules};
-use crate::booking::service::idempotency_key;
+use crate::booking::service::{idempotency_key, own_card};
 use crate::hold::service::{Held, holder_lock};
 use crate::hold::{self, Hold, HoldId, HoldToken, State};
 use crate::limits::{HOLD, holder};
@@ -41,6 +41,7 @@ impl Bookings {
         let digested = (new.seats, new.client, rules::codes(&new.overrides));
         let key = idempotency_key(cx, "groupSessionHold", &new.idempotency_key, &digested)?;
         self.limit(cx, &HOLD).await?;
+        let new = &NewSeatHold { client: new.client.or_else(|| own_card(cx)), ..new.clone() };
         let planned = World::load(self, &self.db.read(cx.company()?).await?).await?;
         let held = db::transaction!(self.db, cx.company()?, |tx| {
             if let Some(ids) = tx.idempotent(&key).await? {

@@ -3,7 +3,7 @@
 
 use crate::Bookings;
 use crate::availability::Rules;
-use crate::booking::service::{WhoseVisit, channel, idempotency_key};
+use crate::booking::service::{WhoseVisit, channel, claimed, idempotency_key};
 use crate::error::BookingErrorCode;
 use crate::events::WaitlistJoined;
 use crate::hold::HoldToken;
@@ -32,7 +32,7 @@ pub struct NewEntry {
     /// For what.
     pub wanted: Wanted,
     /// Who.
-    pub whose: WhoseVisit,
+    pub whose: Option<WhoseVisit>,
     /// The caller's key.
     pub idempotency_key: String,
 }
@@ -73,12 +73,14 @@ impl Bookings {
     /// Joins the waiting list. For seats only while there are too few and the list is open; each card once.
     pub async fn join_waitlist(&self, cx: &Cx, new: &NewEntry) -> Result<Joined> {
         cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN, BOOKINGS_BOOK])?;
-        if matches!(new.whose, WhoseVisit::Card(_)) && Audience::is_stranger(cx) {
-            return Err(Error::not_found());
-        }
-        let whose = match &new.whose {
+        let claimed = claimed(cx, new.whose.clone())?;
+        let claimed = claimed.ok_or_else(|| Error::invalid(CommonCode::Required).at("client"))?;
+        let whose = match &claimed {
             WhoseVisit::Card(id) => (Some(*id), None),
-            WhoseVisit::Contact(contact) => (None, Some((&contact.name, &contact.phone, &contact.email))),
+            WhoseVisit::Contact(contact) | WhoseVisit::Own(Some(contact)) => {
+                (None, Some((&contact.name, &contact.phone, &contact.email)))
+            }
+            WhoseVisit::Own(None) => (None, None),
         };
         let key = idempotency_key(cx, "waitlistJoin", &new.idempotency_key, &(&new.wanted, whose))?;
         self.limit(cx, &CREATE).await?;
@@ -89,15 +91,15 @@ impl Bookings {
             if let Some(ids) = tx.idempotent(&key).await? {
                 self.joined_again(tx, &ids).await
             } else {
-                let joined = self.join_in(cx, tx, new).await?;
+                let joined = self.join_in(cx, tx, new, &claimed).await?;
                 tx.remember(&key, &[joined.entry.id.uuid()]).await?;
                 Ok(joined)
             }
         })
     }
 
-    async fn join_in(&self, cx: &Cx, tx: &mut Tx, new: &NewEntry) -> Result<Joined> {
-        let client = self.whose_in(cx, tx, &new.whose).await?;
+    async fn join_in(&self, cx: &Cx, tx: &mut Tx, new: &NewEntry, whose: &WhoseVisit) -> Result<Joined> {
+        let client = self.whose_in(cx, tx, whose).await?;
         let entry = match &new.wanted {
             Wanted::Seats { session, party } => self.wait_for_seats_in(cx, tx, (*session, *party), client).await?,
             Wanted::Visit { location, service, staff, windows } => {

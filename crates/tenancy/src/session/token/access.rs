@@ -1,38 +1,21 @@
-//! Access tokens: signed and read after RFC 8725, with claims of RFC 9068. Nothing in a token chooses how it is verified:
-//! its first part must be, byte for byte, the header that one of our keys writes, so that there is no algorithm to swap,
-//! no foreign key to point to (`jku`, `jwk`, `x5u`), no extension (`crit`) and no second spelling to consider.
+//! Access tokens of people with an account: what they claim, with the names of RFC 9068.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use kernel::{CompanyId, UserId};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
-use super::InvalidToken;
-use crate::secrets::{self, Roots, Secrets};
+use super::ring::Form;
 use crate::session::SessionId;
 
 /// How long an access token is valid.
 const ACCESS_MINUTES: i64 = 15;
 /// How far the clocks of two processes may be apart: each time in a token holds so many seconds longer. A token is refused
 /// 16 minutes after it was made at the latest; that its session lives is asked of the records each time anyway.
-const LEEWAY_SECONDS: i64 = 60;
-/// Longer than any token of ours.
-const LONGEST: usize = 2_048;
-
-/// What keeps access tokens and other JWTs apart (RFC 9068, 2.1).
-const TYPE: &str = "at+jwt";
+pub(super) const LEEWAY_SECONDS: i64 = 60;
 const AUDIENCE: &str = "zapys";
-const PURPOSE: &str = "access-token";
-/// RFC 8410: the fixed beginning of a PKCS#8 document that holds a 32-byte Ed25519 seed.
-const PKCS8_ED25519: [u8; 16] =
-    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
+/// Their type keeps access tokens and other JWTs apart (RFC 9068, 2.1).
+pub(super) const FORM: Form = Form { purpose: "access-token", kind: "at+jwt" };
 
 /// What an access token claims. Names of RFC 7519 where it has them. A claim that stands there twice is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,118 +80,18 @@ impl Claims {
     }
 }
 
-/// The keys of the installation, the one that signs first.
-pub(super) struct Ring {
-    roots: Roots,
-    keys: Vec<SigningKey>,
-    /// What tokens claim whose signature is known to be good, by the digest of their text: a client shows one token for a
-    /// quarter of an hour, and verifying it takes longer than asking whether its session lives.
-    verified: Mutex<HashMap<[u8; 32], Claims>>,
-}
-
-/// So many tokens are remembered; then all are forgotten and verified anew, rather than keeping an order of their use.
-const REMEMBERED: usize = 10_000;
-
-struct SigningKey {
-    /// The first part of every token that it signs.
-    header: String,
-    kid: String,
-    sign: EncodingKey,
-    verify: DecodingKey,
-    public: Jwk,
-}
-
-impl Ring {
-    /// One key for each secret.
-    pub(super) fn of(roots: Roots) -> Result<Self, jsonwebtoken::errors::Error> {
-        let keys = secrets::keys(&roots, PURPOSE).iter().map(SigningKey::of).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { roots, keys, verified: Mutex::default() })
-    }
-
-    /// Whether these are the secrets that it was derived from.
-    pub(super) fn is_of(&self, roots: &Roots) -> bool {
-        Arc::ptr_eq(&self.roots, roots)
-    }
-
-    pub(super) fn jwks(&self) -> JwkSet {
-        JwkSet { keys: self.keys.iter().map(|key| key.public.clone()).collect() }
-    }
-
-    /// The text of a token.
-    pub(super) fn sign(&self, claims: &Claims) -> Result<String, jsonwebtoken::errors::Error> {
-        self.keys[0].token(&serde_json::to_vec(claims)?)
-    }
-
-    /// The claims of a token that one of the keys signed. Nothing of them is checked yet.
-    pub(super) fn read(&self, token: &str) -> Result<Claims, InvalidToken> {
-        if token.len() > LONGEST {
-            return Err(InvalidToken);
-        }
-        let digest: [u8; 32] = Sha256::digest(token).into();
-        if let Some(claims) = self.remembered().get(&digest) {
-            return Ok(claims.clone());
-        }
-        let claims = self.verify(token)?;
-        let mut remembered = self.remembered();
-        if remembered.len() >= REMEMBERED {
-            remembered.clear();
-        }
-        remembered.insert(digest, claims.clone());
-        Ok(claims)
-    }
-
-    fn remembered(&self) -> MutexGuard<'_, HashMap<[u8; 32], Claims>> {
-        self.verified.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn verify(&self, token: &str) -> Result<Claims, InvalidToken> {
-        let (message, signature) = token.rsplit_once('.').ok_or(InvalidToken)?;
-        // With more parts than three this one has a dot, which is no letter of base64url.
-        let (header, payload) = message.split_once('.').ok_or(InvalidToken)?;
-        let key = self.keys.iter().find(|key| key.header == header).ok_or(InvalidToken)?;
-        match jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key.verify, Algorithm::EdDSA) {
-            Ok(true) => {}
-            Ok(false) | Err(_) => return Err(InvalidToken),
-        }
-        let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| InvalidToken)?;
-        serde_json::from_slice(&payload).map_err(|_| InvalidToken)
-    }
-}
-
-impl SigningKey {
-    fn of(seed: &[u8; 32]) -> Result<Self, jsonwebtoken::errors::Error> {
-        let document = [&PKCS8_ED25519[..], &seed[..]].concat();
-        let sign = EncodingKey::from_ed_der(&document);
-        let mut public = Jwk::from_encoding_key(&sign, Algorithm::EdDSA)?;
-        let kid = public.thumbprint(ThumbprintHash::SHA256)?;
-        public.common.key_id = Some(kid.clone());
-        public.common.public_key_use = Some(PublicKeyUse::Signature);
-        let verify = DecodingKey::from_jwk(&public)?;
-        let header = Header { typ: Some(TYPE.to_owned()), kid: Some(kid.clone()), ..Header::new(Algorithm::EdDSA) };
-        let header = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header)?);
-        Ok(Self { header, kid, sign, verify, public })
-    }
-
-    fn token(&self, payload: &[u8]) -> Result<String, jsonwebtoken::errors::Error> {
-        let message = format!("{}.{}", self.header, URL_SAFE_NO_PAD.encode(payload));
-        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &self.sign, Algorithm::EdDSA)?;
-        Ok(format!("{message}.{signature}"))
-    }
-}
-
-/// The `kid` of the access tokens that a root secret signs: its name where nobody may see the secret.
-pub(crate) fn key_id(secret: &Secrets) -> Result<String, jsonwebtoken::errors::Error> {
-    SigningKey::of(&secret.key(PURPOSE)).map(|key| key.kid)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use chrono::Duration;
+    use jsonwebtoken::Algorithm;
     use serde_json::{Value, json};
 
-    use super::super::TokenKeys;
+    use super::super::{InvalidToken, TokenKeys};
     use super::*;
+    use crate::secrets::Secrets;
 
     const SECRET: &str = "a secret of the tests, long enough to be one";
     const OTHER: &str = "another secret of the tests, as long as it";
@@ -233,14 +116,15 @@ mod tests {
 
     /// A token that our key signs over any payload.
     fn signed(keys: &TokenKeys, payload: &str) -> String {
-        keys.ring().keys[0].token(payload.as_bytes()).unwrap()
+        keys.access.current().keys[0].token(payload.as_bytes()).unwrap()
     }
 
     /// A token that our key signs under any header.
     fn headed(keys: &TokenKeys, header: &Value, like: &str) -> String {
         let header = URL_SAFE_NO_PAD.encode(header.to_string());
         let message = format!("{header}.{}", like.split('.').nth(1).unwrap());
-        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &keys.ring().keys[0].sign, Algorithm::EdDSA);
+        let signature =
+            jsonwebtoken::crypto::sign(message.as_bytes(), &keys.access.current().keys[0].sign, Algorithm::EdDSA);
         format!("{message}.{}", signature.unwrap())
     }
 
@@ -263,7 +147,7 @@ mod tests {
         let token = made(&keys);
         let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
         let header: Value = serde_json::from_slice(&header).unwrap();
-        assert_eq!(header, json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": keys.ring().keys[0].kid }));
+        assert_eq!(header, json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": keys.access.current().keys[0].kid }));
         let shown = serde_json::to_value(keys.jwks()).unwrap();
         assert_eq!(shown["keys"][0]["kid"], header["kid"]);
         assert_eq!(shown["keys"][0]["alg"], "EdDSA");
@@ -274,10 +158,10 @@ mod tests {
     fn no_other_header_is_accepted_even_when_our_key_signed_it() {
         let keys = keys(&[SECRET]);
         let token = made(&keys);
-        let kid = keys.ring().keys[0].kid.clone();
+        let kid = keys.access.current().keys[0].kid.clone();
         // The control: the same way of signing under the right header.
         let right = json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": kid });
-        let ours = URL_SAFE_NO_PAD.decode(&keys.ring().keys[0].header).unwrap();
+        let ours = URL_SAFE_NO_PAD.decode(&keys.access.current().keys[0].header).unwrap();
         assert_eq!(serde_json::from_slice::<Value>(&ours).unwrap(), right);
         let mut headers = vec![
             json!({ "typ": "JWT", "alg": "EdDSA", "kid": kid }),
