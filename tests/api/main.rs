@@ -14,6 +14,7 @@
 
 mod bad_input;
 mod calendar;
+mod client_access;
 mod edge;
 mod fault;
 mod feeds;

@@ -7,6 +7,11 @@ use harness::introspection::{Operation, Root, Schema};
 use harness::{Client, Company};
 
 use super::values::Maker;
+use crate::client_access::sign_in;
+
+/// What is a client's own, beside what any visitor of a page may ask.
+const OF_CLIENTS: [&str; 6] =
+    ["booking", "bookingCancel", "bookingReschedule", "clientBookings", "clientSelf", "clientSignOut"];
 
 /// What a root field's description says about who may.
 enum Rule {
@@ -109,5 +114,36 @@ harness::api_test! {
             }
         }
         assert!(shut.is_empty(), "{shut:#?}");
+    }
+}
+
+harness::api_test! {
+    /// A client who signed in gets in where the page does on which they did, and to their own; not to what people who work
+    /// here may, whatever is added later.
+    async fn a_client_gets_in_where_a_page_does_and_to_what_is_theirs(app: &App) {
+        let company = Company::new(app).await;
+        let ids = company.ids().await;
+        let schema = Schema::of(&app.client()).await;
+        let maker = Maker { schema: &schema, ids: &ids, company: &company };
+        let page = company.publishable().await;
+        let client = sign_in(&page, &company, "somebody@example.com").await;
+        let mut roots = schema.roots();
+        roots.sort_by_key(|root| root.name == "clientSignOut");
+        let mut wrong = Vec::new();
+        let mut own = Vec::new();
+        for root in &roots {
+            let of_page = refusal(&page, &maker, root).await;
+            let of_client = refusal(&client, &maker, root).await;
+            if of_page == of_client {
+                continue;
+            }
+            own.push(root.name.as_str());
+            if !of_client.is_empty() {
+                wrong.push(format!("{}: {of_page:?} to a page, {of_client:?} to a client", root.name));
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        own.sort_unstable();
+        assert_eq!(own, OF_CLIENTS);
     }
 }

@@ -2,6 +2,7 @@
 //! Each race has its negative control: with the guards taken away the same race must go wrong.
 
 mod editing;
+mod codes;
 mod expiry;
 mod leaving;
 mod limits;
