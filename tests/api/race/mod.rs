@@ -1,8 +1,8 @@
 //! Many want the same thing at once, over HTTP, against the real binary: two processes on PostgreSQL, one on SQLite.
 //! Each race has its negative control: with the guards taken away the same race must go wrong.
 
-mod editing;
 mod codes;
+mod editing;
 mod expiry;
 mod leaving;
 mod limits;

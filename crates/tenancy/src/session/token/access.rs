@@ -188,7 +188,7 @@ mod tests {
         let token = made(&theirs);
         assert_eq!(ours.read_access(&token, now()), Err(InvalidToken));
         let rest = token.split_once('.').unwrap().1;
-        let renamed = format!("{}.{rest}", ours.ring().keys[0].header);
+        let renamed = format!("{}.{rest}", ours.access.current().keys[0].header);
         assert_eq!(ours.read_access(&renamed, now()), Err(InvalidToken));
     }
 
