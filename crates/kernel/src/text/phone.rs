@@ -31,7 +31,7 @@ impl Phone {
     }
 
     /// A number that was read before. Only its form is looked at: the rules of numbers change with the metadata, and what
-    /// was valid when somebody gave it is still theirs. It is also a hundred times faster.
+    /// was valid when somebody gave it is still theirs. Nor has each row of a list to pay for reading the metadata.
     fn stored(text: &str) -> Result<Self, TextFault> {
         let digits = text.strip_prefix('+').ok_or(TextFault::Invalid)?;
         // E.164: up to 15 digits; shorter ones than 4 no country has.
