@@ -12,6 +12,7 @@ mod document;
 mod extension;
 mod fault;
 mod id;
+mod json;
 mod limits;
 mod load;
 mod message;
@@ -33,6 +34,7 @@ pub use cursor::Cursors;
 pub use document::{Asked, Audience, Document, DocumentOptions, Documents};
 pub use fault::refuse;
 pub use id::{id, ids, to_id};
+pub use json::{Leaf, write as write_json};
 pub use limits::Limits;
 pub use load::{Load, Source, feed, load, load_many};
 pub use message::{Catalogue, say};
@@ -44,7 +46,7 @@ pub use request::{Request, cx, reader};
 pub use scalar::{Currency, DateTime, Json, LocalDate, LocalTime, Locale, Long, TimeZone, Weekday};
 pub use schema::{Settings, schema};
 pub use settle::{Refusal, UserError, missing_messages, settle};
-pub use swift::{Rows, Swift};
+pub use swift::{Ready, Rows, Swift, Writer};
 
 /// For the macros of this crate only.
 #[doc(hidden)]
@@ -52,6 +54,7 @@ pub mod support {
     pub use crate::message::Sentences;
     pub use crate::node::Registered;
     pub use crate::settle::{Codes, code_name, code_named};
+    pub use crate::swift::{Answer, Leafy, Woody, is_named, resolved};
     pub use inventory;
     pub use kernel;
 }

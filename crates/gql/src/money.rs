@@ -30,6 +30,8 @@ impl Money {
     }
 }
 
+crate::ready!(Money: amount_minor, currency);
+
 impl From<kernel::Money> for Money {
     fn from(money: kernel::Money) -> Self {
         Self(money)

@@ -1,23 +1,129 @@
-//! Objects and lists that are many: resolved to the same answer as the framework does, with less work for each field.
+//! Objects and lists that are many: answered as the framework answers them, with less work for each field.
 //!
-//! The framework boxes a future for each field of each item, asks the registry for its type and sends it through the
-//! extension, although nearly every field of a page of a calendar is ready at once. Here each field is polled once where it
-//! stands, and only those that have to wait are boxed and awaited together, begun again: resolvers of objects only read.
-//! Of a list, a field that had to wait for one item is not tried for the next.
+//! The framework boxes a future for each field of each item, asks the registry for its type, sends it through the
+//! extension and keeps a tree of what came of it, although nearly every field of a page of a calendar is ready at once.
+//! Here each field is polled once where it stands and its value is written as text ([`crate::json`]). Those that have to
+//! wait leave a hole, and are awaited together, begun again: resolvers of objects only read. Of a list, a field that had
+//! to wait for one item is not tried for the next.
+//!
+//! The fields that [`crate::ready`] names are called by their own functions, once found for a whole list, rather than by
+//! way of the type's one large resolver.
 //!
 //! A selection with fragments or directives left in it is resolved by the framework.
 
 use std::borrow::Cow;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::task::{self, Poll};
+use std::sync::PoisonError;
+use std::task::{self, Poll, Waker};
 
 use async_graphql::futures_util::future::try_join_all;
-use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{Field, Selection};
 use async_graphql::registry::Registry;
 use async_graphql::resolver_utils::{ContainerType, resolve_container};
-use async_graphql::{ContextSelectionSet, Name, OutputType, Positioned, ServerError, ServerResult, Value};
+use async_graphql::{Context, ContextSelectionSet, OutputType, Positioned, Result, ServerError, ServerResult, Value};
+
+use crate::json::{self, Leaf};
+
+/// An object whose fields may be written one by one. Declared by [`crate::ready`].
+pub trait Ready: ContainerType + Sized {
+    /// How the field of this name is written; none for one that goes by the framework's way.
+    fn writer(field: &str) -> Option<Writer<Self>>;
+}
+
+/// Writes a field's value, or does nothing but say that it has to wait.
+pub type Writer<T> = fn(&T, &Context<'_>, &mut Vec<u8>) -> Poll<ServerResult<()>>;
+
+/// Names fields of an object that are nearly always ready at once, by their methods: `ready!(LineObject: id, starts_at,
+/// service_name(None))`. Arguments stand there for a field that is asked for without any. A field that is not named is
+/// only slower.
+#[macro_export]
+macro_rules! ready {
+    ($object:ty: $($method:ident $(($($argument:expr),+))?),+ $(,)?) => {
+        impl $crate::Ready for $object {
+            fn writer(field: &str) -> ::std::option::Option<$crate::Writer<Self>> {
+                #[allow(unused_imports, reason = "some objects are all leaves, or have none")]
+                use $crate::support::{Leafy as _, Woody as _};
+                $(if $crate::support::is_named(field, ::std::stringify!($method)) {
+                    return ::std::option::Option::Some(|object, ctx, out| {
+                        match $crate::support::resolved(ctx, object.$method(ctx $($(, $argument)+)?)) {
+                            // Either by `Leafy` or, for want of it, by `Woody`.
+                            ::std::task::Poll::Ready(::std::result::Result::Ok(value)) => {
+                                (&$crate::support::Answer(&value)).write(ctx, out)
+                            }
+                            ::std::task::Poll::Ready(::std::result::Result::Err(error)) => {
+                                ::std::task::Poll::Ready(::std::result::Result::Err(error))
+                            }
+                            ::std::task::Poll::Pending => ::std::task::Poll::Pending,
+                        }
+                    });
+                })+
+                ::std::option::Option::None
+            }
+        }
+    };
+}
+
+/// Whether a field is that of a method: `startsAt` is `starts_at`.
+#[doc(hidden)]
+#[inline]
+pub fn is_named(field: &str, method: &str) -> bool {
+    let mut field = field.bytes();
+    let mut is_upper = false;
+    for letter in method.bytes() {
+        if letter == b'_' {
+            is_upper = true;
+            continue;
+        }
+        let letter = if std::mem::take(&mut is_upper) { letter.to_ascii_uppercase() } else { letter };
+        if field.next() != Some(letter) {
+            return false;
+        }
+    }
+    field.next().is_none()
+}
+
+/// What a resolver returns, if it returns at once.
+#[doc(hidden)]
+pub fn resolved<V>(ctx: &Context<'_>, resolver: impl Future<Output = Result<V>>) -> Poll<ServerResult<V>> {
+    poll_once(resolver).map_err(|error| ctx.set_error_path(error.into_server_error(ctx.item.pos)))
+}
+
+/// What a resolver returned. Its `write` is that of [`Leafy`] where the value is a [`Leaf`], and else that of [`Woody`], which
+/// stands one reference farther away.
+#[doc(hidden)]
+pub struct Answer<'v, V>(pub &'v V);
+
+/// Writes the text of a leaf, without a value of the framework in between.
+#[doc(hidden)]
+pub trait Leafy {
+    fn write(&self, ctx: &Context<'_>, out: &mut Vec<u8>) -> Poll<ServerResult<()>>;
+}
+
+impl<V: Leaf> Leafy for Answer<'_, V> {
+    fn write(&self, _: &Context<'_>, out: &mut Vec<u8>) -> Poll<ServerResult<()>> {
+        self.0.write(out);
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Resolves anything.
+#[doc(hidden)]
+pub trait Woody {
+    fn write(&self, ctx: &Context<'_>, out: &mut Vec<u8>) -> Poll<ServerResult<()>>;
+}
+
+impl<V: OutputType> Woody for &Answer<'_, V> {
+    fn write(&self, ctx: &Context<'_>, out: &mut Vec<u8>) -> Poll<ServerResult<()>> {
+        let below = ctx.with_selection_set(&ctx.item.node.selection_set);
+        poll_once(self.0.resolve(&below, ctx.item)).map(|resolved| resolved.map(|value| json::write(&value, out)))
+    }
+}
+
+/// Polls without anybody to wake: whoever has to wait is asked again.
+fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
+    pin!(future).poll(&mut task::Context::from_waker(Waker::noop()))
+}
 
 /// A list of objects, as `[T!]!` in the schema.
 pub struct Rows<T>(pub Vec<T>);
@@ -28,7 +134,7 @@ impl<T> FromIterator<T> for Rows<T> {
     }
 }
 
-impl<T: ContainerType> OutputType for Rows<T> {
+impl<T: Ready> OutputType for Rows<T> {
     fn type_name() -> Cow<'static, str> {
         Vec::<T>::type_name()
     }
@@ -43,28 +149,37 @@ impl<T: ContainerType> OutputType for Rows<T> {
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
         let Some(plan) = Plan::of(ctx) else { return OutputType::resolve(&self.0, ctx, field).await };
-        let mut slow = Slow::default();
         let begun = poll_fn(|task| {
-            let items = self.0.iter().enumerate();
-            let begun = items.map(|(index, item)| plan.begin(&ctx.with_index(index), item, &mut slow, task));
-            Poll::Ready(begun.collect::<ServerResult<Vec<_>>>())
+            let mut begun = Begun::of(self.0.len() * (2 + plan.room()));
+            begun.text.push(b'[');
+            for (index, item) in self.0.iter().enumerate() {
+                json::separate(index, &mut begun.text);
+                if let Err(error) = plan.begin(&ctx.with_index(index), item, index, &mut begun, task) {
+                    return Poll::Ready(Err(error));
+                }
+            }
+            begun.text.push(b']');
+            Poll::Ready(Ok(begun))
         })
         .await?;
-        if slow.is_empty() {
-            return Ok(Value::List(begun.into_iter().map(|begun| Value::Object(begun.values)).collect()));
+        if begun.holes.is_empty() {
+            return Ok(json::written(begun.text));
         }
-        let items = self.0.iter().zip(begun).enumerate().map(|(index, (item, begun))| async move {
-            let ctx = ctx.with_index(index);
-            finish(&ctx, item, begun).await
+        let late = begun.holes.iter().map(|hole| {
+            Box::pin(async move {
+                let ctx = ctx.with_index(hole.item);
+                wait(&ctx, &self.0[hole.item], hole.field).await
+            })
         });
-        try_join_all(items).await.map(Value::List)
+        let late = try_join_all(late).await?;
+        Ok(begun.filled(&late))
     }
 }
 
 /// One object, as `T!` in the schema.
 pub struct Swift<T>(pub T);
 
-impl<T: ContainerType> OutputType for Swift<T> {
+impl<T: Ready> OutputType for Swift<T> {
     fn type_name() -> Cow<'static, str> {
         T::type_name()
     }
@@ -79,111 +194,127 @@ impl<T: ContainerType> OutputType for Swift<T> {
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
         let Some(plan) = Plan::of(ctx) else { return resolve_container(ctx, &self.0).await };
-        let mut slow = Slow::default();
-        let begun = poll_fn(|task| Poll::Ready(plan.begin(ctx, &self.0, &mut slow, task))).await?;
-        if slow.is_empty() {
-            return Ok(Value::Object(begun.values));
+        let begun = poll_fn(|task| {
+            let mut begun = Begun::of(plan.room());
+            Poll::Ready(plan.begin(ctx, &self.0, 0, &mut begun, task).map(|()| begun))
+        })
+        .await?;
+        if begun.holes.is_empty() {
+            return Ok(json::written(begun.text));
         }
-        finish(ctx, &self.0, begun).await
-    }
-}
-
-/// What is selected of an object: fields and nothing else, each under a name of its own.
-struct Plan<'a>(&'a [Positioned<Selection>]);
-
-/// An object of which some fields may still be missing: null stands where they go.
-struct Begun<'a> {
-    values: IndexMap<Name, Value>,
-    missing: Vec<&'a Positioned<Field>>,
-}
-
-/// Which fields of a selection had to wait; those after the 64th are not remembered and tried each time.
-#[derive(Default)]
-struct Slow {
-    fields: u64,
-    any: bool,
-}
-
-impl Slow {
-    fn has(&self, place: usize) -> bool {
-        place < 64 && self.fields & 1 << place != 0
-    }
-
-    fn add(&mut self, place: usize) {
-        self.any = true;
-        if place < 64 {
-            self.fields |= 1 << place;
-        }
-    }
-
-    const fn is_empty(&self) -> bool {
-        !self.any
+        let late = begun.holes.iter().map(|hole| Box::pin(wait(ctx, &self.0, hole.field)) as Boxed<'_, _>);
+        let late = try_join_all(late).await?;
+        Ok(begun.filled(&late))
     }
 }
 
 type Boxed<'x, T> = Pin<Box<dyn Future<Output = T> + Send + 'x>>;
 
-impl<'a> Plan<'a> {
-    /// None for a selection that is not just fields, each once.
-    fn of(ctx: &ContextSelectionSet<'a>) -> Option<Self> {
-        let items: &'a [Positioned<Selection>] = &ctx.item.node.items;
-        for (place, item) in items.iter().enumerate() {
-            let Selection::Field(field) = &item.node else { return None };
-            let key = field.node.response_key();
-            let is_again = |before: &Positioned<Selection>| matches!(&before.node, Selection::Field(before) if before.node.response_key().node == key.node);
-            if !field.node.directives.is_empty() || items[..place].iter().any(is_again) {
-                return None;
-            }
-        }
-        Some(Self(items))
+/// What is selected of an object, and how each field of it is written: fields and nothing else, each under a name of its own.
+struct Plan<'a, T> {
+    fields: Vec<(&'a Positioned<Field>, Option<Writer<T>>)>,
+}
+
+/// Text with holes where fields are still missing.
+struct Begun<'a> {
+    text: Vec<u8>,
+    holes: Vec<Hole<'a>>,
+    /// The fields that had to wait, by place; those after the 64th are not remembered and tried each time.
+    slow: u64,
+}
+
+/// A place in a text where the value of a field belongs.
+struct Hole<'a> {
+    at: usize,
+    item: usize,
+    field: &'a Positioned<Field>,
+}
+
+impl Begun<'_> {
+    fn of(room: usize) -> Self {
+        Self { text: Vec::with_capacity(room), holes: Vec::new(), slow: 0 }
     }
 
-    fn fields(&self) -> impl Iterator<Item = &'a Positioned<Field>> {
-        self.0.iter().filter_map(|item| match &item.node {
-            Selection::Field(field) => Some(field),
-            _ => None,
-        })
+    fn is_slow(&self, place: usize) -> bool {
+        place < 64 && self.slow & 1 << place != 0
     }
 
-    /// Polls each field once. Synchronous on purpose: the resolvers' futures live on the stack, one after the other.
-    fn begin<T: ContainerType>(
-        &self,
-        ctx: &ContextSelectionSet<'_>,
-        object: &T,
-        slow: &mut Slow,
-        task: &mut task::Context<'_>,
-    ) -> ServerResult<Begun<'a>> {
-        let mut begun = Begun { values: IndexMap::with_capacity(self.0.len()), missing: Vec::new() };
-        for (place, field) in self.fields().enumerate() {
-            let polled = if slow.has(place) { Poll::Pending } else { poll(ctx, object, field, task) };
-            let value = match polled {
-                Poll::Ready(value) => value?,
-                Poll::Pending => {
-                    slow.add(place);
-                    begun.missing.push(field);
-                    Value::Null
-                }
-            };
-            begun.values.insert(field.node.response_key().node.clone(), value);
+    fn filled(self, late: &[Value]) -> Value {
+        let mut whole = Vec::with_capacity(self.text.len() * 2);
+        let mut from = 0;
+        for (hole, value) in self.holes.iter().zip(late) {
+            whole.extend_from_slice(&self.text[from..hole.at]);
+            json::write(value, &mut whole);
+            from = hole.at;
         }
-        Ok(begun)
+        whole.extend_from_slice(&self.text[from..]);
+        json::written(whole)
     }
 }
 
-/// Waits for what is missing. Boxed: types of objects within objects would nest without end otherwise.
-fn finish<'x, T: ContainerType>(
-    ctx: &'x ContextSelectionSet<'x>,
-    object: &'x T,
-    begun: Begun<'x>,
-) -> Boxed<'x, ServerResult<Value>> {
-    Box::pin(async move {
-        let Begun { mut values, missing } = begun;
-        let late = missing.iter().map(|field| Box::pin(wait(ctx, object, field)));
-        for (field, value) in missing.iter().zip(try_join_all(late).await?) {
-            values.insert(field.node.response_key().node.clone(), value);
+impl<'a, T: Ready> Plan<'a, T> {
+    /// None for a selection that is not just fields, each once.
+    fn of(ctx: &ContextSelectionSet<'a>) -> Option<Self> {
+        let items: &'a [Positioned<Selection>] = &ctx.item.node.items;
+        let mut fields: Vec<(&'a Positioned<Field>, Option<Writer<T>>)> = Vec::with_capacity(items.len());
+        for item in items {
+            let Selection::Field(field) = &item.node else { return None };
+            let key = &field.node.response_key().node;
+            if !field.node.directives.is_empty() || fields.iter().any(|(it, _)| it.node.response_key().node == *key) {
+                return None;
+            }
+            let writer = T::writer(&field.node.name.node).filter(|_| field.node.arguments.is_empty());
+            fields.push((field, writer));
         }
-        Ok(Value::Object(values))
-    })
+        Some(Self { fields })
+    }
+
+    /// About how many bytes an object takes: too few are made up for, at a price.
+    fn room(&self) -> usize {
+        const FIELD: usize = 48;
+        const OBJECT: usize = 128;
+        let room = |field: &Field| if field.selection_set.node.items.is_empty() { FIELD } else { OBJECT };
+        self.fields.iter().map(|(field, _)| room(&field.node)).sum()
+    }
+
+    /// Polls each field once. Synchronous on purpose: the resolvers' futures live on the stack, one after the other.
+    fn begin(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        object: &T,
+        item: usize,
+        begun: &mut Begun<'a>,
+        task: &mut task::Context<'_>,
+    ) -> ServerResult<()> {
+        begun.text.push(b'{');
+        for (place, (field, writer)) in self.fields.iter().enumerate() {
+            json::separate(place, &mut begun.text);
+            json::key(&field.node.response_key().node, &mut begun.text);
+            let start = begun.text.len();
+            let polled = match writer {
+                _ if begun.is_slow(place) => Poll::Pending,
+                Some(writer) => {
+                    let inner = ctx.with_field(field);
+                    writer(object, &inner, &mut begun.text)
+                }
+                None => poll(ctx, object, field, task).map(|value| value.map(|value| json::write(&value, &mut begun.text))),
+            };
+            match polled {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => {
+                    begun.text.truncate(start);
+                    settle::<T>(ctx, field, error)?;
+                    json::write(&Value::Null, &mut begun.text);
+                }
+                Poll::Pending => {
+                    begun.slow |= 1_u64.checked_shl(u32::try_from(place).unwrap_or(u32::MAX)).unwrap_or(0);
+                    begun.holes.push(Hole { at: start, item, field });
+                }
+            }
+        }
+        begun.text.push(b'}');
+        Ok(())
+    }
 }
 
 const TYPENAME: &str = "__typename";
@@ -199,7 +330,7 @@ fn poll<T: ContainerType>(
         return Poll::Ready(Ok(Value::String(object.introspection_type_name().into_owned())));
     }
     let inner = ctx.with_field(field);
-    pin!(object.resolve_field(&inner)).poll(task).map(|resolved| settle::<T>(ctx, field, resolved))
+    pin!(object.resolve_field(&inner)).poll(task).map_ok(Option::unwrap_or_default)
 }
 
 async fn wait<T: ContainerType>(
@@ -208,34 +339,37 @@ async fn wait<T: ContainerType>(
     field: &Positioned<Field>,
 ) -> ServerResult<Value> {
     let inner = ctx.with_field(field);
-    let resolved = object.resolve_field(&inner).await;
-    settle::<T>(ctx, field, resolved)
+    match object.resolve_field(&inner).await {
+        Ok(value) => Ok(value.unwrap_or_default()),
+        Err(error) => settle::<T>(ctx, field, error).map(|()| Value::Null),
+    }
 }
 
 /// A nullable field that failed is null, and its error is told beside the data.
 fn settle<T: ContainerType>(
     ctx: &ContextSelectionSet<'_>,
     field: &Positioned<Field>,
-    resolved: ServerResult<Option<Value>>,
-) -> ServerResult<Value> {
-    let error: ServerError = match resolved {
-        Ok(value) => return Ok(value.unwrap_or_default()),
-        Err(error) => error,
-    };
+    error: ServerError,
+) -> ServerResult<()> {
     let declared = ctx.schema_env.registry.types.get(T::type_name().as_ref());
     let declared = declared.and_then(|declared| declared.field_by_name(field.node.name.node.as_str()));
-    if declared.is_some_and(|declared| !declared.ty.ends_with('!')) {
-        ctx.add_error(error);
-        return Ok(Value::Null);
+    if declared.is_none_or(|declared| declared.ty.ends_with('!')) {
+        return Err(error);
     }
-    Err(error)
+    let mut told = ctx.query_env.errors.lock().unwrap_or_else(PoisonError::into_inner);
+    // An object that is begun again because another field of it had to wait fails again in the same place.
+    if told.iter().all(|told| told.path != error.path) {
+        told.push(error);
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
-    use async_graphql::{EmptyMutation, EmptySubscription, Object, Result, Schema};
+    use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema};
+    use serde_json::json;
 
     #[derive(Clone)]
     struct Leaf(i32);
@@ -270,7 +404,14 @@ mod tests {
         async fn next(&self) -> Option<Swift<Leaf>> {
             Some(Swift(Leaf(self.0 + 1)))
         }
+
+        async fn with_default(&self, add: Option<i32>) -> i32 {
+            self.0 + add.unwrap_or(100)
+        }
     }
+
+    // Some of its fields, so that others go the long way.
+    crate::ready!(Leaf: number, late, odd, children, next, with_default(None));
 
     struct Query;
 
@@ -289,16 +430,19 @@ mod tests {
         }
     }
 
-    async fn run(query: &str) -> async_graphql::Response {
-        Schema::build(Query, EmptyMutation, EmptySubscription).finish().execute(query).await
+    async fn run(query: &str) -> (serde_json::Value, Vec<ServerError>) {
+        let answer = Schema::build(Query, EmptyMutation, EmptySubscription).finish().execute(query).await;
+        let mut out = Vec::new();
+        json::write(&answer.data, &mut out);
+        (serde_json::from_slice(&out).unwrap(), answer.errors)
     }
 
     /// What the framework answers for the same list, under the same name.
     async fn agree(selection: &str) {
-        let swift = run(&format!("{{ list: swift(count: 3) {{ {selection} }} }}")).await;
-        let plain = run(&format!("{{ list: plain(count: 3) {{ {selection} }} }}")).await;
-        assert_eq!(swift.data, plain.data, "{selection}");
-        assert!(swift.errors.is_empty() && plain.errors.is_empty(), "{selection}: {:?}", swift.errors);
+        let (swift, swift_errors) = run(&format!("{{ list: swift(count: 3) {{ {selection} }} }}")).await;
+        let (plain, plain_errors) = run(&format!("{{ list: plain(count: 3) {{ {selection} }} }}")).await;
+        assert_eq!(swift, plain, "{selection}");
+        assert!(swift_errors.is_empty() && plain_errors.is_empty(), "{selection}: {swift_errors:?}");
     }
 
     #[tokio::test]
@@ -309,6 +453,7 @@ mod tests {
             "late number children { late number children { number } }",
             "next { number late next { number } } slowChildren { number }",
             "number number",
+            "positive withDefault two: withDefault(add: 2)",
             "... on Leaf { number late } late",
             "number @include(if: false) late",
         ] {
@@ -318,21 +463,40 @@ mod tests {
 
     #[tokio::test]
     async fn a_nullable_field_that_fails_is_null_and_told_with_its_path() {
-        let answer = run("{ swift(count: 3) { number odd } }").await;
-        let expected = async_graphql::value!({ "swift": [
+        let (data, errors) = run("{ swift(count: 3) { number odd } }").await;
+        let expected = json!({ "swift": [
             { "number": 1, "odd": 1 }, { "number": 2, "odd": null }, { "number": 3, "odd": 3 },
         ] });
-        assert_eq!(answer.data, expected);
-        let told: Vec<_> =
-            answer.errors.iter().map(|error| (error.message.as_str(), format!("{:?}", error.path))).collect();
+        assert_eq!(data, expected);
+        let told: Vec<_> = errors.iter().map(|error| (error.message.as_str(), format!("{:?}", error.path))).collect();
         let path = r#"[Field("swift"), Index(1), Field("odd")]"#.to_owned();
         assert_eq!(told, [("even", path)]);
     }
 
     #[tokio::test]
+    async fn an_object_that_is_begun_again_tells_its_errors_once() {
+        let (data, errors) = run("{ swift(count: 1) { next { odd late next { odd } } } }").await;
+        assert_eq!(data, json!({ "swift": [{ "next": { "odd": null, "late": 20, "next": { "odd": 3 } } }] }));
+        assert_eq!(errors.len(), 1, "{errors:?}");
+    }
+
+    #[tokio::test]
     async fn a_field_that_may_not_be_null_takes_its_list_with_it() {
-        let answer = run("{ broken { number positive } }").await;
-        assert_eq!(answer.errors.len(), 1);
-        assert_eq!(answer.errors[0].message, "not positive");
+        let (_, errors) = run("{ broken { number positive } }").await;
+        let told: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
+        assert_eq!(told, ["not positive"]);
+    }
+
+    #[test]
+    fn fields_are_those_of_methods() {
+        for (field, method) in [("id", "id"), ("startsAt", "starts_at"), ("taxRateBp", "tax_rate_bp")] {
+            assert!(is_named(field, method), "{field}");
+        }
+        for (field, method) in [
+            ("startsat", "starts_at"), ("starts_at", "starts_at"), ("startsAtX", "starts_at"), ("starts", "starts_at"),
+            ("ide", "id"), ("", "id"), ("Id", "id"),
+        ] {
+            assert!(!is_named(field, method), "{field}");
+        }
     }
 }

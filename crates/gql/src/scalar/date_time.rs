@@ -1,10 +1,11 @@
 //! Instants.
 
 use async_graphql::{InputValueResult, Scalar, ScalarType, Value};
-use chrono::{FixedOffset, SecondsFormat, SubsecRound, Utc};
+use chrono::{Datelike as _, FixedOffset, SecondsFormat, SubsecRound, Timelike as _, Utc};
 use chrono_tz::Tz;
 
 use super::{refuse, text};
+use crate::json::{self, Leaf};
 
 /// An instant with the offset in which it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,10 @@ impl DateTime {
     /// An instant as the clocks of a zone show it.
     pub fn at(instant: chrono::DateTime<Utc>, zone: Tz) -> Self {
         Self(instant.with_timezone(&zone).fixed_offset())
+    }
+
+    fn text(self) -> String {
+        self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true)
     }
 
     /// The instant.
@@ -43,7 +48,7 @@ impl ScalarType for DateTime {
             .and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok())
             // Microseconds are what both databases hold; the zone's year bounds keep arithmetic on it in range.
             .map(|instant| instant.trunc_subsecs(6))
-            .filter(|instant| (1..=9999).contains(&chrono::Datelike::year(&instant.to_utc())))
+            .filter(|instant| (1..=9999).contains(&instant.to_utc().year()))
             .map(Self)
             .ok_or_else(|| refuse(&value, "an RFC 3339 instant with offset, such as 2026-11-22T14:30:00+02:00,"))
     }
@@ -53,9 +58,45 @@ impl ScalarType for DateTime {
     }
 
     fn to_value(&self) -> Value {
-        Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        Value::String(self.text())
     }
 }
+
+impl Leaf for DateTime {
+    fn write(&self, out: &mut Vec<u8>) {
+        let (local, offset) = (self.0.naive_local(), self.0.offset().local_minus_utc());
+        // Of whole seconds, as most are, and so many that formats made for anything cost too much.
+        let year = u32::try_from(local.year()).ok().filter(|year| *year <= 9999);
+        let Some(year) = year.filter(|_| local.nanosecond() == 0 && offset % 60 == 0) else {
+            return json::scalar(&self.text(), out);
+        };
+        let mut text = *b"\"0000-00-00T00:00:00+00:00\"";
+        let mut put = |at: usize, number: u32| {
+            text[at] = DIGITS[(number / 10) as usize];
+            text[at + 1] = DIGITS[(number % 10) as usize];
+        };
+        put(1, year / 100);
+        put(3, year % 100);
+        for (at, part) in
+            [(6, local.month()), (9, local.day()), (12, local.hour()), (15, local.minute()), (18, local.second())]
+        {
+            put(at, part);
+        }
+        put(21, offset.unsigned_abs() / 3600);
+        put(24, offset.unsigned_abs() / 60 % 60);
+        if offset < 0 {
+            text[20] = b'-';
+        }
+        if offset == 0 {
+            out.extend_from_slice(&text[..20]);
+            out.extend_from_slice(b"Z\"");
+        } else {
+            out.extend_from_slice(&text);
+        }
+    }
+}
+
+const DIGITS: &[u8; 10] = b"0123456789";
 
 #[cfg(test)]
 mod tests {
@@ -91,5 +132,21 @@ mod tests {
             parse("2026-11-22T14:30:00.1234567Z").unwrap().to_value(),
             Value::from("2026-11-22T14:30:00.123456Z")
         );
+    }
+
+    #[test]
+    fn text_is_written_as_a_value_is() {
+        let written = |instant: DateTime| {
+            let mut out = Vec::new();
+            Leaf::write(&instant, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        for instant in [
+            "2026-11-22T14:30:00+02:00", "2026-11-22T14:30:09Z", "2026-11-22T14:30:00.5Z", "2026-11-22T14:30:00.123456+05:45",
+            "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-09:30", "2026-10-25T03:00:00-03:00", "2026-12-31T23:59:60+01:00",
+        ] {
+            let instant = DateTime(chrono::DateTime::parse_from_rfc3339(instant).unwrap());
+            assert_eq!(written(instant), serde_json::to_string(&instant.to_value()).unwrap());
+        }
     }
 }

@@ -5,6 +5,7 @@ use chrono::{Datelike, NaiveDate};
 use kernel::WallTime;
 
 use super::{refuse, text};
+use crate::json::{self, Leaf};
 
 /// A local date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,7 +28,19 @@ impl ScalarType for LocalDate {
     }
 
     fn to_value(&self) -> Value {
-        Value::String(self.0.format("%Y-%m-%d").to_string())
+        Value::String(self.0.to_string())
+    }
+}
+
+impl Leaf for LocalDate {
+    fn write(&self, out: &mut Vec<u8>) {
+        json::display(&self.0, out);
+    }
+}
+
+impl Leaf for LocalTime {
+    fn write(&self, out: &mut Vec<u8>) {
+        json::display(&self.0, out);
     }
 }
 

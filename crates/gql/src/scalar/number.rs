@@ -3,6 +3,7 @@
 use async_graphql::{InputValueResult, Number, Scalar, ScalarType, Value};
 
 use super::refuse;
+use crate::json::{self, Leaf};
 
 /// A whole number of up to 53 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,8 +31,20 @@ impl ScalarType for Long {
     }
 
     fn to_value(&self) -> Value {
-        // Amounts are checked on their way in; nobody has ninety trillion.
-        Value::Number(Number::from(self.0.clamp(-EXACT, EXACT)))
+        Value::Number(Number::from(self.exact()))
+    }
+}
+
+impl Long {
+    /// Amounts are checked on their way in; nobody has ninety trillion.
+    fn exact(self) -> i64 {
+        self.0.clamp(-EXACT, EXACT)
+    }
+}
+
+impl Leaf for Long {
+    fn write(&self, out: &mut Vec<u8>) {
+        json::scalar(&self.exact(), out);
     }
 }
 

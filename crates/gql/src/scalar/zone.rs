@@ -4,6 +4,7 @@ use async_graphql::{Enum, InputValueResult, Scalar, ScalarType, Value};
 use chrono_tz::Tz;
 
 use super::{refuse, text};
+use crate::json::{self, Leaf};
 
 /// A time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +27,12 @@ impl ScalarType for TimeZone {
     }
 }
 
+impl Leaf for TimeZone {
+    fn write(&self, out: &mut Vec<u8>) {
+        json::scalar(self.0.name(), out);
+    }
+}
+
 /// A currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Currency(pub kernel::Currency);
@@ -44,6 +51,12 @@ impl ScalarType for Currency {
 
     fn to_value(&self) -> Value {
         Value::from(self.0.code())
+    }
+}
+
+impl Leaf for Currency {
+    fn write(&self, out: &mut Vec<u8>) {
+        json::scalar(self.0.code(), out);
     }
 }
 

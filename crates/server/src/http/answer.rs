@@ -16,8 +16,14 @@ pub const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"zapy
 
 /// A JSON answer of a status and form. Answers are about one caller at one moment: nobody may keep them.
 pub fn json(status: StatusCode, media: Media, body: &impl Serialize) -> Response {
-    match serde_json::to_vec(body) {
-        Ok(body) => {
+    written(status, media, |out| serde_json::to_writer(out, body))
+}
+
+/// The same with a body that `write` writes.
+pub fn written(status: StatusCode, media: Media, write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>) -> Response {
+    let mut body = Vec::with_capacity(256);
+    match write(&mut body) {
+        Ok(()) => {
             let mut response = Response::new(Body::from(body));
             *response.status_mut() = status;
             response.headers_mut().insert(CONTENT_TYPE, media.content_type(status));

@@ -6,19 +6,14 @@ use async_graphql::{Response as Outcome, ServerError, Value};
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use serde::Serialize;
 
 use super::answer;
 use super::media::Media;
 
 /// A result as it is sent: without `data` when there was no execution.
-#[derive(Serialize)]
 pub struct Told<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a Value>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [ServerError],
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     extensions: &'a BTreeMap<String, Value>,
 }
 
@@ -27,6 +22,32 @@ impl<'a> Told<'a> {
     pub fn of(result: &'a Outcome) -> Self {
         let data = (!is_request_error(result)).then_some(&result.data);
         Self { data, errors: &result.errors, extensions: &result.extensions }
+    }
+
+    /// Writes it as JSON. Not by serde: long lists of `data` are text already.
+    pub fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        out.push(b'{');
+        let start = out.len();
+        if let Some(data) = self.data {
+            out.extend_from_slice(br#""data":"#);
+            gql::write_json(data, out);
+        }
+        let part = |name: &[u8], out: &mut Vec<u8>| {
+            if out.len() > start {
+                out.push(b',');
+            }
+            out.extend_from_slice(name);
+        };
+        if !self.errors.is_empty() {
+            part(br#""errors":"#, out);
+            serde_json::to_writer(&mut *out, self.errors)?;
+        }
+        if !self.extensions.is_empty() {
+            part(br#""extensions":"#, out);
+            serde_json::to_writer(&mut *out, self.extensions)?;
+        }
+        out.push(b'}');
+        Ok(())
     }
 }
 
@@ -38,7 +59,7 @@ pub fn is_request_error(result: &Outcome) -> bool {
 /// The answer with one result.
 pub fn one(result: &Outcome, media: Media) -> Response {
     let status = status(result, media);
-    let mut response = answer::json(status, media, &Told::of(result));
+    let mut response = answer::written(status, media, |out| Told::of(result).write(out));
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
@@ -50,7 +71,17 @@ pub fn one(result: &Outcome, media: Media) -> Response {
 
 /// The answer with the results of a batch, in its order.
 pub fn many(results: &[Outcome], media: Media) -> Response {
-    answer::json(StatusCode::OK, media, &results.iter().map(Told::of).collect::<Vec<_>>())
+    answer::written(StatusCode::OK, media, |out| {
+        out.push(b'[');
+        for (place, result) in results.iter().enumerate() {
+            if place > 0 {
+                out.push(b',');
+            }
+            Told::of(result).write(out)?;
+        }
+        out.push(b']');
+        Ok(())
+    })
 }
 
 fn status(result: &Outcome, media: Media) -> StatusCode {
@@ -76,16 +107,23 @@ fn first_code(result: &Outcome) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
+
+    fn told(result: &Outcome) -> String {
+        let mut out = Vec::new();
+        Told::of(result).write(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
 
     #[test]
     fn a_refused_request_has_no_data_and_a_failed_field_has() {
         let refused = Outcome::from_errors(vec![ServerError::new("no", None)]);
-        assert_eq!(serde_json::json!(Told::of(&refused)), serde_json::json!({"errors": [{"message": "no"}]}));
+        assert_eq!(told(&refused), r#"{"errors":[{"message":"no"}]}"#);
         let mut failed = ServerError::new("no", None);
         failed.path = vec![async_graphql::PathSegment::Field("a".into())];
         let failed = Outcome::from_errors(vec![failed]);
-        assert_eq!(serde_json::json!(Told::of(&failed))["data"], serde_json::Value::Null);
+        assert_eq!(told(&failed), r#"{"data":null,"errors":[{"message":"no","path":["a"]}]}"#);
         assert_eq!(one(&failed, Media::Graphql).status(), StatusCode::OK);
         assert_eq!(one(&refused, Media::Graphql).status(), StatusCode::BAD_REQUEST);
         assert_eq!(one(&refused, Media::Either).status(), StatusCode::BAD_REQUEST);

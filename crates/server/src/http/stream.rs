@@ -103,7 +103,7 @@ pub fn results(app: &App, caller: &Caller, request: async_graphql::Request) -> B
 /// JSON is one line, so it is one field.
 fn next(result: &async_graphql::Response) -> Bytes {
     let mut event = b"event: next\ndata: ".to_vec();
-    match serde_json::to_writer(&mut event, &Told::of(result)) {
+    match Told::of(result).write(&mut event) {
         Ok(()) => {
             event.extend(b"\n\n");
             event.into()

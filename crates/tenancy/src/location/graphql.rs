@@ -156,6 +156,10 @@ impl LocationObject {
     }
 }
 
+gql::ready!(LocationObject:
+    id, name, time_zone, address, phone, step_minutes, grid, buffer_overhang, tight_starts, opening_hours, archived, version,
+);
+
 impl gql::Node for LocationObject {
     type Id = LocationId;
 

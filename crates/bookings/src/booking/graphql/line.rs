@@ -144,8 +144,8 @@ impl LineObject {
     }
 
     /// What it costs, tax and add-ons included.
-    async fn price(&self) -> gql::Money {
-        Money { minor: self.line().price.minor, currency: self.currency }.into()
+    async fn price(&self) -> Swift<gql::Money> {
+        Swift(Money { minor: self.line().price.minor, currency: self.currency }.into())
     }
 
     /// How the price is to be read.
@@ -163,6 +163,12 @@ impl LineObject {
         self.line().resources.iter().cloned().map(TakenUnitObject).collect()
     }
 }
+
+gql::ready!(LineObject:
+    id, service, service_name(None), color, with_previous, guest, persons, add_ons, staff, staff_name, staff_choice,
+    starts_at, ends_at, processing, duration_minutes, buffer_before_minutes, buffer_after_minutes, price, price_kind,
+    tax_rate_bp, resources,
+);
 
 /// An add-on that a line has.
 pub struct TakenAddOnObject {
@@ -234,3 +240,5 @@ impl TakenUnitObject {
         Ok((!gql::cx(ctx)?.is_public()).then_some(self.0.cleanup_minutes))
     }
 }
+
+gql::ready!(TakenUnitObject: resource, resource_id, name, setup_minutes, cleanup_minutes);

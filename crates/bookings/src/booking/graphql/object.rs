@@ -143,8 +143,8 @@ impl BookingObject {
     }
 
     /// Sum of the lines' prices.
-    async fn total(&self) -> gql::Money {
-        self.0.total.into()
+    async fn total(&self) -> Swift<gql::Money> {
+        Swift(self.0.total.into())
     }
 
     /// How it came in: WEB, API, PUBLIC or SYSTEM.
@@ -249,6 +249,13 @@ impl BookingObject {
         DateTime::at(self.0.updated_at, self.0.zone)
     }
 }
+
+gql::ready!(BookingObject:
+    id, reference, ics_url, status, status_since, location, client, lines, group_session, party_size, series_id,
+    series_date, series, starts_at, ends_at, duration_minutes, time_zone, local_date, total, channel, policy, awaits,
+    pending_until, prepayment, cancellation_terms(None), cancellation_fee, deposit_kept, client_reschedules, overrides,
+    guest_names, client_note, internal_note, cancel_reason, cancel_note, version, created_at, updated_at,
+);
 
 impl gql::Node for BookingObject {
     type Id = BookingId;

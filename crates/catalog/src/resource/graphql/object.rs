@@ -86,6 +86,8 @@ impl ResourceObject {
     }
 }
 
+gql::ready!(ResourceObject: id, location_id, name, capacity, active, archived, version);
+
 impl gql::Node for ResourceObject {
     type Id = ResourceId;
 

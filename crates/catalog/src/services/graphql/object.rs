@@ -191,6 +191,11 @@ impl ServiceObject {
     }
 }
 
+gql::ready!(ServiceObject:
+    id, name(None), names, description(None), descriptions, kind, duration_minutes, processing, price, tax_rate_bp,
+    buffer_before_minutes, buffer_after_minutes, color, position, location_ids, requires_staff, archived, version,
+);
+
 impl gql::Node for ServiceObject {
     type Id = ServiceId;
 

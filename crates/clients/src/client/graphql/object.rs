@@ -143,6 +143,10 @@ impl ClientObject {
     }
 }
 
+gql::ready!(ClientObject:
+    id, name, phones, emails, birthday, tags, source, language, blocked, created_at, updated_at, archived_at, version,
+);
+
 impl gql::Node for ClientObject {
     type Id = ClientId;
 

@@ -98,13 +98,6 @@ pub enum Say<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         payload: Payload,
     },
-    /// A result of an operation.
-    Next {
-        /// Of which.
-        id: &'a str,
-        /// The result.
-        payload: Told<'a>,
-    },
     /// An operation that was not executed; it has ended.
     Error {
         /// Which.
@@ -124,6 +117,22 @@ impl Say<'_> {
     pub fn text(&self) -> Utf8Bytes {
         // Every part serialises: there are no maps with keys that are no text.
         serde_json::to_string(self).unwrap_or_default().into()
+    }
+
+    /// A result of an operation, `next`.
+    pub fn next(id: &str, result: &Told<'_>) -> Utf8Bytes {
+        let mut out = br#"{"type":"next","id":"#.to_vec();
+        let mut write = || {
+            serde_json::to_writer(&mut out, id)?;
+            out.extend_from_slice(br#","payload":"#);
+            result.write(&mut out)
+        };
+        if let Err(error) = write() {
+            tracing::error!(%error, "a result could not be written as JSON");
+            return Utf8Bytes::default();
+        }
+        out.push(b'}');
+        String::from_utf8(out).unwrap_or_default().into()
     }
 }
 

@@ -131,7 +131,7 @@ impl Outlet {
         while let Some(outcome) = results.next().await {
             let (text, is_last) = match outcome {
                 Outcome::Refused(result) => (Say::Error { id, payload: &result.errors }.text(), true),
-                Outcome::Result(result) => (Say::Next { id, payload: Told::of(&result) }.text(), false),
+                Outcome::Result(result) => (Say::next(id, &Told::of(&result)), false),
             };
             if self.hand(text, is_last).await.is_none() || is_last {
                 return;

@@ -133,6 +133,10 @@ impl MemberObject {
     }
 }
 
+gql::ready!(MemberObject:
+    id, user_id, name, title(None), titles, location_ids, color, bookable_online, position, archived, version,
+);
+
 impl gql::Node for MemberObject {
     type Id = StaffId;
 
