@@ -1,18 +1,19 @@
 //! Availability in the schema.
 
 use super::Clash;
-use super::service::{AvailabilityQuery, Day, Found, Slot};
+use super::service::{AvailabilityQuery, Day, Offer};
 use crate::Bookings;
+use crate::availability::{Slot, Slots};
 use crate::booking::graphql::{BookingObject, LineWishInput, asker, overrides, wish};
 use crate::error::rule_code;
 use crate::hold::HoldToken;
 use crate::rules::ScheduleRule;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::Utc;
-use chrono_tz::Tz;
 use gql::{DateTime, LocalDate, LocalTime, Rows, TimeZone};
 use kernel::{Code as _, WallTime};
-use staff::{MemberObject, Staff, StaffTable};
+use staff::{MemberObject, Staff, StaffId, StaffTable};
+use std::sync::Arc;
 
 /// The visit that is asked about.
 #[derive(InputObject)]
@@ -79,7 +80,13 @@ pub struct AvailableDay {
 /// A start that can be booked.
 pub struct AvailableSlot {
     slot: Slot,
-    zone: Tz,
+    all: Arc<Slots>,
+}
+
+impl AvailableSlot {
+    fn able(&self) -> impl Iterator<Item = StaffId> + '_ {
+        self.all.staff(&self.slot).map(|staff| StaffId::from_uuid(staff.id))
+    }
 }
 
 /// A start that can be booked. Where clocks go back, one wall time is two slots with different offsets.
@@ -87,33 +94,36 @@ pub struct AvailableSlot {
 impl AvailableSlot {
     /// When the visit would start, with the location's offset.
     async fn starts_at(&self) -> DateTime {
-        DateTime::at(self.slot.starts_at, self.zone)
+        DateTime(self.slot.local())
     }
 
     /// Its date at the location.
     async fn local_date(&self) -> LocalDate {
-        LocalDate(self.slot.date)
+        LocalDate(self.slot.date())
     }
 
     /// What the clock at the location shows then.
     async fn local_time(&self) -> Result<LocalTime> {
         use chrono::Timelike as _;
-        let wall = self.slot.starts_at.with_timezone(&self.zone);
+        let wall = self.slot.wall();
         let minutes = u16::try_from(wall.hour() * 60 + wall.minute()).map_err(kernel::Error::internal)?;
         Ok(LocalTime(WallTime::from_minutes(minutes).map_err(kernel::Error::internal)?))
     }
 
     /// Who could do the first service; empty when nobody is needed.
     async fn staff_ids(&self) -> Vec<ID> {
-        self.slot.staff.iter().map(|id| gql::to_id(*id)).collect()
+        self.able().map(gql::to_id).collect()
     }
 
     /// Who could do the first service; empty when nobody is needed.
     async fn staff(&self, ctx: &Context<'_>) -> Result<Vec<MemberObject>> {
         let members = ctx.data::<Staff>()?.members(&*gql::reader(ctx).await?).await?;
-        Ok(self.slot.staff.iter().filter_map(|id| members.shared(*id)).map(MemberObject::from).collect())
+        Ok(self.able().filter_map(|id| members.shared(id)).map(MemberObject::from).collect())
     }
 }
+
+gql::ready!(AvailableDay: date, has_slots, slot_count, first_starts_at);
+gql::ready!(AvailableSlot: starts_at, local_date, local_time, staff_ids);
 
 /// Whether a start can be booked, and if not, why.
 #[derive(SimpleObject)]
@@ -148,7 +158,7 @@ impl RuleViolation {
     /// A broken rule, whose subject is one of the `members` or a unit.
     pub(crate) fn of(clash: &Clash, members: &StaffTable) -> Self {
         let violation = &clash.violation;
-        let staff = violation.subject.map(staff::StaffId::from_uuid).filter(|id| members.get(*id).is_some());
+        let staff = violation.subject.map(StaffId::from_uuid).filter(|id| members.get(*id).is_some());
         let unit = violation.subject.filter(|_| staff.is_none()).map(catalog::ResourceId::from_uuid);
         Self {
             rule: violation.rule.into(),
@@ -179,8 +189,8 @@ impl AvailabilityQueryRoot {
     ) -> Result<Option<Availability>> {
         let cx = asker(ctx)?;
         let (query, reader) = (visit.read()?, gql::reader(ctx).await?);
-        let found = ctx.data::<Bookings>()?.availability(cx, &reader, &query, from.into(), to.into()).await?;
-        Ok(Some(Availability { time_zone: TimeZone(found.zone), slots: Rows(objects(found)) }))
+        let offer = ctx.data::<Bookings>()?.availability(cx, &reader, &query, from.into(), to.into()).await?;
+        Ok(Some(Availability { time_zone: TimeZone(offer.zone), slots: Rows(objects(&offer)) }))
     }
 
     /// Whether and when each day from today to the horizon can be booked first. Permission: availability.read.
@@ -199,7 +209,7 @@ impl AvailabilityQueryRoot {
             slot_count: day.count,
             first_starts_at: day.first.map(|first| DateTime::at(first, zone)),
         };
-        Ok(Some(AvailabilityDays { time_zone: TimeZone(zone), days: found.items.into_iter().map(object).collect() }))
+        Ok(Some(AvailabilityDays { time_zone: TimeZone(zone), days: found.days.into_iter().map(object).collect() }))
     }
 
     /// Why a visit cannot be booked at this start; no violations: it can. Permission: availability.read.
@@ -233,10 +243,9 @@ pub(crate) async fn other_times(
 ) -> Result<Vec<AvailableSlot>> {
     let Some((query, start)) = asked else { return Ok(Vec::new()) };
     let (cx, reader) = (gql::cx(ctx)?, gql::reader(ctx).await?);
-    Ok(objects(ctx.data::<Bookings>()?.alternatives(cx, &reader, query, *start).await?))
+    Ok(objects(&ctx.data::<Bookings>()?.alternatives(cx, &reader, query, *start).await?))
 }
 
-fn objects(found: Found<Slot>) -> Vec<AvailableSlot> {
-    let zone = found.zone;
-    found.items.into_iter().map(|slot| AvailableSlot { slot, zone }).collect()
+fn objects(offer: &Offer) -> Vec<AvailableSlot> {
+    offer.starts.iter().map(|slot| AvailableSlot { slot: *slot, all: offer.slots.clone() }).collect()
 }

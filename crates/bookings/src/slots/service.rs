@@ -6,7 +6,9 @@ use super::taking::place;
 use super::wish::{LineEdit, LineWish, VisitWish};
 use super::world::{Audience, World};
 use crate::Bookings;
-use crate::availability::{Dates, DatesFault, MAX_QUERY_DAYS, Rule, Violation, slots, summarize};
+use crate::availability::{
+    DaySummary, Dates, DatesFault, MAX_QUERY_DAYS, Rule, Slot, Slots, Violation, slots, summarize,
+};
 use crate::booking::BookingId;
 use crate::booking::service::own_card;
 use crate::hold::HoldToken;
@@ -21,6 +23,7 @@ use kernel::time::local_date;
 use kernel::{Error, Result};
 use staff::StaffId;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What is asked about a visit.
 #[derive(Debug, Clone)]
@@ -39,15 +42,15 @@ pub struct AvailabilityQuery {
     pub(crate) overrides: Vec<Rule>,
 }
 
-/// A start that can be booked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Slot {
-    /// When the visit would start.
-    pub starts_at: DateTime<Utc>,
-    /// Its local date.
-    pub date: NaiveDate,
-    /// Who could do the first line.
-    pub staff: Vec<StaffId>,
+/// Starts that can be booked.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The location's zone.
+    pub zone: Tz,
+    /// The starts, in order of time.
+    pub starts: Vec<Slot>,
+    /// Knows who could do the first line at each of them.
+    pub slots: Arc<Slots>,
 }
 
 /// What a local date offers.
@@ -61,13 +64,13 @@ pub struct Day {
     pub first: Option<DateTime<Utc>>,
 }
 
-/// Slots with the zone that they are meant in.
+/// Dates with the zone that they are meant in.
 #[derive(Debug, Clone)]
-pub struct Found<T> {
+pub struct Days {
     /// The location's zone.
     pub zone: Tz,
-    /// What was found, in order of time.
-    pub items: Vec<T>,
+    /// The dates in order.
+    pub days: Vec<Day>,
 }
 
 /// How many other times a refused booking is answered with, and how far ahead they are looked for.
@@ -86,7 +89,7 @@ impl Bookings {
         query: &AvailabilityQuery,
         from: NaiveDate,
         to: NaiveDate,
-    ) -> Result<Found<Slot>> {
+    ) -> Result<Offer> {
         cx.require(AVAILABILITY_READ)?;
         let dates = Dates::query(from, to).map_err(|fault| match fault {
             DatesFault::Reversed => Error::invalid_argument("to"),
@@ -97,7 +100,7 @@ impl Bookings {
     }
 
     /// What each local date from today to the horizon offers.
-    pub async fn availability_days(&self, cx: &Cx, r: &Reader, query: &AvailabilityQuery) -> Result<Found<Day>> {
+    pub async fn availability_days(&self, cx: &Cx, r: &Reader, query: &AvailabilityQuery) -> Result<Days> {
         cx.require(AVAILABILITY_READ)?;
         let question = self.question(cx, r, query).await?;
         let zone = question.zone()?;
@@ -106,11 +109,12 @@ impl Bookings {
         let dates = Dates::to_horizon(today, u16::try_from(ahead).map_err(Error::internal)?);
         let facts = facts_for(r, &question.world, &question.asked, dates, Some(&question.own), None).await?;
         let days = summarize(&question.asked.visit, &facts, &question.asked.policy, r.now());
-        let items = days
-            .into_iter()
-            .map(|day| Day { date: day.date, count: day.count, first: day.first.map(|slot| slot.starts_at()) })
-            .collect();
-        Ok(Found { zone, items })
+        let day = |day: DaySummary| Day {
+            date: day.date,
+            count: day.count,
+            first: day.first.map(|slot| slot.starts_at()),
+        };
+        Ok(Days { zone, days: days.into_iter().map(day).collect() })
     }
 
     /// The rules that stand in the way of this start; none: it can be booked.
@@ -135,17 +139,17 @@ impl Bookings {
         r: &Reader,
         query: &AvailabilityQuery,
         start: DateTime<Utc>,
-    ) -> Result<Found<Slot>> {
+    ) -> Result<Offer> {
         let question = self.question(cx, r, query).await?;
         let zone = question.zone()?;
         let first = local_date(zone, start.max(r.now()));
         let last = first.checked_add_days(chrono::Days::new(ALTERNATIVE_DAYS)).unwrap_or(first);
         let dates = Dates::query(first, last).map_err(Error::internal)?;
-        let mut found = question.list(r, dates).await?;
-        found.items.sort_by_key(|slot| ((slot.starts_at - start).abs(), slot.starts_at));
-        found.items.truncate(ALTERNATIVES);
-        found.items.sort_by_key(|slot| slot.starts_at);
-        Ok(found)
+        let mut offer = question.list(r, dates).await?;
+        offer.starts.sort_by_key(|slot| ((slot.starts_at() - start).abs(), slot.starts_at()));
+        offer.starts.truncate(ALTERNATIVES);
+        offer.starts.sort_by_key(Slot::starts_at);
+        Ok(offer)
     }
 
     /// The question whose answers are other times for a booking, with these edits of its lines if any.
@@ -270,20 +274,11 @@ impl Question {
         Ok(self.world.location(self.asked.location)?.zone)
     }
 
-    async fn list(&self, r: &Reader, dates: Dates) -> Result<Found<Slot>> {
+    async fn list(&self, r: &Reader, dates: Dates) -> Result<Offer> {
         let zone = self.zone()?;
         let facts = facts_for(r, &self.world, &self.asked, dates, Some(&self.own), None).await?;
-        let found = slots(&self.asked.visit, &facts, &self.asked.policy, r.now());
-        let items = found
-            .as_slice()
-            .iter()
-            .map(|slot| Slot {
-                starts_at: slot.starts_at(),
-                date: slot.date(),
-                staff: found.staff(slot).map(|staff| StaffId::from_uuid(staff.id)).collect(),
-            })
-            .collect();
-        Ok(Found { zone, items })
+        let slots = slots(&self.asked.visit, &facts, &self.asked.policy, r.now());
+        Ok(Offer { zone, starts: slots.as_slice().to_vec(), slots: Arc::new(slots) })
     }
 }
 
