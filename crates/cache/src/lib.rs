@@ -14,6 +14,7 @@ mod redis;
 mod signal;
 mod stamped;
 mod text;
+mod versioned;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub use key::{RateKey, StampedKey, Topic};
 pub use limit::{Quota, Verdict};
 pub use signal::{Signal, Subscription};
 pub use text::{TextName, name_of};
+pub use versioned::Versioned;
 
 use crate::limit::LocalLimits;
 use crate::redis::Remote;

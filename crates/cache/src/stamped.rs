@@ -13,6 +13,7 @@ use db::Reader;
 use kernel::Result;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use crate::redis::Remote;
 use crate::{Cache, StampedKey};
@@ -24,17 +25,22 @@ const LARGEST_SHARED: usize = 2 * 1024 * 1024;
 /// Structures in memory take about this many times their JSON.
 const MEMORY_PER_BYTE: u32 = 3;
 
-/// The type is part of the key: two types under one name are two values.
-type LocalKey = (StampedKey, TypeId);
+/// The id of a row where it is a row that is kept ([`crate::versioned`]), else nil. The type is part of the key: two types under
+/// one name are two values.
+type LocalKey = (StampedKey, Uuid, TypeId);
+
+fn local<T: 'static>(key: StampedKey) -> LocalKey {
+    (key, Uuid::nil(), TypeId::of::<T>())
+}
 
 #[derive(Clone)]
-struct Held {
-    value: Arc<dyn Any + Send + Sync>,
-    weight: u32,
+pub(crate) struct Held {
+    pub(crate) value: Arc<dyn Any + Send + Sync>,
+    pub(crate) weight: u32,
 }
 
 pub(crate) struct LocalValues {
-    values: moka::future::Cache<LocalKey, Held>,
+    pub(crate) values: moka::future::Cache<LocalKey, Held>,
 }
 
 impl LocalValues {
@@ -78,13 +84,13 @@ impl Cache {
 
     /// A value that only this process keeps: one of many that are cheap to make together, such as the days of a calendar.
     pub async fn here<T: Send + Sync + 'static>(&self, key: StampedKey) -> Option<Arc<T>> {
-        self.inner.values.values.get(&(key, TypeId::of::<T>())).await.and_then(typed)
+        self.inner.values.values.get(&local::<T>(key)).await.and_then(typed)
     }
 
     /// Keeps a value of about so many bytes for [`Cache::here`].
     pub async fn keep_here<T: Send + Sync + 'static>(&self, key: StampedKey, value: Arc<T>, bytes: usize) {
         let weight = u32::try_from(bytes).unwrap_or(u32::MAX).saturating_add(256);
-        self.inner.values.values.insert((key, TypeId::of::<T>()), Held { value, weight }).await;
+        self.inner.values.values.insert(local::<T>(key), Held { value, weight }).await;
     }
 
     /// The value under `key`; `load` makes it when neither this process nor Redis has it.
@@ -96,7 +102,7 @@ impl Cache {
         T: Serialize + DeserializeOwned + Send + Sync + 'static,
         F: Future<Output = Result<T>>,
     {
-        let local = (key, TypeId::of::<T>());
+        let local = local::<T>(key);
         if let Some(value) = self.inner.values.values.get(&local).await.and_then(typed) {
             count(key.table, "memory");
             return Ok(value);
@@ -149,7 +155,7 @@ async fn shared<T: DeserializeOwned>(remote: &Remote, name: &str) -> Option<(T, 
     }
 }
 
-fn typed<T: Send + Sync + 'static>(held: Held) -> Option<Arc<T>> {
+pub(crate) fn typed<T: Send + Sync + 'static>(held: Held) -> Option<Arc<T>> {
     held.value.downcast().ok()
 }
 

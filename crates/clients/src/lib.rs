@@ -17,6 +17,7 @@ mod sign_in;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use cache::Cache;
 use db::{Db, Reader};
 use jobs::Jobs;
 use kernel::Result;
@@ -41,6 +42,7 @@ gql::messages!();
 #[derive(Clone)]
 pub struct Clients {
     db: Db,
+    cache: Cache,
     jobs: Jobs,
     tenancy: Tenancy,
     ports: Arc<Ports>,
@@ -55,8 +57,8 @@ struct Ports {
 
 impl Clients {
     /// Clients over a database; companies' languages and zones come from tenancy.
-    pub fn new(db: Db, jobs: Jobs, tenancy: Tenancy) -> Self {
-        Self { db, jobs, tenancy, ports: Arc::default() }
+    pub fn new(db: Db, cache: Cache, jobs: Jobs, tenancy: Tenancy) -> Self {
+        Self { db, cache, jobs, tenancy, ports: Arc::default() }
     }
 
     /// Plugs in who knows the visits. The first one stays.

@@ -61,7 +61,7 @@ impl Domains {
         let catalog = Catalog::new(db.clone(), cache.clone(), jobs.clone(), tenancy.clone());
         let outbound = Outbound::new(config.outbound_settings());
         let staff = Staff::new(db.clone(), cache.clone(), jobs.clone(), tenancy.clone(), catalog.clone(), outbound);
-        let clients = Clients::new(db.clone(), jobs.clone(), tenancy.clone());
+        let clients = Clients::new(db.clone(), cache.clone(), jobs.clone(), tenancy.clone());
         let bookings = Bookings::new(
             db.clone(),
             cache.clone(),

@@ -35,6 +35,7 @@ use kernel::{Currency, Money};
 use serde::{Deserialize, Serialize};
 use staff::StaffId;
 use tenancy::LocationId;
+use uuid::Uuid;
 
 kernel::id! {
     /// A booking.
@@ -126,6 +127,21 @@ pub struct Booking {
     pub updated_at: DateTime<Utc>,
     /// Its lines in order.
     pub lines: Vec<Line>,
+}
+
+impl cache::Versioned for Booking {
+    const TABLE: &'static str = "bookings.booking";
+
+    fn version(&self) -> (Uuid, i32) {
+        (self.id.uuid(), self.version)
+    }
+
+    fn bytes(&self) -> usize {
+        let notes = [&self.client_note, &self.internal_note, &self.cancel_note];
+        let notes: usize = notes.into_iter().flatten().map(String::len).sum();
+        // What lies in documents, and names: some hundred bytes a line.
+        size_of::<Self>() + notes + self.lines.len() * (size_of::<Line>() + 256)
+    }
 }
 
 impl Booking {

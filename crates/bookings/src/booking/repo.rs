@@ -117,17 +117,17 @@ pub async fn list_of_series(r: &Reader, series: &[SeriesId]) -> Result<Vec<Booki
     Ok(visits)
 }
 
-/// The bookings that touch `range`, with their lines, in order of start: one statement.
+/// Which bookings touch `range`, in order of start, each with its version: one slim statement. [`list_by_ids`] reads them.
 ///
 /// No visit is longer than a day, so what starts a day before the range cannot reach into it.
-pub async fn list_in_range(r: &Reader, range: TimeRange, filter: &Filter) -> Result<Vec<Booking>> {
+pub async fn versions_in_range(r: &Reader, range: TimeRange, filter: &Filter) -> Result<Vec<(Uuid, i32)>> {
     let select = narrowed(r, r.find::<booking::Entity>(), filter)
         .filter(booking::Column::StartsAt.gte(range.from - Duration::minutes(super::MAX_VISIT_MINUTES)))
         .filter(booking::Column::StartsAt.lt(range.to))
-        .filter(booking::Column::EndsAt.gt(range.from));
-    let mut bookings = with_lines(r, select).await?;
-    bookings.sort_by_key(|booking| (booking.starts_at, booking.id));
-    Ok(bookings)
+        .filter(booking::Column::EndsAt.gt(range.from))
+        .order_by_asc(booking::Column::StartsAt)
+        .order_by_asc(booking::Column::Id);
+    db::versions(r, select, [booking::Column::Id, booking::Column::Version]).await
 }
 
 /// The first `limit` of the bookings that start in `range`, with their lines, in order of start: two statements and one more

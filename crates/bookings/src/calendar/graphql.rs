@@ -342,8 +342,8 @@ impl CalendarQueryRoot {
             // Fed at once: the loader would gather the same ids only after its delay.
             let ids: HashSet<clients::ClientId> = page.bookings.iter().map(|booking| booking.client_id).collect();
             let ids: Vec<clients::ClientId> = ids.into_iter().collect();
-            let clients = ctx.data::<clients::Clients>()?.get_many(&reader, &ids).await?;
-            gql::feed(ctx, clients.into_iter().map(|client| (client.id, Arc::new(client)))).await?;
+            let clients = ctx.data::<clients::Clients>()?.kept(&reader, &ids).await?;
+            gql::feed(ctx, clients.into_iter().map(|client| (client.id, client))).await?;
         }
         let sessions = if ctx.look_ahead().field("sessions").exists() {
             ctx.data::<Bookings>()?.calendar_sessions(cx, &reader, &query).await?
@@ -411,6 +411,9 @@ fn parts(ctx: &Context<'_>) -> Parts {
     let page = ctx.look_ahead();
     let days = page.field("days");
     Parts {
+        locations: page.field("locations").exists(),
+        staff: page.field("staff").exists(),
+        resources: page.field("resources").exists(),
         bookings: page.field("bookings").exists(),
         holds: page.field("holds").exists(),
         capacity: ["staff", "resources"].iter().any(|owner| page.field(owner).field("capacity").exists()),

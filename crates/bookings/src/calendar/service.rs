@@ -6,7 +6,7 @@ use crate::Bookings;
 use crate::availability::{Capacity, Dates};
 use crate::booking::repo::{self, Filter};
 use crate::booking::service::Reach;
-use crate::booking::{Booking, Status};
+use crate::booking::{Booking, BookingId, Status};
 use crate::hold::{self, Hold, HoldId};
 use crate::session::GroupSession;
 use crate::slots::{World, page_of_dates};
@@ -20,7 +20,9 @@ use kernel::{Error, Result};
 use staff::StaffId;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use tenancy::{Location, LocationId};
+use uuid::Uuid;
 
 /// What part of the calendar is asked for; empty lists mean everything that the caller may see.
 #[derive(Debug, Clone)]
@@ -37,14 +39,20 @@ pub struct CalendarQuery {
     pub resources: Vec<ResourceId>,
     /// In these states; empty: those that keep their time.
     pub statuses: Vec<Status>,
-    /// Which parts to read beside hours and shifts, which cost nothing.
+    /// Which parts to read.
     pub parts: Parts,
 }
 
-/// The parts of a page that cost a statement each.
+/// The parts of a page. The first three come from the small tables of the snapshot, the others cost a statement each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is asked for alone")]
 pub struct Parts {
+    /// When locations are open.
+    pub locations: bool,
+    /// When people work.
+    pub staff: bool,
+    /// When units are under maintenance.
+    pub resources: bool,
     /// The bookings themselves.
     pub bookings: bool,
     /// Live holds.
@@ -61,7 +69,7 @@ pub struct Parts {
 #[derive(Debug, Clone)]
 pub struct Calendar {
     /// Bookings by start.
-    pub bookings: Vec<Booking>,
+    pub bookings: Vec<Arc<Booking>>,
     /// When the locations are open and closed.
     pub locations: Vec<LocationDays>,
     /// When people work and are away.
@@ -147,7 +155,7 @@ impl Bookings {
         let people = people(&world, reach, &query.staff)?;
         let units = units(&world, &query.resources, &locations)?;
         let days: Vec<NaiveDate> = dates.first().iter_days().take(dates.days()).collect();
-        let Some(span) = span(&locations, query.from, query.to) else {
+        let Some(page) = Page::new(&locations, dates) else {
             return Ok(Calendar {
                 bookings: Vec::new(),
                 locations: Vec::new(),
@@ -162,20 +170,24 @@ impl Bookings {
         if query.parts.capacity {
             (staff_left, units_left) = capacities(r, &world, &locations, &people, &units, dates).await?;
         }
-        let staff = people.iter().map(|id| StaffDays {
+        let staff = people.iter().filter(|_| query.parts.staff).map(|id| StaffDays {
             capacity: staff_left.remove(id).unwrap_or_default(),
-            ..staff_days(&world, *id, &locations, &days, span)
+            ..staff_days(&world, *id, &locations, &days, page.span)
         });
-        let resources = units.iter().map(|id| ResourceDays {
+        let resources = units.iter().filter(|_| query.parts.resources).map(|id| ResourceDays {
             capacity: units_left.remove(id).unwrap_or_default(),
-            ..resource_days(&world, *id, span)
+            ..resource_days(&world, *id, page.span)
         });
         Ok(Calendar {
-            locations: locations.iter().map(|location| location_days(location, &days, span)).collect(),
+            locations: locations
+                .iter()
+                .filter(|_| query.parts.locations)
+                .map(|location| location_days(location, &days, page.span))
+                .collect(),
             staff: staff.collect(),
             resources: resources.collect(),
-            bookings: self.bookings_in(r, reach, &Page { locations: &locations, dates, span }, query).await?,
-            holds: self.holds_in(r, reach, &Page { locations: &locations, dates, span }, query).await?,
+            bookings: self.bookings_in(r, reach, &page, query).await?,
+            holds: self.holds_in(r, reach, &page, query).await?,
             days: self.days_in(r, reach, &days, query).await?,
             settings: settings_version(r),
         })
@@ -184,11 +196,11 @@ impl Bookings {
     /// The group sessions of a calendar page, but those that were called off: one statement, for who shows them.
     pub async fn calendar_sessions(&self, cx: &Cx, r: &Reader, query: &CalendarQuery) -> Result<Vec<GroupSession>> {
         let reach = self.reach(cx, r).await?;
-        page_of_dates(query.from, query.to)?;
+        let dates = page_of_dates(query.from, query.to)?;
         let world = World::load(self, r).await?;
         let locations = locations(&world, &query.locations)?;
-        match span(&locations, query.from, query.to) {
-            Some(span) => self.sessions_in_range(r, reach, span, &query.locations, &query.staff).await,
+        match Page::new(&locations, dates) {
+            Some(page) => self.sessions_in_range(r, reach, page.span, &query.locations, &query.staff).await,
             None => Ok(Vec::new()),
         }
     }
@@ -210,7 +222,7 @@ impl Bookings {
         Ok(hold.filter(|hold| hold.is_live(r.now()) && holds_within(reach, hold)))
     }
 
-    async fn holds_in(&self, r: &Reader, reach: Reach, page: &Page<'_>, query: &CalendarQuery) -> Result<Vec<Hold>> {
+    async fn holds_in(&self, r: &Reader, reach: Reach, page: &Page, query: &CalendarQuery) -> Result<Vec<Hold>> {
         if !query.parts.holds {
             return Ok(Vec::new());
         }
@@ -249,11 +261,16 @@ impl Bookings {
         &self,
         r: &Reader,
         reach: Reach,
-        page: &Page<'_>,
+        page: &Page,
         query: &CalendarQuery,
-    ) -> Result<Vec<Booking>> {
+    ) -> Result<Vec<Arc<Booking>>> {
         let Some(filter) = filter(reach, query).filter(|_| query.parts.bookings) else { return Ok(Vec::new()) };
-        let mut bookings = repo::list_in_range(r, page.span, &filter).await?;
+        let wanted = repo::versions_in_range(r, page.span, &filter).await?;
+        let read = async |missing: Vec<Uuid>| {
+            let missing: Vec<BookingId> = missing.into_iter().map(BookingId::from_uuid).collect();
+            repo::list_by_ids(r, &missing).await
+        };
+        let mut bookings = self.cache.versioned(r, &wanted, read).await?;
         bookings.retain(|booking| page.has(booking.location_id, TimeRange::new(booking.starts_at, booking.ends_at)));
         if !query.resources.is_empty() {
             bookings.retain(|booking| {
@@ -274,20 +291,25 @@ pub struct Versions {
     pub days: Vec<(NaiveDate, Stamp)>,
 }
 
-/// The places and dates of a page. Each place has its own midnights; `span` holds them all.
-struct Page<'a> {
-    locations: &'a [&'a Location],
-    dates: Dates,
+/// The dates of a page as instants. Each place has its own midnights; `span` holds them all.
+struct Page {
+    places: Vec<(LocationId, TimeRange)>,
     span: TimeRange,
 }
 
-impl Page<'_> {
+impl Page {
+    fn new(locations: &[&Location], dates: Dates) -> Option<Self> {
+        let whole = |zone| TimeRange::new(day_range(zone, dates.first()).from, day_range(zone, dates.last()).to);
+        let places: Vec<_> = locations.iter().map(|location| (location.id, whole(location.zone))).collect();
+        let from = places.iter().map(|(_, range)| range.from).min()?;
+        let to = places.iter().map(|(_, range)| range.to).max()?;
+        Some(Self { places, span: TimeRange { from, to } })
+    }
+
     /// Whether what happens there and then is on one of the dates at its own place. What happens at a place that is
     /// archived is shown where it touches the whole.
     fn has(&self, location: LocationId, range: TimeRange) -> bool {
-        let Some(location) = self.locations.iter().find(|known| known.id == location) else { return true };
-        let first = day_range(location.zone, self.dates.first()).from;
-        TimeRange::new(first, day_range(location.zone, self.dates.last()).to).overlaps(range)
+        self.places.iter().find(|(known, _)| *known == location).is_none_or(|(_, whole)| whole.overlaps(range))
     }
 }
 
@@ -354,13 +376,6 @@ fn units(world: &World, wanted: &[ResourceId], locations: &[&Location]) -> Resul
         return Ok(units.map(|unit| unit.id).collect());
     }
     wanted.iter().map(|id| world.resources.get(*id).map(|unit| unit.id).ok_or_else(Error::not_found)).collect()
-}
-
-/// The dates as instants: locations may lie in several zones, so from the earliest midnight to the latest.
-fn span(locations: &[&Location], from: NaiveDate, to: NaiveDate) -> Option<TimeRange> {
-    let first = locations.iter().map(|location| day_range(location.zone, from).from).min()?;
-    let last = locations.iter().map(|location| day_range(location.zone, to).to).max()?;
-    Some(TimeRange { from: first, to: last })
 }
 
 fn location_days(location: &Location, days: &[NaiveDate], span: TimeRange) -> LocationDays {

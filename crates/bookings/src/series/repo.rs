@@ -9,7 +9,7 @@ use clients::ClientId;
 use db::{Reader, Tx};
 use kernel::{CursorKey, Error, Page, PageRequest, Result, WallTime};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{ColumnTrait, QueryFilter};
 use staff::StaffId;
 use uuid::Uuid;
@@ -92,10 +92,11 @@ pub async fn update(tx: &Tx, series: &mut Series) -> Result<bool> {
     Ok(done.rows_affected == 1)
 }
 
-/// Gives the visits of a series from a date on to another series.
+/// Gives the visits of a series from a date on to another series. It is a change of each, so each has its next version.
 pub async fn hand_over(tx: &Tx, from: SeriesId, to: SeriesId, since: NaiveDate) -> Result<()> {
     tx.update::<booking::Entity>()
         .col_expr(booking::Column::SeriesId, Expr::value(to.uuid()))
+        .col_expr(booking::Column::Version, Expr::col(booking::Column::Version).add(1))
         .filter(booking::Column::SeriesId.eq(from.uuid()))
         .filter(booking::Column::SeriesDate.gte(since))
         .exec(tx.conn())

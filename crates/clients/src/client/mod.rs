@@ -117,6 +117,19 @@ pub struct Consent {
     pub wording: String,
 }
 
+impl cache::Versioned for Client {
+    const TABLE: &'static str = "clients.client";
+
+    fn version(&self) -> (Uuid, i32) {
+        (self.id.uuid(), self.version)
+    }
+
+    fn bytes(&self) -> usize {
+        // Phones, addresses and tags are few and short.
+        size_of::<Self>() + self.name.len() + 48 * (self.phones.len() + self.emails.len() + self.tags.len())
+    }
+}
+
 impl Client {
     /// Whether the card was put away.
     pub fn is_archived(&self) -> bool {

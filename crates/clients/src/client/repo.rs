@@ -75,6 +75,16 @@ pub(crate) async fn get_many(reader: &Reader, ids: &[ClientId], reach: &Reach) -
     Ok(clients)
 }
 
+/// The versions of those of these cards that exist.
+pub(crate) async fn versions(reader: &Reader, ids: &[ClientId]) -> Result<Vec<(Uuid, i32)>> {
+    let mut versions = Vec::with_capacity(ids.len());
+    for batch in ids.chunks(BATCH) {
+        let rows = reader.find::<Entity>().filter(Column::Id.is_in(batch.iter().map(|id| id.uuid())));
+        versions.extend(db::versions(reader, rows, [Column::Id, Column::Version]).await?);
+    }
+    Ok(versions)
+}
+
 pub(crate) async fn page(
     reader: &Reader,
     filter: &ClientFilter,

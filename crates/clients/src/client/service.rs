@@ -1,6 +1,8 @@
 //! Use cases of cards. Every change goes the same way: read within reach, compare the version, change, write over
 //! that version, say what happened.
 
+use std::sync::Arc;
+
 use access::Cx;
 use chrono::{DateTime, NaiveDate, Utc};
 use db::{IdempotencyKey, Reader, Tx};
@@ -65,6 +67,17 @@ impl Clients {
     /// What doesn't exist is left out.
     pub async fn get_many(&self, reader: &Reader, ids: &[ClientId]) -> Result<Vec<Client>> {
         repo::get_many(reader, ids, &Reach::All).await
+    }
+
+    /// The same for long lists that are asked for again and again, in no order: one slim statement, and another for the cards that
+    /// this process does not have as they are now.
+    pub async fn kept(&self, reader: &Reader, ids: &[ClientId]) -> Result<Vec<Arc<Client>>> {
+        let wanted = repo::versions(reader, ids).await?;
+        let read = async |missing: Vec<Uuid>| {
+            let missing: Vec<_> = missing.into_iter().map(ClientId::from_uuid).collect();
+            repo::get_many(reader, &missing, &Reach::All).await
+        };
+        self.cache.versioned(reader, &wanted, read).await
     }
 
     /// A page of the cards that the caller may see.

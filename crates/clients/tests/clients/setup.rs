@@ -83,7 +83,7 @@ impl World {
         let jobs = Jobs::new(db.clone(), Cache::memory());
         let secrets = Secrets::new(["a secret of the tests, long enough to be one"]).unwrap();
         let tenancy = Tenancy::new(db.clone(), Cache::memory(), jobs.clone(), secrets, Config::default()).unwrap();
-        let clients = Clients::new(db.clone(), jobs.clone(), tenancy.clone());
+        let clients = Clients::new(db.clone(), Cache::memory(), jobs.clone(), tenancy.clone());
         clients.plug_reach(Arc::new(Above));
         clients.plug_staff(Arc::new(Above));
         let mut registrar = Registrar::new();
