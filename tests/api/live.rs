@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use harness::{Client, Company, Socket, create, key};
+use harness::{Client, Company, Dice, Socket, create, key};
 use serde_json::{Value, json};
 
 const FROM: &str = "2026-03-09";
@@ -220,16 +220,6 @@ harness::api_test! {
     }
 }
 
-/// A small generator: what happens is different in each run of the table and the same in each run of the test.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % sides
-    }
-}
-
 /// What a listing of these days of March offers: starts, and who is free.
 async fn slots(company: &Company, from: u32, to: u32) -> Vec<Value> {
     let query = "query($visit: AvailabilityVisitInput!, $from: LocalDate!, $to: LocalDate!) {
@@ -256,7 +246,7 @@ harness::api_test! {
         for seed in [1, 2] {
             let company = Company::new(app).await;
             let admin = &company.administrator;
-            let mut dice = Dice(seed);
+            let mut dice = Dice::new(seed);
             let mut pages = [Page::read(admin).await, Page::read(admin).await];
             let mut socket = listen(admin).await;
             app.until_listening(&company.id, 1).await;
@@ -291,8 +281,7 @@ harness::api_test! {
                         let answer = admin.mutate("holdCreate", hold, "token hold { id }").await;
                         holds.extend(answer.value()["token"].as_str().map(str::to_owned));
                     }
-                    _ => if !holds.is_empty() {
-                        let token = holds.swap_remove(dice.roll(holds.len()));
+                    _ => if let Some(token) = dice.take(&mut holds) {
                         admin.mutate("holdRelease", json!({ "token": token }), "__typename").await;
                     },
                 }

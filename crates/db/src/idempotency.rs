@@ -55,6 +55,14 @@ impl Once {
         }
     }
 
+    /// Whether it was done before, see [`Reader::remembered`]: for a check before work that a repetition need not do again.
+    pub async fn is_done(&self, r: &Reader) -> Result<bool> {
+        match &self.0 {
+            Some(key) => Ok(r.remembered(key).await?.is_some()),
+            None => Ok(false),
+        }
+    }
+
     /// Leaves the ids of this success for a repetition.
     pub async fn remember(&self, tx: &Tx, ids: &[Uuid]) -> Result<()> {
         match &self.0 {

@@ -6,10 +6,11 @@ use crate::schedule::Schedules;
 use cache::Cache;
 use catalog::Catalog;
 use db::{Db, Reader};
-use jobs::{Delivery, Jobs};
+use jobs::{Delivery, Jobs, Tick};
 use kernel::Result;
 use outbound::Outbound;
 use std::sync::Arc;
+use std::time::Duration;
 use tenancy::Tenancy;
 
 /// The name of the stamp that every write of this crate renews.
@@ -52,8 +53,16 @@ impl Staff {
     }
 }
 
+/// How often subscriptions are looked for that nobody reads any more.
+const LOOK: Duration = Duration::from_hours(6);
+
 /// Registers the jobs of this crate; it reacts to nothing, its facts are read by others.
 pub fn register(registrar: &mut jobs::Registrar, staff: &Staff) {
+    let handle = staff.clone();
+    registrar.every_company("staff.resume_busy_calendars", LOOK, move |cx: access::Cx, _tick: Delivery<Tick>| {
+        let staff = handle.clone();
+        async move { Ok(staff.resume_forgotten_calendars(&cx).await?) }
+    });
     let handle = staff.clone();
     registrar.job(move |cx: access::Cx, delivery: Delivery<RefreshBusyCalendar>| {
         let staff = handle.clone();

@@ -5,6 +5,7 @@ use harness::{App, Client, Company, Raw, Socket, key};
 use serde_json::{Value, json};
 
 use super::{address, book_for, cancelling, card, moving, see, set, visits, wish};
+use crate::groups::{Studio, TUESDAY, seats};
 
 /// Whoever has the link.
 fn with_link(company: &Company, url: &str) -> Client {
@@ -76,6 +77,25 @@ harness::api_test! {
         let query = "query($id: ID!) { bookingHistory(bookingId: $id, first: 10) { nodes { name } } }";
         let history = company.administrator.data(query, json!({ "id": booked["id"] })).await.to_string();
         assert!(history.contains("booking.rescheduled") && history.contains("booking.cancelled"), "{history}");
+    }
+}
+
+harness::api_test! {
+    async fn seats_of_a_session_are_called_off_but_not_moved(app: &App) {
+        let company = Company::new(app).await;
+        let studio = Studio::new(&company).await;
+        let session = studio.plan(TUESDAY, 3).await;
+        let terms = "cancellationTerms { allowed rescheduleAllowed }";
+        let selection = format!("booking {{ id version manageUrl {terms} }}");
+        let booked = company.publishable().await.done("bookingCreate", seats(&session, 2), &selection).await["booking"].clone();
+        let client = with_link(&company, link(&booked));
+        let moved = client.mutate("bookingReschedule", moving(&booked, "2026-03-12T12:00:00+02:00"), "booking { id }").await;
+        assert_eq!(moved.refusals(), ["BOOKED_IN_SESSION@id"]);
+        // And so it is said before.
+        let expected = json!({ "allowed": true, "rescheduleAllowed": false });
+        assert_eq!(see(&client, &booked["id"], terms).await.ok()["booking"]["cancellationTerms"], expected);
+        client.done("bookingCancel", cancelling(&booked), "booking { status }").await;
+        assert_eq!(studio.seats_left(&session).await, 3);
     }
 }
 

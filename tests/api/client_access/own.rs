@@ -254,3 +254,39 @@ harness::api_test! {
         assert_ne!(other, mine);
     }
 }
+
+const LIST: &str = "{ clientBookings(time: UPCOMING, first: 50) { nodes {
+    id version reference status startsAt endsAt timeZone manageUrl total { formatted } location { id name address }
+    lines { serviceName persons guest service { id name } staff { id name } addOns { addOnId } }
+    cancellationTerms { allowed fee { formatted } freeUntil rescheduleAllowed } } } }";
+
+harness::api_test! {
+    async fn a_list_costs_the_same_few_statements_however_long_it_is(app: &App) {
+        let company = Company::new(app).await;
+        let email = address();
+        let mine = card(&company, &email).await;
+        let client = sign_in(&company.publishable().await, &company, &email).await;
+        let book = async |numbers: std::ops::Range<usize>| {
+            for number in numbers {
+                let (day, hour) = (9 + number / 9, 9 + number % 9);
+                book_for(&company, &mine, &format!("2026-03-{day:02}T{hour:02}:00:00+02:00")).await;
+            }
+        };
+        let list = async || {
+            client.run(LIST, Value::Null).await;
+            client.run(LIST, Value::Null).await
+        };
+        book(0..5).await;
+        let few = list().await;
+        book(5..50).await;
+        let many = list().await;
+        for (answer, expected) in [(&few, 5), (&many, 50)] {
+            let nodes = answer.clone().ok()["clientBookings"]["nodes"].as_array().expect("nodes").clone();
+            assert_eq!(nodes.len(), expected);
+            let named = |node: &Value| node["lines"][0]["staff"]["name"].is_string() && node["location"]["name"].is_string();
+            assert!(nodes.iter().all(named), "{answer}");
+        }
+        assert_eq!(few.statements(), many.statements());
+        assert!(many.statements() <= 6, "{} statements", many.statements());
+    }
+}

@@ -1,24 +1,13 @@
 //! Seats against a model that counts on its fingers: whatever is asked in whatever order, the session agrees with it.
 
 use chrono::TimeDelta;
-use harness::{App, Company};
+use harness::{App, Company, Dice};
 use serde_json::{Value, json};
 
 use super::{Studio, TUESDAY, cancelling, held, seats, with_token};
 
-/// The same numbers for the same seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u16) -> u16 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        u16::try_from((self.0 >> 33) % u64::from(sides)).unwrap()
-    }
-
-    fn take<T>(&mut self, list: &mut Vec<T>) -> Option<T> {
-        let count = u16::try_from(list.len()).unwrap();
-        (count > 0).then(|| list.swap_remove(usize::from(self.roll(count))))
-    }
+fn small(number: usize) -> u16 {
+    u16::try_from(number).unwrap()
 }
 
 /// A hold lives so many minutes.
@@ -70,9 +59,9 @@ harness::api_test! {
             let session = studio.plan(TUESDAY, 6).await;
             let mut version = studio.version(&session).await;
             studio.automate().await;
-            let (mut dice, mut model) = (Dice(seed), Model { capacity: 6, ..Model::default() });
+            let (mut dice, mut model) = (Dice::new(seed), Model { capacity: 6, ..Model::default() });
             for step in 0..150 {
-                let party = 1 + dice.roll(3);
+                let party = 1 + small(dice.roll(3));
                 match dice.roll(8) {
                     0 | 1 => {
                         let answer = studio.desk.mutate("bookingCreate", seats(&session, party), "booking { id version }").await;
@@ -106,7 +95,7 @@ harness::api_test! {
                         app.clock.advance(TimeDelta::minutes(3));
                         model.minute += 3;
                     } else {
-                        let capacity = 4 + dice.roll(5);
+                        let capacity = 4 + small(dice.roll(5));
                         let change = json!({ "id": session, "version": version, "capacity": capacity });
                         let answer = studio.desk.mutate("groupSessionUpdate", change, "groupSession { version }").await;
                         let fits = model.capacity - model.left() <= capacity;

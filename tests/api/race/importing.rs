@@ -1,12 +1,10 @@
 //! A calendar of busy time comes in at the very moment at which strangers book that time: each visit is either refused or
 //! listed.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Duration, FixedOffset};
 use serde_json::json;
 
-use super::salon::{Salon, outcome};
+use super::salon::{Salon, Tally};
 
 const GUESTS: usize = 6;
 
@@ -14,8 +12,7 @@ const GUESTS: usize = 6;
 async fn unseen(salon: &Salon, rounds: i64) -> Vec<String> {
     let (staff, admin) = (salon.company.staff[0].clone(), &salon.company.administrator);
     let first: DateTime<FixedOffset> = salon.first_start(&staff).await.parse().expect("an instant");
-    let mut unseen = Vec::new();
-    let (mut booked, mut refused) = (0, 0);
+    let mut tally = Tally::default();
     for round in 0..rounds {
         let start = first + Duration::days(round);
         let text = format!(
@@ -31,18 +28,9 @@ async fn unseen(salon: &Salon, rounds: i64) -> Vec<String> {
             }),
         );
         assert_eq!(imported["busyCalendar"]["rangeCount"], 1);
-        let listed = imported["affectedBookings"].as_array().expect("a list").iter();
-        let listed: BTreeSet<&str> = listed.filter_map(|booking| booking["id"].as_str()).collect();
-        let (won, lost) = outcome(&answers, "bookingCreate");
-        assert!(lost.iter().all(|code| code == "SLOT_TAKEN"), "{lost:?}");
-        let won: BTreeSet<String> =
-            won.iter().filter_map(|payload| payload["booking"]["id"].as_str().map(str::to_owned)).collect();
-        assert!(listed.iter().all(|id| won.contains(*id)), "a visit is listed that was not made");
-        (booked, refused) = (booked + won.len(), refused + lost.len());
-        unseen.extend(won.into_iter().filter(|id| !listed.contains(id.as_str())));
+        tally.add(&answers, "SLOT_TAKEN", &imported["affectedBookings"]);
     }
-    assert_eq!(booked + refused, GUESTS * usize::try_from(rounds).expect("small"));
-    unseen
+    tally.unseen(GUESTS * usize::try_from(rounds).expect("small"))
 }
 
 harness::api_test! {

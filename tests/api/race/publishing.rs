@@ -1,13 +1,11 @@
 //! A day is published as free at the very moment at which strangers book it: each visit is either refused or listed. And
 //! planners who draft days of one month at once do not lose each other's.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Datelike as _, Days, Duration, FixedOffset, Months};
 use futures_util::future::join_all;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::salon::{Salon, outcome};
+use super::salon::{Salon, Tally};
 
 const GUESTS: usize = 6;
 
@@ -15,8 +13,7 @@ const GUESTS: usize = 6;
 async fn unseen(salon: &Salon, rounds: i64) -> Vec<String> {
     let (staff, admin) = (salon.company.staff[0].clone(), &salon.company.administrator);
     let first: DateTime<FixedOffset> = salon.first_start(&staff).await.parse().expect("an instant");
-    let mut unseen = Vec::new();
-    let (mut booked, mut refused) = (0, 0);
+    let mut tally = Tally::default();
     for round in 0..rounds {
         let start = first + Duration::days(round);
         let date = start.date_naive().to_string();
@@ -33,21 +30,9 @@ async fn unseen(salon: &Salon, rounds: i64) -> Vec<String> {
             }),
         );
         assert_eq!(published["shifts"].as_array().map(Vec::len), Some(1));
-        let listed: BTreeSet<&str> = ids(&published["affectedBookings"]).collect();
-        let (won, lost) = outcome(&answers, "bookingCreate");
-        assert!(lost.iter().all(|code| code == "OUTSIDE_WORKING_HOURS"), "{lost:?}");
-        let won: BTreeSet<String> =
-            won.iter().filter_map(|payload| payload["booking"]["id"].as_str().map(str::to_owned)).collect();
-        assert!(listed.iter().all(|id| won.contains(*id)), "a visit is listed that was not made");
-        (booked, refused) = (booked + won.len(), refused + lost.len());
-        unseen.extend(won.into_iter().filter(|id| !listed.contains(id.as_str())));
+        tally.add(&answers, "OUTSIDE_WORKING_HOURS", &published["affectedBookings"]);
     }
-    assert_eq!(booked + refused, GUESTS * usize::try_from(rounds).expect("small"));
-    unseen
-}
-
-fn ids(bookings: &Value) -> impl Iterator<Item = &str> {
-    bookings.as_array().into_iter().flatten().filter_map(|booking| booking["id"].as_str())
+    tally.unseen(GUESTS * usize::try_from(rounds).expect("small"))
 }
 
 harness::api_test! {

@@ -1,5 +1,6 @@
 //! Where the races are run: processes on one database, a company, and callers released together.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -107,34 +108,20 @@ impl Salon {
 
     /// Takes the database's own guard away, for a negative control.
     pub async fn drop_constraint(&self) {
-        if self.storage.database_url.starts_with("postgres") {
-            let mut connection = sqlx::PgConnection::connect(&self.storage.database_url).await.expect("the database");
-            let drop = "ALTER TABLE allocation DROP CONSTRAINT allocation_no_overlap";
-            sqlx::query(drop).execute(&mut connection).await.expect("dropped");
+        let statement = if self.storage.database_url.starts_with("postgres") {
+            "ALTER TABLE allocation DROP CONSTRAINT allocation_no_overlap"
         } else {
-            let mut connection = sqlx::SqliteConnection::connect(&self.storage.database_url).await.expect("the file");
-            sqlx::query("DROP TRIGGER allocation_no_overlap_insert").execute(&mut connection).await.expect("dropped");
-        }
+            "DROP TRIGGER allocation_no_overlap_insert"
+        };
+        execute(&self.storage, statement.to_owned()).await;
     }
 
     /// Lets every live hold run out at this instant, as if it had been made that much earlier.
     pub async fn end_holds(&self, at: DateTime<Utc>) {
         let at = at.format("%Y-%m-%dT%H:%M:%S%.6f+00:00");
-        let statements = [
-            format!("UPDATE hold SET expires_at = '{at}' WHERE state = 'LIVE'"),
-            format!("UPDATE allocation SET expires_at = '{at}' WHERE active AND hold_id IS NOT NULL"),
-        ];
-        for statement in statements {
-            if self.storage.database_url.starts_with("postgres") {
-                let mut connection =
-                    sqlx::PgConnection::connect(&self.storage.database_url).await.expect("the database");
-                sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.expect("ended");
-            } else {
-                let mut connection =
-                    sqlx::SqliteConnection::connect(&self.storage.database_url).await.expect("the file");
-                sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.expect("ended");
-            }
-        }
+        execute(&self.storage, format!("UPDATE hold SET expires_at = '{at}' WHERE state = 'LIVE'")).await;
+        let taken = format!("UPDATE allocation SET expires_at = '{at}' WHERE active AND hold_id IS NOT NULL");
+        execute(&self.storage, taken).await;
     }
 
     /// What `zapys doctor` says of the database: its exit status and its report.
@@ -142,6 +129,49 @@ impl Salon {
         let output = harness::command(PROGRAM, &self.storage).arg("doctor").output().await.expect("the doctor");
         let report = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8_lossy(&report).into_owned())
+    }
+}
+
+/// Does to a database what no caller can.
+pub async fn execute(storage: &Storage, statement: String) {
+    let statement = AssertSqlSafe(statement);
+    if storage.database_url.starts_with("postgres") {
+        let mut connection = sqlx::PgConnection::connect(&storage.database_url).await.expect("the database");
+        sqlx::query(statement).execute(&mut connection).await.expect("done");
+    } else {
+        let mut connection = sqlx::SqliteConnection::connect(&storage.database_url).await.expect("the file");
+        sqlx::query(statement).execute(&mut connection).await.expect("done");
+    }
+}
+
+/// Visits that strangers make while something takes their time away, round after round.
+#[derive(Default)]
+pub struct Tally {
+    made: usize,
+    refused: usize,
+    unseen: Vec<String>,
+}
+
+impl Tally {
+    /// Adds a round: what the strangers were answered, with which code they may have been refused, and which visits whoever
+    /// took the time away was told of.
+    pub fn add(&mut self, answers: &[Answer], refusal: &str, affected: &Value) {
+        let listed = affected.as_array().expect("a list").iter();
+        let listed: BTreeSet<&str> = listed.filter_map(|booking| booking["id"].as_str()).collect();
+        let (won, lost) = outcome(answers, "bookingCreate");
+        assert!(lost.iter().all(|code| code == refusal), "{lost:?}");
+        let won: BTreeSet<String> =
+            won.iter().filter_map(|payload| payload["booking"]["id"].as_str().map(str::to_owned)).collect();
+        assert!(listed.iter().all(|id| won.contains(*id)), "a visit is listed that was not made");
+        self.made += won.len();
+        self.refused += lost.len();
+        self.unseen.extend(won.into_iter().filter(|id| !listed.contains(id.as_str())));
+    }
+
+    /// The visits that were made and not listed, when so many were tried.
+    pub fn unseen(self, tried: usize) -> Vec<String> {
+        assert_eq!(self.made + self.refused, tried);
+        self.unseen
     }
 }
 

@@ -7,12 +7,13 @@ use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use chrono::TimeDelta;
-use harness::{App, Client, Company, key};
+use harness::{App, Client, Company, Engine, key};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::{AFFECTED, instant, kyiv, of, offered, visit};
+use super::{AFFECTED, instant, kyiv, of, offered, version, visit};
 use crate::calendar::be_staff;
+use crate::race::salon::execute;
 
 const DATE: &str = "2026-03-10";
 const NOON: &str = "2026-03-10T12:00:00+02:00";
@@ -221,6 +222,37 @@ harness::api_test! {
     }
 }
 
+harness::api_test! {
+    async fn a_list_costs_the_same_however_many_they_are_and_however_full(app: &App) {
+        let company = Company::new(app).await;
+        let (admin, staff) = (&company.administrator, &company.staff[0]);
+        let query = format!("query($staff: ID!) {{ busyCalendars(staffId: $staff) {{ {STATE} staffMember {{ name }} }} }}");
+        let list = async || {
+            admin.run(&query, json!({ "staff": staff })).await;
+            admin.run(&query, json!({ "staff": staff })).await
+        };
+        let hours = |count: usize| -> Vec<String> {
+            (0..count).map(|number| format!("202603{:02}T{:02}0000/PT30M", 10 + number / 10, 8 + number % 10)).collect()
+        };
+        let bring_in = async |number: usize, count: usize| {
+            let entries = hours(count);
+            let mut input = upload(staff, &entries.iter().map(String::as_str).collect::<Vec<_>>());
+            input["name"] = json!(format!("Календар {number}"));
+            assert_eq!(import(admin, input).await["busyCalendar"]["rangeCount"], count);
+        };
+        bring_in(1, 5).await;
+        let few = list().await;
+        for number in 1..=5 {
+            bring_in(number, 50).await;
+        }
+        let many = list().await;
+        let counts = [&few, &many].map(|answer| answer.data["busyCalendars"].as_array().map(Vec::len));
+        assert_eq!(counts, [Some(1), Some(5)]);
+        assert_eq!(few.statements(), many.statements());
+        assert!(many.statements() <= 2, "{} statements", many.statements());
+    }
+}
+
 /// What a fake server says next.
 #[derive(Clone, Default)]
 struct Said {
@@ -362,6 +394,105 @@ harness::api_test! {
         let again = json!({ "id": first["id"] });
         assert_eq!(admin.mutate("busyCalendarRefresh", again, "").await.refusals(), ["ARCHIVED"]);
         assert_eq!(fake.counts().0, asked);
+    }
+}
+
+harness::api_test! {
+    async fn a_repeated_subscription_is_answered_whatever_stands_at_the_address_by_now(engine: Engine) {
+        let (fake, host) = Fake::start().await;
+        let trusted = host.clone();
+        let app = App::start_with(engine, |config| config.outbound.trusted_hosts = vec![trusted]).await.expect("an app");
+        let company = Company::new(&app).await;
+        fake.say(200, calendar(&["20260310T120000/PT1H"]));
+        let input = json!({ "staffId": company.staff[0], "name": "Google", "url": format!("http://{host}/"), "idempotencyKey": key() });
+        let selection = format!("busyCalendar {{ {STATE} }} {AFFECTED}");
+        let first = company.administrator.done("busyCalendarSubscribe", input.clone(), &selection).await;
+        let asked = fake.counts().0;
+        fake.say(500, "");
+        assert_eq!(company.administrator.done("busyCalendarSubscribe", input.clone(), &selection).await, first);
+        assert_eq!(fake.counts().0, asked);
+        let mut other = input;
+        other["name"] = json!("Інший");
+        let refused = company.administrator.mutate("busyCalendarSubscribe", other, "").await;
+        assert_eq!(refused.refusals(), ["IDEMPOTENCY_KEY_REUSED@idempotencyKey"]);
+    }
+}
+
+/// A subscription in an app of its own, made by a program: a login would have ended after the clock's leaps.
+struct Subscribed {
+    app: App,
+    fake: Fake,
+    company: Company,
+    program: Client,
+    calendar: Value,
+}
+
+impl Subscribed {
+    async fn new(engine: Engine) -> Self {
+        let (fake, host) = Fake::start().await;
+        let trusted = host.clone();
+        let app =
+            App::start_with(engine, |config| config.outbound.trusted_hosts = vec![trusted]).await.expect("an app");
+        let company = Company::new(&app).await;
+        let permissions = ["busy_calendars.all", "bookings.all", "staff.read", "staff.write"];
+        let program = company.key_with(&permissions).await;
+        fake.say(200, calendar(&["20260310T120000/PT1H"]));
+        let input = json!({ "staffId": company.staff[0], "name": "Google", "url": format!("http://{host}/") });
+        let made = program.done("busyCalendarSubscribe", input, &format!("busyCalendar {{ {STATE} }}")).await;
+        Self { app, fake, company, program, calendar: made["busyCalendar"].clone() }
+    }
+
+    /// Archives its owner of this version, or takes them back; gives their next version.
+    async fn turn(&self, mutation: &str, version: Value) -> Value {
+        let input = json!({ "id": self.company.staff[0], "version": version });
+        self.program.done(mutation, input, "staffMember { version }").await["staffMember"]["version"].clone()
+    }
+
+    /// Waits until no job is due.
+    async fn idle(&self) {
+        let jobs = &self.app.inside.domains.jobs;
+        for _ in 0..2_000 {
+            if jobs.backlog().await.expect("a count").due == 0 {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("the worker does not come to an end");
+    }
+
+    /// It, once its address was asked once more.
+    async fn read_again(&self) -> Value {
+        let (app, due) = (&self.app, &self.calendar["nextFetchAt"]);
+        settled(app, &self.program, &self.company.staff[0], &self.fake, 2, due).await
+    }
+}
+
+harness::api_test! {
+    async fn a_subscription_of_somebody_who_was_away_is_read_again_when_they_are_back(engine: Engine) {
+        let one = Subscribed::new(engine).await;
+        // The job comes due, finds nobody and brings no other.
+        let archived = one.turn("staffMemberArchive", version(&one.company, "staffMember", &one.company.staff[0]).await).await;
+        one.app.clock.advance(TimeDelta::minutes(30));
+        one.idle().await;
+        assert_eq!(one.fake.counts().0, 1);
+        one.fake.say(200, calendar(&["20260310T120000/PT1H", "20260311T120000/PT1H"]));
+        one.turn("staffMemberRestore", archived).await;
+        assert_eq!(one.read_again().await["rangeCount"], 2);
+    }
+}
+
+harness::api_test! {
+    async fn a_subscription_that_nobody_reads_any_more_is_found(engine: Engine) {
+        let one = Subscribed::new(engine).await;
+        // As if its job had been given up and discarded.
+        let gone = "DELETE FROM job WHERE handler = 'staff.refresh_busy_calendar'";
+        execute(one.app.storage(), gone.to_owned()).await;
+        one.app.clock.advance(TimeDelta::hours(1));
+        one.idle().await;
+        assert_eq!(one.fake.counts().0, 1);
+        one.fake.say(200, calendar(&[]));
+        one.app.clock.advance(TimeDelta::hours(6));
+        assert_eq!(one.read_again().await["rangeCount"], 0);
     }
 }
 

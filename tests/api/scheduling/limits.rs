@@ -11,7 +11,8 @@ const BOOKED: &str = "booking { id version overrides }";
 const TUESDAY: &str = "2026-03-10";
 const WEDNESDAY: &str = "2026-03-11";
 
-async fn limits(company: &Company, limits: Value) {
+/// Sets how much the company takes on.
+pub async fn limits(company: &Company, limits: Value) {
     let version =
         company.administrator.data("{ company { version } }", Value::Null).await["company"]["version"].clone();
     let input = json!({ "version": version, "bookingLimits": limits });

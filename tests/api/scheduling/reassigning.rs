@@ -3,6 +3,7 @@
 use harness::{Company, hire, key};
 use serde_json::{Value, json};
 
+use super::limits::limits;
 use super::{of, visit, work};
 
 const RESULTS: &str =
@@ -54,6 +55,7 @@ harness::api_test! {
         let tried = json!({ "bookingIds": ids, "staffId": marko, "dryRun": true, "idempotencyKey": key() });
         let tried = admin.done("bookingsReassign", tried, RESULTS).await;
         assert_eq!(outcome(&tried), [marko.as_str(), "SLOT_TAKEN", &marko]);
+        assert_eq!(tried["results"][1]["userErrors"], json!([{ "code": "SLOT_TAKEN", "field": "bookingIds.1" }]));
         assert_eq!(tried["results"][1]["violations"], json!([{ "rule": "STAFF_BUSY", "staffId": marko, "bookings": [{ "id": taken }] }]));
         assert_eq!(who(&company, &ten).await, json!([1, ira]));
 
@@ -101,6 +103,68 @@ harness::api_test! {
         }
         assert_eq!((who(&company, &one).await, who(&company, &other).await), (json!([2, olya]), json!([1, marko])));
         assert_ne!(ira, olya);
+    }
+}
+
+harness::api_test! {
+    async fn who_cannot_do_one_line_keeps_the_other(app: &App) {
+        let company = Company::new(app).await;
+        let admin = &company.administrator;
+        let [ira, marko] = company.staff.clone();
+        // Two hours of Ira's, the first of which she then does not work any more.
+        let mut wish = of(&company, &visit(&company, 0), "2026-03-10T11:00:00+02:00");
+        wish["lines"] = json!([wish["lines"][0], wish["lines"][0]]);
+        let booked = admin.done("bookingCreate", wish, "booking { id }").await["booking"]["id"].clone();
+        work(&company, 0, harness::every_day("12:00", "19:00")).await;
+        for dry_run in [true, false] {
+            let input = json!({ "bookingIds": [booked], "dryRun": dry_run, "idempotencyKey": key() });
+            let done = admin.done("bookingsReassign", input, RESULTS).await["results"][0].clone();
+            assert_eq!(done["userErrors"], json!([]));
+            let lines = done["booking"]["lines"].as_array().expect("lines").iter();
+            assert_eq!(lines.map(|line| line["staff"]["id"].clone()).collect::<Vec<_>>(), [json!(marko), json!(ira)]);
+        }
+    }
+}
+
+harness::api_test! {
+    async fn a_preview_counts_what_it_gave_away_before(app: &App) {
+        let company = Company::new(app).await;
+        let admin = &company.administrator;
+        let [ira, marko] = company.staff.clone();
+        let olya = hire(admin, "Оля", &company.location, &company.service).await;
+        let hours = ["10", "12", "14", "16"].map(|hour| format!("2026-03-10T{hour}:00:00+02:00"));
+        let mut booked = Vec::new();
+        for hour in &hours {
+            booked.push(book(&company, 0, hour).await);
+        }
+        // An hour is left of Marko's day, and two visits or two hours of anybody's.
+        book(&company, 1, "2026-03-10T18:00:00+02:00").await;
+        let ids: Vec<&String> = booked.iter().collect();
+        for most in [json!({ "staffDaily": 2 }), json!({ "staffDaily": null, "staffDailyMinutes": 120 })] {
+            limits(&company, most).await;
+            let mut named = giving(&ids[..2], Some(&marko));
+            named["dryRun"] = json!(true);
+            let shown = admin.done("bookingsReassign", named.clone(), RESULTS).await;
+            assert_eq!(outcome(&shown), [marko.as_str(), "STAFF_DAY_FULL"]);
+            assert_eq!(shown["results"][1]["violations"], json!([{ "rule": "STAFF_DAY_FULL", "staffId": marko, "bookings": [] }]));
+            // Unless it is set aside.
+            named["overrides"] = json!(["STAFF_DAY_FULL"]);
+            let shown = admin.done("bookingsReassign", named, RESULTS).await;
+            assert_eq!(outcome(&shown), [marko.as_str(), &marko]);
+            // By whoever has room: two to Olya, one to Marko, and nobody is left.
+            let mut anybody = giving(&ids, None);
+            anybody["dryRun"] = json!(true);
+            let shown = outcome(&admin.done("bookingsReassign", anybody, RESULTS).await);
+            let times = |who: &str| shown.iter().filter(|one| *one == who).count();
+            assert_eq!((times(&olya), times(&marko), times(&ira)), (2, 1, 0), "{shown:?}");
+            assert_eq!(shown[3], "STAFF_DAY_FULL");
+        }
+        // What is done is what was shown.
+        let mut input = giving(&ids, None);
+        input["dryRun"] = json!(true);
+        let shown = admin.done("bookingsReassign", input.clone(), RESULTS).await;
+        input["dryRun"] = json!(false);
+        assert_eq!(outcome(&admin.done("bookingsReassign", input, RESULTS).await), outcome(&shown));
     }
 }
 

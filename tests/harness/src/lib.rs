@@ -21,6 +21,7 @@
 mod app;
 mod client;
 mod company;
+mod dice;
 mod engine;
 pub mod introspection;
 mod mailbox;
@@ -34,6 +35,7 @@ mod things;
 pub use app::{App, NOW, now};
 pub use client::{Answer, Client, Payload};
 pub use company::{Company, Ids, PASSWORD, Person, create, every_day, hire, key};
+pub use dice::Dice;
 pub use engine::{Engine, Storage};
 pub use mailbox::{Mail, Mailbox};
 pub use peer::{Peer, frame};

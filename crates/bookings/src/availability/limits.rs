@@ -24,6 +24,15 @@ pub struct Limits {
     pub client_active: Option<u16>,
 }
 
+impl Limits {
+    /// Whether somebody's day with so much booked takes no further visit, or not a line of so many minutes.
+    pub fn is_full(self, booked: Tally, line: u32) -> bool {
+        let minutes = booked.minutes.saturating_add(line);
+        self.staff_visits.is_some_and(|most| booked.count >= u32::from(most))
+            || self.staff_minutes.is_some_and(|most| minutes > u32::from(most))
+    }
+}
+
 /// What is booked already.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -79,15 +88,11 @@ impl Load {
 
     /// Refuses the days on which the staff member takes no further visit, or not a line that long.
     pub(super) fn refuse_staff(&self, id: Uuid, line: Minute, calendar: &Calendar, starts: &mut Bits) {
-        let Limits { staff_visits, staff_minutes, .. } = self.limits;
-        let is_too_long = |booked: u32| staff_minutes.is_some_and(|most| Minute::from(booked) + line > most.into());
-        if is_too_long(0) {
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        if self.limits.staff_minutes.is_some_and(|most| line > most.into()) {
             return starts.clear_all();
         }
-        let is_full = |tally: Tally| {
-            staff_visits.is_some_and(|most| tally.count >= u32::from(most)) || is_too_long(tally.minutes)
-        };
-        self.refuse_days(id, is_full, calendar, starts);
+        self.refuse_days(id, |booked| self.limits.is_full(booked, line), calendar, starts);
     }
 
     /// Refuses the days on which the service cannot be done so many times more.

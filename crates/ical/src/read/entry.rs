@@ -26,10 +26,13 @@ pub(super) struct Entry {
     pub(super) keeps_busy: bool,
     pub(super) rules: Vec<String>,
     pub(super) also: Vec<When>,
-    pub(super) also_periods: Vec<TimeRange>,
+    /// Further stretches that have an end of their own, each with its start as it stands.
+    pub(super) also_periods: Vec<(When, TimeRange)>,
     pub(super) except: Vec<When>,
     /// The date of something that repeats which this stands for.
     pub(super) instead_of: Option<When>,
+    /// Whether it stands for all dates after that one as well, which is not understood.
+    pub(super) is_onwards: bool,
     /// The zone of dates.
     pub(super) default: Tz,
 }
@@ -69,6 +72,7 @@ impl Entry {
             also,
             also_periods,
             except,
+            is_onwards: named("RECURRENCE-ID").any(|line| line.param("RANGE").is_some()),
             instead_of: when("RECURRENCE-ID")?.map(|when| told_as(when, start, zones.default)),
             default: zones.default,
         })

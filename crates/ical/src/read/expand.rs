@@ -38,6 +38,10 @@ pub(super) fn collect(
     let dates = entry.also.iter().copied();
     is_enough |= !dates.filter(|_| !is_single).all(&mut add);
     for rule in entry.rules.iter().filter(|_| !is_single) {
+        // Of many rules that give nothing none comes to a date, where it would be asked.
+        if !go_on() {
+            return Err(ReadFault::TooMuch);
+        }
         let anchor =
             Anchor { zone: entry.start.zone(entry.default), date: entry.start.date(), time: entry.start.time() };
         let Some(dates) = Rule::read(rule).ok().and_then(|rule| rule.dates(&anchor).ok()) else {
@@ -58,7 +62,8 @@ pub(super) fn collect(
             }
         }
     }
-    let periods = entry.also_periods.iter().filter_map(|range| range.intersect(window));
+    let periods = entry.also_periods.iter().filter(|(start, _)| !is_single && !is_out(*start));
+    let periods = periods.filter_map(|(_, range)| range.intersect(window));
     is_enough |= !periods.into_iter().all(&mut *take);
     if is_enough { Err(ReadFault::TooMuch) } else { Ok(is_whole) }
 }

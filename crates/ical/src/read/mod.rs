@@ -37,8 +37,8 @@ pub struct BusyQuery<'a> {
 pub struct Busy {
     /// Within the window, in whole minutes; what overlaps or touches is one.
     pub ranges: RangeSet,
-    /// How many entries could not be read at all, or repeat by a rule that is not understood: of those only the first date
-    /// counts.
+    /// How many entries could not be read at all, or repeat by a rule that is not understood, or change a date of something
+    /// and all those after it: of these two only the first date counts.
     pub unread: usize,
 }
 
@@ -65,7 +65,10 @@ pub fn busy(text: &str, query: &BusyQuery<'_>, go_on: &dyn Fn() -> bool) -> Resu
     let mut entries = Vec::with_capacity(frame.entries.len());
     for lines in &frame.entries {
         match entry::Entry::read(lines, &zones) {
-            Some(entry) => entries.push(entry),
+            Some(entry) => {
+                unread += usize::from(entry.is_onwards);
+                entries.push(entry);
+            }
             None => unread += 1,
         }
     }

@@ -126,6 +126,12 @@ fn dates_are_left_out_added_and_moved() {
     let expected =
         ["03-02T08:00/09:00", "03-10T08:00/09:00", "03-11T08:00/09:00", "03-12T08:00/10:00", "03-13T08:00/08:30"];
     assert_eq!(of(also), expected);
+    // What was added with an end of its own is left out and moved like everything else.
+    let except = format!("{also}\nEXDATE:20260310T080000Z,20260312T080000Z");
+    assert_eq!(of(&except), ["03-02T08:00/09:00", "03-11T08:00/09:00", "03-13T08:00/08:30"]);
+    let moved = event("RECURRENCE-ID:20260312T080000Z\nDTSTART:20260312T150000Z\nDURATION:PT30M");
+    let text = calendar(&[event(also), moved].join("\n"));
+    assert_eq!(told(&text)[3], "03-12T15:00/15:30");
 
     let moved = event(
         "RECURRENCE-ID;TZID=Europe/Kyiv:20260303T100000\nDTSTART;TZID=Europe/Kyiv:20260303T150000\nDURATION:PT30M",
@@ -133,6 +139,48 @@ fn dates_are_left_out_added_and_moved() {
     let gone = event("RECURRENCE-ID:20260304T080000Z\nDTSTART:20260304T080000Z\nDURATION:PT1H\nSTATUS:CANCELLED");
     let text = calendar(&[moved, event(daily), gone].join("\n"));
     assert_eq!(told(&text), ["03-02T08:00/09:00", "03-03T13:00/13:30", "03-05T08:00/09:00"]);
+}
+
+/// Where calendars say two things at once, or programs differ: what keeps somebody busy holds.
+#[test]
+fn in_doubt_somebody_is_busy() {
+    // A date that is left out, and moved: it is where it was moved to.
+    let weekly = "DTSTART:20260302T080000Z\nDTEND:20260302T090000Z\nRRULE:FREQ=WEEKLY;COUNT=3\nEXDATE:20260309T080000Z";
+    let moved = event("RECURRENCE-ID:20260309T080000Z\nDTSTART:20260310T120000Z\nDTEND:20260310T123000Z");
+    let expected = ["03-02T08:00/09:00", "03-10T12:00/12:30", "03-16T08:00/09:00"];
+    assert_eq!(told(&calendar(&[event(weekly), moved].join("\n"))), expected);
+    // A last date without a time is a whole day, also of what has a time; by the clock of the calendar.
+    let until = "DTSTART;TZID=Asia/Kathmandu:20260302T140000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;UNTIL=20260309";
+    assert_eq!(of(until), ["03-02T08:15/09:15", "03-09T08:15/09:15"]);
+    // What is added with an end of its own takes nothing from the date that the rule gives anyway.
+    let both = "DTSTART:20260302T080000Z\nDURATION:PT2H\nRRULE:FREQ=WEEKLY;COUNT=2\n\
+                RDATE;VALUE=PERIOD:20260309T080000Z/PT1H";
+    assert_eq!(of(both), ["03-02T08:00/10:00", "03-09T08:00/10:00"]);
+    // An end that was written lasts as long on every date (RFC 5545, 3.8.5.3), a duration in days by the clock.
+    let night =
+        "DTSTART;TZID=Europe/Kyiv:20260327T220000\nDTEND;TZID=Europe/Kyiv:20260328T060000\nRRULE:FREQ=DAILY;COUNT=2";
+    assert_eq!(of(night), ["03-27T20:00/03-28T04:00", "03-28T20:00/03-29T04:00"]);
+    let day = "DTSTART;TZID=Europe/Kyiv:20260328T220000\nDURATION:P1D";
+    assert_eq!(of(day), ["03-28T20:00/03-29T19:00"]);
+}
+
+#[test]
+fn rules_give_the_dates_that_other_readers_give() {
+    let dates = |rule: &str| -> Vec<String> {
+        let times = of(&format!("DTSTART:20260303T080000Z\nDURATION:PT1H\nRRULE:{rule}"));
+        times.into_iter().map(|time| time[..5].to_owned()).collect()
+    };
+    assert_eq!(
+        dates("FREQ=MONTHLY;BYMONTHDAY=-1,31,15;COUNT=5"),
+        ["03-03", "03-15", "03-31", "04-15", "04-30", "05-15"]
+    );
+    assert_eq!(dates("FREQ=MONTHLY;BYDAY=TU,FR;BYSETPOS=-2;INTERVAL=3;COUNT=3"), ["03-03", "03-27", "06-26", "09-25"]);
+    assert_eq!(dates("FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,TU;WKST=SU;COUNT=4"), ["03-03", "03-15", "03-17", "03-29"]);
+    assert_eq!(dates("FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,TU;WKST=MO;COUNT=4"), ["03-03", "03-08", "03-17", "03-22"]);
+    assert_eq!(dates("FREQ=YEARLY;BYDAY=2TH;BYMONTH=3,9;COUNT=2"), ["03-03", "03-12", "09-10"]);
+    assert_eq!(dates("FREQ=YEARLY;BYYEARDAY=100,-100;COUNT=2"), ["03-03", "04-10", "09-23"]);
+    assert_eq!(dates("FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO;COUNT=1"), ["03-03", "05-11"]);
+    assert_eq!(dates("FREQ=DAILY;BYMONTH=4;BYDAY=SA;COUNT=2"), ["03-03", "04-04", "04-11"]);
 }
 
 #[test]
@@ -178,6 +226,9 @@ fn what_is_not_understood_is_counted() {
     assert_eq!(count("DTSTART:20260302T080000Z\nDURATION:PT1H\nRRULE:FREQ=HOURLY"), (1, 1));
     assert_eq!(count("DTSTART:20260302T080000Z\nDURATION:PT1H\nRRULE:nonsense"), (1, 1));
     assert_eq!(count("DTSTART:20260231T080000Z\nDURATION:PT1H"), (0, 1));
+    // A date and all those after it are moved: the date is, and that the others are not is told.
+    let all = "RECURRENCE-ID;RANGE=THISANDFUTURE:20260303T080000Z\nDTSTART:20260303T100000Z\nDURATION:PT1H";
+    assert_eq!(count(all), (1, 1));
     assert_eq!(count("DTEND:20260302T080000Z"), (0, 1));
     assert_eq!(count("DTSTART:20260302T080000Z\nDTEND:20260301T080000Z"), (0, 1));
     assert_eq!(count("DTSTART:20260302T080000Z\nDURATION:-PT1H"), (0, 1));
@@ -222,6 +273,19 @@ fn a_rule_that_gives_nothing_is_given_up_when_time_is_over() {
         asked.get() < 3
     };
     assert_eq!(busy(&text, &query(), &patience), Err(ReadFault::TooMuch));
+    // The same of one entry with many of them.
+    let rules = "\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30".repeat(500);
+    let text = calendar(&event(&format!("DTSTART:20260302T080000Z\nDURATION:PT1H{rules}")));
+    asked.set(0);
+    assert_eq!(busy(&text, &query(), &patience), Err(ReadFault::TooMuch));
+}
+
+#[test]
+fn a_duration_has_each_unit_once_at_most() {
+    assert_eq!(of("DTSTART:20260302T080000Z\nDURATION:PT1H1M60S"), ["03-02T08:00/09:02"]);
+    let endless = format!("DTSTART:20260302T080000Z\nDURATION:PT{}", "9999999H".repeat(300_000));
+    let busy = read(&calendar(&event(&endless))).unwrap();
+    assert_eq!((busy.ranges.is_empty(), busy.unread), (true, 1));
 }
 
 fn anything() -> impl Strategy<Value = String> {

@@ -102,6 +102,9 @@ pub(super) fn time(text: &str) -> Option<NaiveDateTime> {
     Some(date(day)?.and_time(NaiveTime::from_hms_opt(part(0)?, part(2)?, part(4)?.min(59))?))
 }
 
+/// Units of time in one half of a duration: hours, minutes, seconds.
+const UNITS: usize = 3;
+
 /// A duration: days, which are as long as the clock makes them, and elapsed time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Lasting {
@@ -150,11 +153,14 @@ impl Lasting {
     }
 }
 
-/// Numbers with the letters behind them.
+/// Numbers with the letters behind them, no more of them than there are letters.
 fn numbers(text: &str) -> Option<Vec<(u32, char)>> {
     let mut found = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
+        if found.len() == UNITS {
+            return None;
+        }
         let end = rest.find(|character: char| !character.is_ascii_digit())?;
         let number = rest.get(..end).filter(|digits| (1..=7).contains(&digits.len()))?.parse().ok()?;
         let unit = rest[end..].chars().next()?;
@@ -185,18 +191,18 @@ pub(super) fn periods(line: &Line) -> Option<Vec<TimeRange>> {
     if line.param("FBTYPE").is_some_and(|kind| kind.eq_ignore_ascii_case("FREE")) {
         return Some(Vec::new());
     }
-    line.value.split(',').map(|value| period(value, utc)).collect()
+    line.value.split(',').map(|value| period(value, utc).map(|(_, range)| range)).collect()
 }
 
-/// A start and an end, or a start and a duration.
-pub(super) fn period(value: &str, read: impl Fn(&str) -> Option<When>) -> Option<TimeRange> {
+/// A start and an end, or a start and a duration: the start as it stands, and the stretch.
+pub(super) fn period(value: &str, read: impl Fn(&str) -> Option<When>) -> Option<(When, TimeRange)> {
     let (from, to) = value.trim().split_once('/')?;
     let from = read(from)?;
     let to = match Lasting::read(to) {
         Some(lasting) => lasting.after(from, Tz::UTC)?,
         None => read(to)?.end(Tz::UTC),
     };
-    Some(TimeRange::new(from.start(Tz::UTC), to))
+    Some((from, TimeRange::new(from.start(Tz::UTC), to)))
 }
 
 fn utc(value: &str) -> Option<When> {

@@ -23,8 +23,10 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/links/style.css", get(style))
 }
 
+// Both pages begin alike: `head.html`, up to the script.
+
 async fn page() -> impl IntoResponse {
-    html(include_str!("links/index.html"))
+    html(concat!(include_str!("links/head.html"), include_str!("links/index.html")))
 }
 
 async fn script() -> impl IntoResponse {
@@ -32,7 +34,7 @@ async fn script() -> impl IntoResponse {
 }
 
 async fn visit() -> impl IntoResponse {
-    html(include_str!("links/visit.html"))
+    html(concat!(include_str!("links/head.html"), include_str!("links/visit.html")))
 }
 
 async fn visit_script() -> impl IntoResponse {

@@ -43,6 +43,8 @@ pub const WINDOW_DAYS: u64 = 731;
 pub const REFRESH: TimeDelta = TimeDelta::minutes(15);
 /// The longest pause after failures.
 pub const LONGEST_PAUSE: TimeDelta = TimeDelta::days(1);
+/// A subscription that is overdue for so long is not waited for any more: jobs are tried again for less.
+const FORGOTTEN: TimeDelta = TimeDelta::hours(2);
 /// After so long a calendar is read anew though it did not change: the window has moved on.
 pub const REREAD: TimeDelta = TimeDelta::days(7);
 

@@ -1,16 +1,18 @@
 //! Reading a calendar again from its address: each time brings the job of the next one, so nothing looks for calendars that
-//! are due. An address that fails is asked less and less often; what was read of it before goes on to count.
+//! are due, only, now and then, for those whose job was given up. An address that fails is asked less and less often; what
+//! was read of it before goes on to count.
 
 use super::read::{Terms, read};
 use super::repo::{self, Subscription};
 use super::service::{Fresh, count};
-use super::{BusyCalendar, BusyCalendarFault, BusyCalendarId, BusyCalendarSource, MAX_FETCHED, REREAD};
+use super::{BusyCalendar, BusyCalendarFault, BusyCalendarId, BusyCalendarSource, FORGOTTEN, MAX_FETCHED, REREAD};
 use crate::Staff;
 use crate::error::StaffErrorCode;
+use crate::member::StaffId;
 use crate::permissions::{BUSY_CALENDARS_ALL, BUSY_CALENDARS_OWN};
 use access::Cx;
 use chrono::{DateTime, Utc};
-use db::Subject;
+use db::{Subject, Tx};
 use ical::Busy;
 use jobs::Job;
 use kernel::{CommonCode, CompanyId, Error, Result};
@@ -32,6 +34,10 @@ pub struct RefreshBusyCalendar {
 
 impl Job for RefreshBusyCalendar {
     const NAME: &'static str = "staff.refresh_busy_calendar";
+
+    fn key(&self) -> Option<String> {
+        Some(format!("{}@{}", self.calendar, self.due.timestamp()))
+    }
 }
 
 /// What came of asking: none when it is what was read before.
@@ -63,6 +69,36 @@ impl Staff {
     pub(crate) async fn refresh_due_calendar(&self, cx: &Cx, job: RefreshBusyCalendar) -> Result<()> {
         self.read_again(cx, job.calendar, Some(job.due)).await?;
         Ok(())
+    }
+
+    /// Has the subscriptions read again that are overdue: the job of their next reading was given up.
+    pub(crate) async fn resume_forgotten_calendars(&self, cx: &Cx) -> Result<()> {
+        db::transaction!(self.db, cx.company()?, |tx| {
+            let overdue = repo::list_due_before(tx, tx.now() - FORGOTTEN).await?;
+            if overdue.is_empty() {
+                return Ok(());
+            }
+            let members = self.members(tx).await?;
+            let is_here = |staff: StaffId| members.get(staff).is_some_and(|member| !member.archived);
+            for calendar in overdue.iter().filter(|calendar| is_here(calendar.staff_id)) {
+                self.resume_in(cx, tx, calendar).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Has the subscriptions of somebody who is back read again: nobody asked for them in the meantime.
+    pub(crate) async fn resume_calendars_of_in(&self, cx: &Cx, tx: &mut Tx, staff: StaffId) -> Result<()> {
+        for calendar in repo::list_of(tx, staff).await? {
+            self.resume_in(cx, tx, &calendar).await?;
+        }
+        Ok(())
+    }
+
+    async fn resume_in(&self, cx: &Cx, tx: &mut Tx, calendar: &BusyCalendar) -> Result<()> {
+        let Some(due) = calendar.next_fetch_at else { return Ok(()) };
+        let run_at = due.max(tx.now());
+        self.jobs.enqueue_at_in(cx, tx, &RefreshBusyCalendar { calendar: calendar.id, due }, run_at).await
     }
 
     /// Asks the address and stores what came of it; none when there is nothing to be read, or not at that time.

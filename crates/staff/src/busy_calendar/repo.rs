@@ -5,7 +5,7 @@ use super::times::{Minutes, by_month};
 use super::{BusyCalendar, BusyCalendarFault, BusyCalendarId, BusyCalendarSource};
 use crate::member::StaffId;
 use catalog::stored::{name_of, named};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use db::{Reader, Tx, fault};
 use kernel::time::RangeSet;
 use kernel::{Error, Result};
@@ -46,6 +46,15 @@ pub async fn list_of(r: &Reader, staff: StaffId) -> Result<Vec<BusyCalendar>> {
         .filter(calendar::Column::RemovedAt.is_null())
         .order_by_asc(calendar::Column::CreatedAt)
         .order_by_asc(calendar::Column::Id);
+    rows.all(r.conn()).await.map_err(fault)?.into_iter().map(calendar_of).collect()
+}
+
+/// The subscriptions that should have been read before an instant.
+pub async fn list_due_before(r: &Reader, instant: DateTime<Utc>) -> Result<Vec<BusyCalendar>> {
+    let rows = r
+        .find::<calendar::Entity>()
+        .filter(calendar::Column::RemovedAt.is_null())
+        .filter(calendar::Column::NextFetchAt.lt(instant));
     rows.all(r.conn()).await.map_err(fault)?.into_iter().map(calendar_of).collect()
 }
 

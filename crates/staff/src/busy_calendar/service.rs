@@ -112,8 +112,15 @@ impl Staff {
         let once = Once::new(cx.actor.principal(), "busyCalendarSubscribe", key, &draft)?;
         let url = self.outbound.address(&draft.url);
         let url = url.map_err(|fault| super::BusyCalendarFault::from(fault).refusal("url"))?;
-        self.limit_fetching(cx).await?;
         let window = terms.window;
+        // A repetition gets the first answer, whatever stands at the address by now.
+        if once.is_done(&self.db.read(company).await?).await? {
+            return db::transaction!(self.db, company, |tx| {
+                let ids = once.done(tx).await?.unwrap_or_default();
+                self.answered_before(cx, tx, &ids, window).await
+            });
+        }
+        self.limit_fetching(cx).await?;
         let fetched = self.fetch(&url, None, terms).await?.map_err(|fault| fault.refusal("url"))?;
         let (busy, validators) =
             fetched.ok_or_else(|| Error::internal("an answer to a first question is never known"))?;

@@ -142,6 +142,7 @@ impl Staff {
                 return Err(version_conflict(self.current_member(tx, id).await?));
             }
             tx.touch(STAMP);
+            self.resume_calendars_of_in(cx, tx, id).await?;
             self.jobs.publish_in(cx, tx, &StaffMemberRestored { id }).await?;
             Ok(StaffMember { archived: false, version: version + 1, ..before })
         })

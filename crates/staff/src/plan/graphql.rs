@@ -106,22 +106,6 @@ struct ShiftDraftsSetInput {
     shifts: Vec<ShiftDraftInput>,
 }
 
-/// A stretch of the plan to be drafted from rotas.
-#[derive(InputObject)]
-struct ShiftDraftsGenerateInput {
-    /// The first local date.
-    from: LocalDate,
-    /// The last local date: at most 62 days at once.
-    to: LocalDate,
-    /// Of these people, at most 200; left out: of all who are here.
-    staff_ids: Option<Vec<ID>>,
-    /// Only at these locations.
-    location_ids: Option<Vec<ID>>,
-    /// Whether days that are drafted or published already are drafted anew; otherwise they are left alone.
-    #[graphql(default)]
-    replace: bool,
-}
-
 /// A week to be copied.
 #[derive(InputObject)]
 struct ShiftDraftsCopyWeekInput {
@@ -138,49 +122,53 @@ struct ShiftDraftsCopyWeekInput {
     replace: bool,
 }
 
-/// A stretch of the plan whose drafts are taken away.
-#[derive(InputObject)]
-struct ShiftDraftsDiscardInput {
-    /// The first local date.
-    from: LocalDate,
-    /// The last local date: at most 62 days at once.
-    to: LocalDate,
-    /// Of these people, at most 200; left out: of all who are here.
-    staff_ids: Option<Vec<ID>>,
-    /// Only at these locations.
-    location_ids: Option<Vec<ID>>,
+/// Declares inputs that name a stretch of the plan, each with the one thing it asks beside.
+macro_rules! stretches {
+    ($($(#[$meta:meta])+ $name:ident $({ $(#[$more:meta])+ $flag:ident })?;)+) => {$(
+        $(#[$meta])+
+        #[derive(InputObject)]
+        struct $name {
+            /// The first local date.
+            from: LocalDate,
+            /// The last local date: at most 62 days at once.
+            to: LocalDate,
+            /// Of these people, at most 200; left out: of all who are here.
+            staff_ids: Option<Vec<ID>>,
+            /// Only at these locations.
+            location_ids: Option<Vec<ID>>,
+            $(
+                $(#[$more])+
+                #[graphql(default)]
+                $flag: bool,
+            )?
+        }
+
+        impl $name {
+            fn scope(&self) -> kernel::Result<PlanScope> {
+                scope(self.from, self.to, self.staff_ids.as_deref(), self.location_ids.as_deref())
+            }
+        }
+    )+};
 }
 
-/// A stretch of the plan to be published.
-#[derive(InputObject)]
-struct ShiftPlanPublishInput {
-    /// The first local date.
-    from: LocalDate,
-    /// The last local date: at most 62 days at once.
-    to: LocalDate,
-    /// Of these people, at most 200; left out: of all who are here.
-    staff_ids: Option<Vec<ID>>,
-    /// Only at these locations.
-    location_ids: Option<Vec<ID>>,
-    /// Whether this is only a preview: the same answer, and nothing is written.
-    #[graphql(default)]
-    dry_run: bool,
-}
-
-/// A stretch of the plan whose published shifts are taken back.
-#[derive(InputObject)]
-struct ShiftPlanWithdrawInput {
-    /// The first local date.
-    from: LocalDate,
-    /// The last local date: at most 62 days at once.
-    to: LocalDate,
-    /// Of these people, at most 200; left out: of all who are here.
-    staff_ids: Option<Vec<ID>>,
-    /// Only at these locations.
-    location_ids: Option<Vec<ID>>,
-    /// Whether this is only a preview: the same answer, and nothing is written.
-    #[graphql(default)]
-    dry_run: bool,
+stretches! {
+    /// A stretch of the plan to be drafted from rotas.
+    ShiftDraftsGenerateInput {
+        /// Whether days that are drafted or published already are drafted anew; otherwise they are left alone.
+        replace
+    };
+    /// A stretch of the plan whose drafts are taken away.
+    ShiftDraftsDiscardInput;
+    /// A stretch of the plan to be published.
+    ShiftPlanPublishInput {
+        /// Whether this is only a preview: the same answer, and nothing is written.
+        dry_run
+    };
+    /// A stretch of the plan whose published shifts are taken back.
+    ShiftPlanWithdrawInput {
+        /// Whether this is only a preview: the same answer, and nothing is written.
+        dry_run
+    };
 }
 
 /// Declares payloads of the plan: the days that changed, and with `hits` the bookings that do not fit.
@@ -277,8 +265,7 @@ impl PlanMutation {
         #[graphql(desc = "The stretch.")] input: ShiftDraftsGenerateInput,
     ) -> Result<Option<ShiftDraftsGeneratePayload>> {
         let cx = caller(ctx, &[SCHEDULE_WRITE])?;
-        let scope = scope(input.from, input.to, input.staff_ids.as_deref(), input.location_ids.as_deref())?;
-        gql::answer(ctx, ctx.data::<Staff>()?.generate_drafts(cx, &scope, input.replace).await)
+        gql::answer(ctx, ctx.data::<Staff>()?.generate_drafts(cx, &input.scope()?, input.replace).await)
     }
 
     /// Drafts other weeks like one. Of each day the draft is copied, else what is published, else the weekly hours;
@@ -306,8 +293,7 @@ impl PlanMutation {
         #[graphql(desc = "The stretch.")] input: ShiftDraftsDiscardInput,
     ) -> Result<Option<ShiftDraftsDiscardPayload>> {
         let cx = caller(ctx, &[SCHEDULE_WRITE])?;
-        let scope = scope(input.from, input.to, input.staff_ids.as_deref(), input.location_ids.as_deref())?;
-        gql::answer(ctx, ctx.data::<Staff>()?.discard_drafts(cx, &scope).await)
+        gql::answer(ctx, ctx.data::<Staff>()?.discard_drafts(cx, &input.scope()?).await)
     }
 
     /// Publishes the drafts of a stretch: from then on they are working time, in place of the weekly hours. It cancels no
@@ -320,8 +306,7 @@ impl PlanMutation {
         #[graphql(desc = "The stretch.")] input: ShiftPlanPublishInput,
     ) -> Result<Option<ShiftPlanPublishPayload>> {
         let cx = caller(ctx, &[SCHEDULE_WRITE])?;
-        let scope = scope(input.from, input.to, input.staff_ids.as_deref(), input.location_ids.as_deref())?;
-        gql::answer(ctx, ctx.data::<Staff>()?.publish_plan(cx, &scope, input.dry_run).await)
+        gql::answer(ctx, ctx.data::<Staff>()?.publish_plan(cx, &input.scope()?, input.dry_run).await)
     }
 
     /// Takes the published shifts of a stretch back: the days go by the weekly hours again, and what was published becomes a
@@ -333,7 +318,6 @@ impl PlanMutation {
         #[graphql(desc = "The stretch.")] input: ShiftPlanWithdrawInput,
     ) -> Result<Option<ShiftPlanWithdrawPayload>> {
         let cx = caller(ctx, &[SCHEDULE_WRITE])?;
-        let scope = scope(input.from, input.to, input.staff_ids.as_deref(), input.location_ids.as_deref())?;
-        gql::answer(ctx, ctx.data::<Staff>()?.withdraw_plan(cx, &scope, input.dry_run).await)
+        gql::answer(ctx, ctx.data::<Staff>()?.withdraw_plan(cx, &input.scope()?, input.dry_run).await)
     }
 }

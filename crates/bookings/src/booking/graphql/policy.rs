@@ -106,8 +106,11 @@ impl BookingCancellationTerms {
         let terms = &booking.policy.cancellation;
         let cost = booking.cost_of_cancelling(at);
         let can = booking.status.cancellable();
-        let movable =
-            booking.status.movable() && booking.is_ahead(at) && terms.moving(at, booking.client_moves).is_ok();
+        // Seats of a session are moved by staff alone.
+        let movable = booking.status.movable()
+            && booking.session_id.is_none()
+            && booking.is_ahead(at)
+            && terms.moving(at, booking.client_moves).is_ok();
         let shown = |instant| DateTime::at(instant, booking.zone);
         Self {
             at: shown(at),

@@ -177,7 +177,8 @@ impl Bookings {
     ) -> Result<Plan> {
         let booking = self.visible(cx, r, &world, wanted.of().0).await?;
         wanted.refuse(&booking, r.now())?;
-        let (own, start) = (Own { lines: Own::of([&booking]).lines, ..ahead.clone() }, wanted.start(&booking));
+        let (mut own, start) = (ahead.clone(), wanted.start(&booking));
+        own.lines.extend(booking.lines.iter().map(|line| line.id));
         let ask = |keep_units| -> Result<Asked> {
             let mut asked = wanted.resolve(cx, &world, &booking, waived, None, keep_units)?;
             asked.visit.without = without.iter().copied().collect();

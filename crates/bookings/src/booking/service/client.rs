@@ -1,7 +1,7 @@
 //! What clients do with their own visits. They go the same ways as staff, with their terms and nothing beyond: what they ask
 //! for is made into what they may ask for, here, before anything is decided.
 
-use super::{Ending, Move, WhoseVisit, version_conflict};
+use super::{Ending, Move, WhoseVisit, is_stale, version_conflict};
 use crate::Bookings;
 use crate::booking::repo::{self, Filter, Order, OrderBy};
 use crate::booking::{Booking, BookingId, CancelReason, Initiator, ManageToken};
@@ -112,7 +112,7 @@ impl Bookings {
         cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
         db::transaction!(self.db, cx.company()?, |tx| {
             let before = self.get(cx, tx, id).await?;
-            if before.version != version {
+            if is_stale(&before, version) {
                 return Err(version_conflict(before));
             }
             let revocations = before.link_revocations.checked_add(1);

@@ -2,6 +2,7 @@
 //! change over the version it was made on, and saying what happened.
 
 mod agree;
+mod ahead;
 mod change;
 mod client;
 mod create;

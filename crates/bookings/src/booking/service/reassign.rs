@@ -1,17 +1,18 @@
 //! Giving many visits to other people at once: to one who is named, or to whoever is free. Each is a move of its own that keeps
 //! its start: decided, written and refused by itself, so that what is possible is done and the rest is said one by one.
 
+use super::ahead::Ahead;
 use super::change::Wanted;
 use super::reschedule::{LineMove, Move};
 use super::{again, idempotency_key};
 use crate::Bookings;
-use crate::availability::{Rule, Rules};
-use crate::booking::{Booking, BookingId, Initiator, repo};
-use crate::error::BookingErrorCode;
+use crate::availability::{Limits, Rule, Rules};
+use crate::booking::{Booking, BookingId, Initiator, Line, repo};
+use crate::error::{BookingErrorCode, broken_by};
 use crate::limits::holder;
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::rules;
-use crate::slots::{Audience, Own, World};
+use crate::slots::{Audience, Clash, World};
 use access::Cx;
 use db::{IdempotencyKey, Reader};
 use kernel::{CommonCode, Error, Result};
@@ -53,6 +54,7 @@ pub struct Reassigned {
 struct Handing {
     booking: Booking,
     wanted: Move,
+    /// Those of them who keep nothing of it.
     givers: Vec<Uuid>,
 }
 
@@ -84,18 +86,18 @@ impl Bookings {
         let mut done = Vec::with_capacity(bookings.len());
         if wanted.dry_run {
             let r = self.db.read(company).await?;
-            let mut ahead = Own::default();
-            for booking in bookings {
+            let mut ahead = Ahead::default();
+            for (at, booking) in bookings.into_iter().enumerate() {
                 let id = booking.id;
                 let outcome = Box::pin(self.try_reassign(cx, &r, &world, wanted, waived, booking, &mut ahead)).await;
-                done.push(Reassigned { id, outcome: user_errors(outcome)? });
+                done.push(Reassigned { id, outcome: user_errors(outcome, at)? });
             }
             return Ok(done);
         }
-        for booking in bookings {
+        for (at, booking) in bookings.into_iter().enumerate() {
             let id = booking.id;
             let outcome = Box::pin(self.reassign_one(cx, wanted, waived, booking)).await;
-            done.push(Reassigned { id, outcome: user_errors(outcome)? });
+            done.push(Reassigned { id, outcome: user_errors(outcome, at)? });
         }
         Ok(done)
     }
@@ -122,12 +124,33 @@ impl Bookings {
         wanted: &Reassignment,
         waived: Rules,
         booking: Booking,
-        ahead: &mut Own,
+        ahead: &mut Ahead,
     ) -> Result<Booking> {
         let handing = self.handing(r, world, wanted, booking).await?;
-        let change = Wanted::Move(&handing.wanted);
-        let plan = self.plan_change(cx, r, world.clone(), change, waived, &handing.givers, ahead).await?;
-        let taken = plan.taken()?;
+        let (change, own) = (Wanted::Move(&handing.wanted), ahead.own());
+        let mut without = handing.givers.clone();
+        let mut full = Vec::new();
+        let taken = loop {
+            let plan = self.plan_change(cx, r, world.clone(), change, waived, &without, &own).await;
+            let taken = match plan {
+                Ok(plan) => plan.taken()?,
+                // Nobody is left beside those whose day is full.
+                Err(error) if !full.is_empty() && error.is_user_error() => {
+                    return Err(broken_by(full.into_iter().map(Clash::from).collect()));
+                }
+                Err(error) => return Err(error),
+            };
+            let more = if waived.contains(Rule::StaffDayFull) {
+                Vec::new()
+            } else {
+                ahead.fills(r, limits(world), &taken).await?
+            };
+            if more.is_empty() {
+                break taken;
+            }
+            without.extend(more.iter().filter_map(|one| one.subject));
+            full.extend(more);
+        };
         let booking = super::change::changed(&handing.booking, &taken, Initiator::Staff, r.now())?;
         ahead.promise(&handing.booking, &taken);
         Ok(booking)
@@ -149,6 +172,12 @@ impl Bookings {
         let (lines, givers): (Vec<LineMove>, Vec<Option<Uuid>>) = given
             .map(|(_, line)| (LineMove { line: line.id, staff: wanted.to }, line.staff_id.map(StaffId::uuid)))
             .unzip();
+        // Whoever keeps a line of the visit is not left out of it: what they give away they cannot do.
+        let keeps = |giver: &Uuid| {
+            let own = |line: &&Line| line.staff_id.map(StaffId::uuid) == Some(*giver);
+            booking.lines.iter().filter(own).any(|line| lines.iter().all(|given| given.line != line.id))
+        };
+        let givers = givers.into_iter().flatten().filter(|giver| !keeps(giver)).collect();
         if lines.is_empty() {
             return Err(Error::invalid(BookingErrorCode::NothingToChange));
         }
@@ -162,7 +191,7 @@ impl Bookings {
             dry_run: wanted.dry_run,
             idempotency_key: wanted.idempotency_key.clone(),
         };
-        Ok(Handing { booking, wanted, givers: givers.into_iter().flatten().collect() })
+        Ok(Handing { booking, wanted, givers })
     }
 
     /// The bookings of these ids, in this order; not found when the caller may not see one of them.
@@ -221,10 +250,24 @@ impl Reassignment {
     }
 }
 
-/// What a person can mend is said of the visit; anything else ends the request.
-fn user_errors(outcome: Result<Booking>) -> Result<Result<Booking>> {
+/// How much people take on in a day.
+fn limits(world: &World) -> Limits {
+    let limits = world.settings.limits;
+    Limits { staff_visits: limits.staff_daily, staff_minutes: limits.staff_daily_minutes, ..Limits::default() }
+}
+
+/// What a person can mend is said of the visit, at the field that names it: the fields of a single move are none of this
+/// request. Anything else ends the request.
+fn user_errors(outcome: Result<Booking>, at: usize) -> Result<Result<Booking>> {
     match outcome {
         Err(error) if !error.is_user_error() => Err(error),
-        outcome => Ok(outcome),
+        Err(mut error) => {
+            for issue in &mut error.issues {
+                issue.field = Some(format!("bookingIds.{at}").into());
+            }
+            error.issues.dedup();
+            Ok(Err(error))
+        }
+        Ok(booking) => Ok(Ok(booking)),
     }
 }

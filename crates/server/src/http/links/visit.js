@@ -81,33 +81,49 @@ function show() {
   element('buttons').hidden = !open;
   element('cancel').hidden = !terms.allowed;
   element('move').hidden = !terms.rescheduleAllowed;
+  if (!open || !terms.rescheduleAllowed) element('moving').hidden = true;
 }
 
 async function times() {
   const day = element('day').value;
+  element('confirm').disabled = true;
+  if (!day) return;
   const lines = visit.lines.map((line) => ({
     serviceId: line.service.id, staffId: line.staff && line.staff.id, withPrevious: line.withPrevious,
     persons: line.persons, guest: line.guest, addOnIds: line.addOns.map((addOn) => addOn.addOnId),
   }));
   const query = 'query ($visit: AvailabilityVisitInput!, $day: LocalDate!) { availability(visit: $visit, from: $day, to: $day) { slots { startsAt } } }';
   const { slots } = await ask(query, { visit: { locationId: visit.location.id, lines, bookingId: visit.id }, day });
-  const options = slots.map(({ startsAt }) => new Option(shown(startsAt, { timeStyle: 'short' }), startsAt));
+  // Another day was chosen before this one's times came.
+  if (element('day').value !== day) return;
+  const others = slots.filter(({ startsAt }) => Date.parse(startsAt) !== Date.parse(visit.startsAt));
+  const options = others.map(({ startsAt }) => new Option(shown(startsAt, { timeStyle: 'short' }), startsAt));
   element('time').replaceChildren(...options);
   element('confirm').disabled = options.length === 0;
   say(options.length ? '' : words.none);
 }
 
+// `randomUUID` exists on pages of HTTPS alone.
+const key = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (number) => number.toString(36)).join('');
+
 async function change(mutation, type, input, done) {
   const query = `mutation ($input: ${type}!) { ${mutation}(input: $input) { booking { ${VISIT} } userErrors { message } } }`;
-  const answer = await ask(query, { input: { id: visit.id, version: visit.version, idempotencyKey: crypto.randomUUID(), ...input } });
-  visit = answer.booking;
+  const whole = { id: visit.id, version: visit.version, idempotencyKey: key(), ...input };
+  try {
+    visit = (await ask(query, { input: whole })).booking;
+  } catch (error) {
+    // Somebody else may have changed it meanwhile: what is shown is what stands.
+    await load().catch(() => {});
+    throw error;
+  }
   element('moving').hidden = true;
   show();
   say(done);
 }
 
 function fail(error) {
-  say(error instanceof TypeError ? words.offline : error.message);
+  // Nobody answers, or somebody on the way does, who does not speak JSON.
+  say(error instanceof TypeError || error instanceof SyntaxError ? words.offline : error.message);
 }
 
 const safely = (act) => async (event) => {
@@ -120,29 +136,46 @@ const safely = (act) => async (event) => {
   }
 };
 
-element('move').addEventListener('click', safely(async () => {
+let busy = false;
+// Who presses twice means it once.
+const once = (act) => safely(async () => {
+  if (busy) return;
+  busy = true;
+  await act().finally(() => { busy = false; });
+});
+
+element('move').addEventListener('click', once(async () => {
   element('moving').hidden = false;
   // The day of the visit at its place, as a date field writes it.
   element('day').value = new Intl.DateTimeFormat('sv', { timeZone: visit.timeZone }).format(new Date(visit.startsAt));
   await times();
 }));
 element('day').addEventListener('change', safely(times));
-element('moving').addEventListener('submit', safely(() => change('bookingReschedule', 'BookingRescheduleInput', { startsAt: element('time').value }, words.moved)));
-element('cancel').addEventListener('click', safely(async () => {
+element('moving').addEventListener('submit', once(() => change('bookingReschedule', 'BookingRescheduleInput', { startsAt: element('time').value }, words.moved)));
+element('cancel').addEventListener('click', once(async () => {
   if (confirm(words.sure)) await change('bookingCancel', 'BookingCancelInput', { reason: 'CLIENT_REQUEST' }, words.cancelled);
 }));
+
+// Reads the visit as it stands now.
+async function load() {
+  let found = null;
+  for (const time of ['UPCOMING', 'PAST']) {
+    const { nodes } = await ask(`query ($time: ClientBookingsTime!) { clientBookings(time: $time, first: 1) { nodes { ${VISIT} } } }`, { time });
+    found ??= nodes[0];
+  }
+  if (!found) throw new Error(words.stale);
+  visit = found;
+  show();
+}
 
 async function start() {
   document.documentElement.lang = language;
   element('title').textContent = words.title;
   for (const [id, word] of [['move', 'move'], ['cancel', 'cancel'], ['confirm', 'confirm'], ['day-label', 'day'], ['time-label', 'time']]) element(id).textContent = words[word];
   if (!token) throw new Error(words.stale);
-  for (const time of ['UPCOMING', 'PAST']) {
-    const { nodes } = await ask(`query ($time: ClientBookingsTime!) { clientBookings(time: $time, first: 1) { nodes { ${VISIT} } } }`, { time });
-    visit ??= nodes[0];
-  }
-  if (!visit) throw new Error(words.stale);
-  show();
+  await load();
 }
 
+// Another link in the same tab changes the address alone.
+addEventListener('hashchange', () => location.reload());
 start().catch(fail);
