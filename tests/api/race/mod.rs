@@ -10,6 +10,7 @@ mod limits;
 mod moving;
 mod one_slot;
 mod publishing;
+mod repeating;
 mod salon;
 mod seats;
 mod series;
