@@ -25,6 +25,7 @@ mod m20261130_000018_feeds;
 mod m20261130_000019_busy_lookup;
 mod m20261130_000021_client_access;
 mod m20261130_000022_busy_calendars;
+mod m20261130_000024_session_plans;
 
 pub use run::{Target, migrate};
 use sea_orm_migration::prelude::*;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000019_busy_lookup::Migration),
             Box::new(m20261130_000021_client_access::Migration),
             Box::new(m20261130_000022_busy_calendars::Migration),
+            Box::new(m20261130_000024_session_plans::Migration),
         ]
     }
 }

@@ -113,7 +113,7 @@ gql::error_codes! {
         NotASeat,
         /// The session is of another service.
         OtherService,
-        /// Some of the dates cannot be had; the payload's `conflicts` say which and why.
+        /// Some of the dates cannot be had, or none; the payload's `conflicts` say which and why.
         DatesTaken,
         /// The waiting list of the session is closed.
         WaitlistClosed,
@@ -133,7 +133,7 @@ gql::error_codes! {
         RescheduleLimit,
         /// Not every date of the series is possible, or none; `occurrences` of the payload says which and why.
         SeriesConflict,
-        /// The booking belongs to no series.
+        /// The booking belongs to no series, or the session does not repeat.
         NotInSeries,
         /// The bookings are at different locations.
         OtherLocation,

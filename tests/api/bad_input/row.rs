@@ -27,6 +27,11 @@ impl Case<'_> {
         json!(self.own["bkg"][2])
     }
 
+    /// A session that repeats, the first of two.
+    pub fn repeating_session(&self) -> Value {
+        json!(self.own["gse"][1])
+    }
+
     /// The id of a thing and its current version.
     pub fn edit(&self, prefix: &str) -> Value {
         json!({ "id": self.own(prefix), "version": CURRENT })

@@ -3,12 +3,13 @@
 use harness::key;
 use serde_json::json;
 
-use super::row::{Case, Row, long, merged};
+use super::row::{Case, Row, long, merged, versioned};
 
 pub fn rows(case: &Case<'_>) -> Vec<Row> {
     let mut rows = vec![planning(case), repeating(case)];
     rows.extend(seats(case));
     rows.extend(changing(case));
+    rows.extend(changing_together(case));
     rows.extend(waiting(case));
     rows
 }
@@ -123,6 +124,35 @@ fn changing(case: &Case<'_>) -> Vec<Row> {
             .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey")
             .edits(case, "gse"),
     ]
+}
+
+/// Mondays, the 23rd and the 30th of March, at ten.
+fn changing_together(case: &Case<'_>) -> Vec<Row> {
+    let all = |more| merged(versioned(json!({ "id": case.repeating_session(), "scope": "ALL" })), more);
+    let single = |row: Row| row.refuse("id", case.own("gse"), "NOT_IN_SERIES@id").edits(case, "gse");
+    let seats = Row::new("groupSessionsUpdate", all(json!({ "capacity": 12 })))
+        .refuse("capacity", 0, "OUT_OF_RANGE@capacity")
+        .refuse("capacity", 501, "OUT_OF_RANGE@capacity")
+        .refuse("capacity", json!(null), "NOTHING_TO_CHANGE")
+        .refuse("waitlistClosesMinutes", 100_000, "OUT_OF_RANGE@waitlistClosesMinutes");
+    let moved = Row::new("groupSessionsReschedule", all(json!({ "time": "11:00", "idempotencyKey": key() })))
+        .refuse("time", json!(null), "NOTHING_TO_CHANGE@time")
+        .refuse("time", "10:00", "NOTHING_TO_CHANGE@time")
+        .refuse("time", "24:00", "OUT_OF_RANGE@time")
+        .refuse("time", "05:00", "DATES_TAKEN@time")
+        .refuse("shiftDays", 32, "OUT_OF_RANGE@shiftDays")
+        .refuse("shiftDays", -32, "OUT_OF_RANGE@shiftDays")
+        .refuse("shiftDays", -31, "DATES_TAKEN@time")
+        .refuse("staffId", case.company.staff[0].clone(), "DATES_TAKEN@time")
+        .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey")
+        .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey")
+        .foreign("staffId", case, "stf");
+    let cancelled = all(json!({ "reason": "STAFF_UNAVAILABLE", "idempotencyKey": key() }));
+    let cancelled = Row::new("groupSessionsCancel", cancelled)
+        .refuse("note", long(), "TOO_LONG@note")
+        .refuse("idempotencyKey", "", "REQUIRED@idempotencyKey")
+        .refuse("idempotencyKey", long(), "TOO_LONG@idempotencyKey");
+    [seats, moved, cancelled].into_iter().map(single).collect()
 }
 
 fn waiting(case: &Case<'_>) -> Vec<Row> {

@@ -1,6 +1,7 @@
 //! Sessions for groups: planned like a visit, booked by the seat.
 
 mod random;
+mod repeating;
 mod seats;
 mod sessions;
 mod waitlist;

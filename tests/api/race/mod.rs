@@ -12,6 +12,7 @@ mod moving;
 mod one_slot;
 mod publishing;
 mod reassigning;
+mod repeating;
 pub mod salon;
 mod seats;
 mod series;

@@ -233,6 +233,54 @@ harness::api_test! {
 }
 
 harness::api_test! {
+    /// Each visit of a series is called off for what it would cost alone: of three days in a row the first is late.
+    async fn calling_off_a_series_is_free_charged_or_refused_as_one_visit_is(app: &App) {
+        const CANCELLED: &str = "occurrences { booking { status cancellationFee { amountMinor } } } current { id }";
+        let ending = |first: &Value, more: Value| {
+            let mut input = json!({
+                "bookingId": first["id"], "version": first["version"], "scope": "ALL", "reason": "CLIENT_REQUEST",
+                "idempotencyKey": key(),
+            });
+            input.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+            input
+        };
+        let fees = |done: &Value| -> Vec<Value> {
+            let visits = done["occurrences"].as_array().expect("visits").iter();
+            visits.map(|one| one["booking"]["cancellationFee"]["amountMinor"].clone()).collect()
+        };
+        for (policy, more, expected) in [
+            (json!({}), json!({}), [json!(null), json!(null), json!(null)]),
+            (json!({}), json!({ "charge": true }), [json!(25_000), json!(null), json!(null)]),
+            (json!({}), json!({ "initiator": "CLIENT" }), [json!(25_000), json!(null), json!(null)]),
+            (json!({ "lateCancellation": "REFUSED" }), json!({}), [json!(null), json!(null), json!(null)]),
+        ] {
+            let company = Company::new(app).await;
+            usual_policy(&company, policy).await;
+            let first = three_days(&company).await;
+            let done = company.administrator.done("bookingSeriesCancel", ending(&first, more), CANCELLED).await;
+            assert_eq!(fees(&done), expected);
+        }
+        let company = Company::new(app).await;
+        usual_policy(&company, json!({ "lateCancellation": "REFUSED" })).await;
+        let first = three_days(&company).await;
+        let on_the_clients_wish = ending(&first, json!({ "initiator": "CLIENT" }));
+        let refused = company.administrator.mutate("bookingSeriesCancel", on_the_clients_wish, CANCELLED).await;
+        assert_eq!(refused.refusals(), ["CANCEL_TOO_LATE"]);
+        assert_eq!(refused.value()["current"]["id"], first["id"]);
+        let left = "{ bookings(first: 1, filter: { statuses: [CONFIRMED] }) { totalCount } }";
+        assert_eq!(company.administrator.data(left, Value::Null).await["bookings"]["totalCount"], 3);
+    }
+}
+
+/// A series of three days from tomorrow at nine on: its first visit.
+async fn three_days(company: &Company) -> Value {
+    let mut input = super::series::series(company, "2026-03-03", "FREQ=DAILY;COUNT=3");
+    input["time"] = json!("09:00");
+    let made = company.administrator.done("bookingSeriesCreate", input, "occurrences { booking { id version } }").await;
+    made["occurrences"][0]["booking"].clone()
+}
+
+harness::api_test! {
     async fn a_client_moves_within_their_terms_and_wins_no_time_when_late(engine: Engine) {
         let app = App::start(engine).await.expect("an app");
         let company = Company::new(&app).await;

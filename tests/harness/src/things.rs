@@ -189,7 +189,12 @@ impl Company {
             "locationId": self.location, "serviceId": group, "staffId": teacher, "capacity": 10,
             "startsAt": "2026-03-20T10:00:00+02:00", "idempotencyKey": key(),
         });
+        let mut repeating = session.clone();
+        (repeating["startsAt"], repeating["idempotencyKey"]) = (json!("2026-03-23T10:00:00+02:00"), json!(key()));
+        (repeating["mode"], repeating["recurrence"]) =
+            (json!("ALL_OR_NOTHING"), json!({ "rule": "FREQ=WEEKLY;COUNT=2" }));
         let session = create(admin, "groupSessionCreate", "groupSession", session).await;
+        let repeating = admin.done("groupSessionsCreate", repeating, "groupSessions { id }").await;
         let waits = json!({
             "locationId": self.location, "serviceId": self.service, "clientId": self.visitor, "idempotencyKey": key(),
             "windows": [{ "from": "2026-03-20", "to": "2026-03-27", "startsAt": "09:00", "endsAt": "12:00" }],
@@ -197,6 +202,7 @@ impl Company {
         vec![
             ("wle", create(admin, "waitlistJoin", "entry", waits).await),
             ("gse", session),
+            ("gse", text(&repeating["groupSessions"][0]["id"])),
             ("svc", group),
             ("stf", teacher),
             ("bkg", text(&made["booking"]["id"])),

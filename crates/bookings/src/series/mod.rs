@@ -88,15 +88,16 @@ impl Series {
     }
 }
 
-/// How far a change of one visit of a series reaches. What is past stays as it was, whatever the scope.
+/// How far a change of one visit of a series, or of one of the sessions that repeat, reaches. What is past stays as it was,
+/// whatever the scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, async_graphql::Enum)]
 #[graphql(name = "BookingSeriesScope")]
 pub enum Scope {
-    /// This visit alone.
+    /// This one alone.
     This,
-    /// This visit and those after it. They become a series of their own.
+    /// This one and those after it. They become a series, or a repetition, of their own.
     ThisAndFollowing,
-    /// Every visit that has not begun.
+    /// Every one that has not begun.
     All,
 }
 

@@ -27,6 +27,7 @@ pub struct Model {
     pub overfull: bool,
     pub waitlist_closes_minutes: i32,
     pub recurrence_id: Option<Uuid>,
+    pub recurrence_plan: Option<Json>,
     pub cancel_reason: Option<String>,
     pub cancel_note: Option<String>,
     pub version: i32,

@@ -4,6 +4,7 @@ mod input;
 mod mutation;
 mod object;
 mod query;
+mod several;
 
 pub use mutation::GroupSessionMutation;
 pub use object::GroupSessionObject;

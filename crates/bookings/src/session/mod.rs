@@ -7,10 +7,12 @@
 pub(crate) mod entity;
 pub mod graphql;
 mod loader;
+mod recurrence;
 pub(crate) mod repo;
 pub mod service;
 
 pub(crate) use loader::{RosterLoad, SessionLoad};
+pub use recurrence::{InRecurrence, Planned, RecurrenceId};
 
 use crate::availability::Rule;
 use crate::booking::{CancelReason, Line, Terms};
@@ -21,7 +23,6 @@ use kernel::Currency;
 use serde::{Deserialize, Serialize};
 use staff::StaffId;
 use tenancy::LocationId;
-use uuid::Uuid;
 
 kernel::id! {
     /// A group session.
@@ -66,8 +67,8 @@ pub struct GroupSession {
     pub overfull: bool,
     /// Minutes before the start after which a freed seat is promised to nobody by itself.
     pub waitlist_closes_minutes: u32,
-    /// The recurrence that it is part of.
-    pub recurrence_id: Option<Uuid>,
+    /// Its place among sessions that repeat.
+    pub recurrence: Option<InRecurrence>,
     /// Why it was called off.
     pub cancel_reason: Option<CancelReason>,
     /// The same in someone's words.

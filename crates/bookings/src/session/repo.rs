@@ -1,7 +1,7 @@
 //! The queries over group sessions. The counter of seats is written by [`count_seats`] alone.
 
 use super::entity::{ActiveModel, Column, Entity, Model};
-use super::{GroupSession, GroupSessionId, SessionStatus};
+use super::{GroupSession, GroupSessionId, InRecurrence, Planned, RecurrenceId, SessionStatus};
 use crate::booking::entity::booking;
 use crate::booking::repo::{json, read_json};
 use crate::booking::{BookingId, CancelReason, MAX_VISIT_MINUTES};
@@ -76,6 +76,26 @@ pub(crate) async fn list_by_ids(r: &Reader, ids: &[GroupSessionId]) -> Result<Ve
     Ok(found)
 }
 
+/// The sessions of a repetition, whatever became of them, in order of the dates that it gives them.
+pub(crate) async fn list_of_recurrence(r: &Reader, id: RecurrenceId) -> Result<Vec<GroupSession>> {
+    ordered(r.find::<Entity>().filter(Column::RecurrenceId.eq(id.uuid())).all(r.conn()).await.map_err(db::fault)?)
+}
+
+/// The same under the locks of their rows, which are taken in order of their ids.
+pub(crate) async fn lock_recurrence(tx: &Tx, id: RecurrenceId) -> Result<Vec<GroupSession>> {
+    let mut select = tx.find::<Entity>().filter(Column::RecurrenceId.eq(id.uuid())).order_by_asc(Column::Id);
+    if !unlocked() {
+        select = select.lock_exclusive();
+    }
+    ordered(select.all(tx.conn()).await.map_err(db::fault)?)
+}
+
+fn ordered(rows: Vec<Model>) -> Result<Vec<GroupSession>> {
+    let mut sessions = rows.into_iter().map(assemble).collect::<Result<Vec<_>>>()?;
+    sessions.sort_by_key(|session| (session.recurrence.as_ref().map(|own| own.plan.date), session.id));
+    Ok(sessions)
+}
+
 /// The sessions that touch `range`, by start: one statement. None is longer than a day.
 pub(crate) async fn list_in_range(r: &Reader, range: TimeRange, filter: &SessionFilter) -> Result<Vec<GroupSession>> {
     let rows = narrowed(r.find::<Entity>(), filter)
@@ -135,7 +155,8 @@ pub(crate) async fn insert_all(tx: &Tx, sessions: &[GroupSession]) -> Result<()>
         Ok(ActiveModel {
             id: Set(session.id.uuid()),
             taken: Set(session.taken.into()),
-            recurrence_id: Set(session.recurrence_id),
+            recurrence_id: Set(session.recurrence.as_ref().map(|own| own.id.uuid())),
+            recurrence_plan: Set(session.recurrence.as_ref().map(|own| json(&own.plan)).transpose()?),
             created_at: Set(session.created_at),
             ..row(session)?
         })
@@ -148,6 +169,18 @@ pub(crate) async fn update(tx: &Tx, session: &GroupSession, version: i32) -> Res
     let update = tx.update::<Entity>().set(row(session)?);
     let update = update.filter(Column::Id.eq(session.id.uuid())).filter(Column::Version.eq(version));
     Ok(update.exec(tx.conn()).await.map_err(db::fault)?.rows_affected == 1)
+}
+
+/// Writes what a repetition says of a session from now on. The session itself stays as it is.
+pub(crate) async fn restate(tx: &Tx, id: GroupSessionId, own: &InRecurrence) -> Result<()> {
+    tx.update::<Entity>()
+        .col_expr(Column::RecurrenceId, Expr::value(own.id.uuid()))
+        .col_expr(Column::RecurrencePlan, Expr::value(json(&own.plan)?))
+        .filter(Column::Id.eq(id.uuid()))
+        .exec(tx.conn())
+        .await
+        .map_err(db::fault)?;
+    Ok(())
 }
 
 /// Counts seats that are taken and seats that are given back, in one; `false`, and nothing changed, when there are not so
@@ -254,6 +287,7 @@ fn row(session: &GroupSession) -> Result<ActiveModel> {
         overfull: Set(session.overfull),
         waitlist_closes_minutes: Set(i32::try_from(session.waitlist_closes_minutes).map_err(Error::internal)?),
         recurrence_id: NotSet,
+        recurrence_plan: NotSet,
         cancel_reason: Set(session.cancel_reason.map(|reason| reason.as_str().to_owned())),
         cancel_note: Set(session.cancel_note.clone()),
         version: Set(session.version),
@@ -264,7 +298,7 @@ fn row(session: &GroupSession) -> Result<ActiveModel> {
 
 fn assemble(row: Model) -> Result<GroupSession> {
     let broken = |what: &str| Error::internal(format!("a stored session has an unreadable {what}"));
-    Ok(GroupSession {
+    let mut session = GroupSession {
         id: GroupSessionId::from_uuid(row.id),
         status: SessionStatus::parse(&row.status).ok_or_else(|| broken("status"))?,
         visibility: read_visibility(&row.visibility).ok_or_else(|| broken("visibility"))?,
@@ -280,13 +314,19 @@ fn assemble(row: Model) -> Result<GroupSession> {
         taken: u16::try_from(row.taken).map_err(Error::internal)?,
         overfull: row.overfull,
         waitlist_closes_minutes: u32::try_from(row.waitlist_closes_minutes).map_err(Error::internal)?,
-        recurrence_id: row.recurrence_id,
+        recurrence: None,
         cancel_reason: row.cancel_reason.as_deref().and_then(CancelReason::parse),
         cancel_note: row.cancel_note,
         version: row.version,
         created_at: row.created_at,
         updated_at: row.updated_at,
-    })
+    };
+    if let Some(id) = row.recurrence_id.map(RecurrenceId::from_uuid) {
+        // Sessions that were planned before there was a plan to compare with are as their repetition says.
+        let plan = row.recurrence_plan.map(read_json).transpose()?.unwrap_or_else(|| Planned::of(&session));
+        session.recurrence = Some(InRecurrence { id, plan });
+    }
+    Ok(session)
 }
 
 const fn visibility(of: Visibility) -> &'static str {

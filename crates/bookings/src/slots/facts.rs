@@ -22,7 +22,7 @@ use uuid::Uuid;
 pub(crate) struct Own {
     pub(crate) hold: Option<HoldId>,
     pub(crate) lines: Vec<LineId>,
-    pub(crate) session: Option<GroupSessionId>,
+    pub(crate) sessions: Vec<GroupSessionId>,
     /// What would be given back before, in a plan that nothing is written of yet.
     pub(crate) freed: Vec<LineId>,
     /// What would be taken before, in such a plan.
@@ -38,9 +38,9 @@ impl Own {
         }
     }
 
-    /// What a session has.
-    pub(crate) fn session(id: GroupSessionId) -> Self {
-        Self { session: Some(id), ..Self::default() }
+    /// What these sessions have.
+    pub(crate) fn sessions(ids: impl IntoIterator<Item = GroupSessionId>) -> Self {
+        Self { sessions: ids.into_iter().collect(), ..Self::default() }
     }
 
     /// Remembers where a booking would stand, for what is planned after it.
@@ -53,7 +53,7 @@ impl Own {
         match owner {
             Owner::Hold(id) => self.hold.map(HoldId::uuid) == Some(id),
             Owner::BookingLine(id) => self.lines.iter().chain(&self.freed).any(|line| line.uuid() == id),
-            Owner::Session(id) => self.session.map(GroupSessionId::uuid) == Some(id),
+            Owner::Session(id) => self.sessions.iter().any(|session| session.uuid() == id),
         }
     }
 }

@@ -5,19 +5,17 @@ use std::collections::HashMap;
 use access::{BuiltinRole, Cx, KeyKind};
 use anyhow::{Context as _, Result};
 use catalog::{
-    CategoryDraft, CategoryId, Localized, MaintenanceDraft, PriceDraft, PriceKind, RequirementDraft, ResourceDraft,
-    ResourceId, ResourceTypeId, ServiceDraft, ServiceId, ServiceKind, ServiceRulesDraft, Visibility,
+    CategoryDraft, CategoryId, Localized, PriceDraft, PriceKind, RequirementDraft, ResourceDraft, ResourceId,
+    ResourceTypeId, ServiceDraft, ServiceId, ServiceKind, ServiceRulesDraft, Visibility,
 };
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
-use kernel::time::{day_range, instant};
+use kernel::time::instant;
 use kernel::{CompanyId, Currency, Edge, Locale, UserId, WallTime};
-use staff::{
-    DaysOfExceptions, ExceptionsDraft, HoursDraft, MemberDraft, PerformsDraft, StaffId, TemplateDraft, TimeOffDraft,
-};
+use staff::{HoursDraft, MemberDraft, PerformsDraft, StaffId, TemplateDraft};
 use tenancy::{
-    Acceptance, CompanyChange, LocationId, NewApiKey, NewClosure, NewCompany, NewInvitation, NewLocation, NewUser,
-    OpeningInterval, RoleRef,
+    Acceptance, CompanyChange, LocationId, NewApiKey, NewCompany, NewInvitation, NewLocation, NewUser, OpeningInterval,
+    RoleRef,
 };
 
 use super::data::{self, Role};
@@ -70,7 +68,7 @@ pub async fn make(stage: &Stage, plan: &data::Company) -> Result<Made> {
     maker.places().await?;
     maker.catalogue().await?;
     maker.people().await?;
-    maker.days().await?;
+    super::days::fill(stage, plan, &maker.made).await?;
     Ok(maker.made)
 }
 
@@ -280,49 +278,6 @@ impl<'a> Maker<'a> {
             ..MemberDraft::default()
         })
     }
-
-    /// What is special on days around today: closures, maintenance, other hours, absences.
-    async fn days(&mut self) -> Result<()> {
-        let domains = self.stage.domains();
-        let (cx, zone, today) = (&self.made.cx, self.made.zone, self.stage.today(self.made.zone));
-        for closure in &self.plan.closures {
-            let (starts_at, ends_at) = whole_days(zone, today, closure.day, closure.days);
-            let location = of(&self.made.locations, &closure.at)?;
-            let reason = closure.reason.clone();
-            let new = NewClosure { location, starts_at, ends_at, reason, idempotency_key: None };
-            domains.tenancy.create_closure(cx, new, false).await?;
-        }
-        for window in &self.plan.maintenance {
-            let draft = MaintenanceDraft {
-                resource_id: of(&self.made.resources, &window.unit)?,
-                starts_at: moment(zone, day(today, window.day), window.from),
-                ends_at: moment(zone, day(today, window.day), window.to),
-                reason: window.reason.clone(),
-            };
-            domains.catalog.schedule_maintenance(cx, draft, None).await?;
-        }
-        for exception in &self.plan.exceptions {
-            let reader = self.stage.db().read(self.made.id).await?;
-            let staff_id = of(&self.made.staff, &exception.who)?;
-            let version = domains.staff.get_member(cx, &reader, staff_id).await?.version;
-            drop(reader);
-            let hours = exception.from.zip(exception.to).map(|(from, to)| kernel::WallInterval::new(from, to));
-            let location_id = exception.at.as_deref().map(|place| of(&self.made.locations, place)).transpose()?;
-            let draft = ExceptionsDraft {
-                days: DaysOfExceptions { staff_id, location_id, dates: vec![day(today, exception.day)] },
-                intervals: hours.into_iter().collect(),
-                note: exception.note.clone(),
-            };
-            domains.staff.set_exceptions(cx, version, &draft, false).await?;
-        }
-        for off in &self.plan.time_off {
-            let (starts_at, ends_at) = whole_days(zone, today, off.day, off.days);
-            let staff_id = of(&self.made.staff, &off.who)?;
-            let draft = TimeOffDraft { staff_id, starts_at, ends_at, reason: off.reason.clone() };
-            domains.staff.request_time_off(cx, draft, None, false).await?;
-        }
-        Ok(())
-    }
 }
 
 /// Invites an address, and lets its owner accept with the link that the mail would have had.
@@ -387,10 +342,4 @@ pub fn day(date: NaiveDate, offset: i64) -> NaiveDate {
 /// A wall time on a date as an instant.
 pub fn moment(zone: Tz, date: NaiveDate, time: WallTime) -> DateTime<Utc> {
     instant(zone, date, time, Edge::Start)
-}
-
-fn whole_days(zone: Tz, today: NaiveDate, from: i64, days: i64) -> (DateTime<Utc>, DateTime<Utc>) {
-    let first = day(today, from);
-    let last = first + Days::new(u64::try_from(days - 1).unwrap_or(0));
-    (day_range(zone, first).from, day_range(zone, last).to)
 }

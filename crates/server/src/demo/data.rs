@@ -41,6 +41,8 @@ pub struct Company {
     pub staff: Vec<Person>,
     /// What is rented without a person: one entry for each room that is in use at a time.
     pub rooms: Vec<Room>,
+    #[serde(default)]
+    pub rotas: Vec<Rota>,
     pub exceptions: Vec<Exception>,
     pub time_off: Vec<TimeOff>,
     pub tags: Vec<String>,
@@ -189,6 +191,19 @@ pub struct Room {
     pub does: Vec<String>,
 }
 
+/// So many days of work and so many free ones, again and again, whatever the weekday.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rota {
+    pub who: String,
+    pub at: String,
+    pub name: String,
+    pub works: i32,
+    pub rests: i32,
+    pub from: WallTime,
+    pub to: WallTime,
+}
+
 /// Other hours on a day; none is a day off.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -281,6 +296,7 @@ mod tests {
             assert!(company.staff.iter().flat_map(|person| &person.hours).all(|hours| place(&hours.at)));
             assert!(company.rooms.iter().all(|room| place(&room.at) && room.does.iter().all(service)));
             assert!(company.units.iter().all(|unit| place(&unit.at)));
+            assert!(company.rotas.iter().all(|rota| person(&rota.who) && place(&rota.at)));
             assert!(company.time_off.iter().all(|off| person(&off.who)));
             assert!(company.exceptions.iter().all(|exception| person(&exception.who)));
         }

@@ -6,6 +6,7 @@
 mod company;
 mod crowd;
 mod data;
+mod days;
 mod load;
 mod plan;
 mod report;

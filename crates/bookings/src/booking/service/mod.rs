@@ -28,6 +28,7 @@ pub use reschedule::{LineMove, Move};
 pub(crate) use swap::BrokenBySide;
 pub use swap::{Swap, SwapSide};
 pub use transition::Ending;
+pub(crate) use transition::due;
 
 use super::{Booking, BookingId, Status, repo};
 use crate::Bookings;

@@ -266,8 +266,8 @@ impl Bookings {
     }
 }
 
-/// What is due because a booking ends like this.
-fn due(before: &Booking, by: Transition, ending: &Ending, now: DateTime<Utc>) -> Result<Cost> {
+/// What is due because a booking ends like this; refused where its terms do not let its client end it so late.
+pub(crate) fn due(before: &Booking, by: Transition, ending: &Ending, now: DateTime<Utc>) -> Result<Cost> {
     advanced(before, by, now)?;
     if by != Transition::Cancel {
         return Ok(Cost::default());

@@ -1,8 +1,8 @@
 //! What callers may write about a series.
 
-use crate::booking::CancelReason;
 use crate::booking::graphql::{LineWishInput, overrides, wish};
 use crate::booking::service::Ending;
+use crate::booking::{CancelReason, Initiator};
 use crate::recurrence::graphql::RecurrenceInput;
 use crate::rules::ScheduleRule;
 use crate::series::service::{NewSeries, SeriesCancel, SeriesExtension, SeriesMove, StaffAt};
@@ -145,6 +145,14 @@ pub(super) struct BookingSeriesCancelInput {
     reason: CancelReason,
     /// The same in your words; the client may read them. At most 2,000 characters.
     note: Option<String>,
+    /// On whose wish. On the client's the terms of each visit hold: late, it is charged, or all of it is refused. Staff call
+    /// off for nothing.
+    #[graphql(default)]
+    initiator: Initiator,
+    /// Whether staff charge what the terms of each visit say although the client did not ask. Of no meaning on the client's
+    /// wish.
+    #[graphql(default)]
+    charge: bool,
     /// The caller's key, at most 64 characters: a repeated request with the same key cancels once.
     idempotency_key: String,
 }
@@ -155,7 +163,13 @@ impl BookingSeriesCancelInput {
             booking: gql::id(&self.booking_id)?,
             version: self.version,
             scope: self.scope,
-            ending: Ending { note: self.note.clone(), ..Ending::free(self.reason) },
+            ending: Ending {
+                reason: self.reason,
+                note: self.note.clone(),
+                initiator: self.initiator,
+                charge: self.charge,
+                series: None,
+            },
             idempotency_key: self.idempotency_key.clone(),
         })
     }

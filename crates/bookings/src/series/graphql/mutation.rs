@@ -56,7 +56,7 @@ pub struct BookingSeriesCancelPayload {
     series: Option<SeriesObject>,
     /// The visits that were called off, in order of their dates.
     occurrences: Vec<SeriesOccurrence>,
-    /// After `VERSION_CONFLICT`: the visit in question as it is now.
+    /// After `VERSION_CONFLICT` and `CANCEL_TOO_LATE`: the visit in question as it is now.
     current: Option<BookingObject>,
     /// Why it was refused.
     user_errors: Vec<BookingUserError>,
@@ -148,8 +148,8 @@ impl SeriesMutation {
         }))
     }
 
-    /// Calls visits of a series off on the company's wish, free of charge; their time is free again. Emits `booking_series.cancelled`, and booking.cancelled for
-    /// each visit. Permission: bookings.own.
+    /// Calls visits of a series off; their time is free again. What is due by the terms of each is recorded on it, as
+    /// `bookingCancel` does. Emits `booking_series.cancelled`, and booking.cancelled for each visit. Permission: bookings.own.
     async fn booking_series_cancel(
         &self,
         ctx: &Context<'_>,
@@ -167,7 +167,7 @@ impl SeriesMutation {
             Err(refusal) => BookingSeriesCancelPayload {
                 series: None,
                 occurrences: Vec::new(),
-                current: refusal.current::<Booking>().map(BookingObject::from),
+                current: refusal.error().attached::<Booking>().cloned().map(BookingObject::from),
                 user_errors: refusal.into(),
             },
         }))

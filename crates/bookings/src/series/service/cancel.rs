@@ -3,8 +3,8 @@
 use super::read::Around;
 use super::{changed_before, outcome_of, remembered, visits};
 use crate::Bookings;
-use crate::booking::service::{Ending, idempotency_key, note};
-use crate::booking::{Booking, BookingId, Cost, Transition};
+use crate::booking::service::{Ending, due, idempotency_key, note};
+use crate::booking::{Booking, BookingId, Transition};
 use crate::error::slot_taken;
 use crate::events::BookingSeriesCancelled;
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
@@ -39,7 +39,9 @@ struct Digested<'a> {
 }
 
 impl Bookings {
-    /// Calls visits off on the company's wish, free of charge; their time is free again. All of them, or none when somebody changed one of them meanwhile.
+    /// Calls visits off; their time is free again. What each costs is what it would cost alone: nothing, unless its client
+    /// asked or staff charge it. All of them, or none when somebody changed one of them meanwhile, or when one is too late to be
+    /// called off on its client's wish.
     pub async fn cancel_series(&self, cx: &Cx, wanted: &SeriesCancel) -> Result<Changed> {
         cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
         let ending = Ending { note: note("note", wanted.ending.note.clone())?, ..wanted.ending.clone() };
@@ -77,7 +79,8 @@ impl Bookings {
         let ending = Ending { series: told_with, ..ending.clone() };
         let mut ended = Vec::with_capacity(reached.len());
         for before in reached {
-            ended.push(self.advance_in(cx, tx, before, Transition::Cancel, Some(&ending), Cost::default()).await?);
+            let cost = due(&before, Transition::Cancel, &ending, now).map_err(|error| error.current(before.clone()))?;
+            ended.push(self.advance_in(cx, tx, before, Transition::Cancel, Some(&ending), cost).await?);
         }
         let series = if is_whole { shorten_in(tx, series, &pivot, wanted.scope).await? } else { series };
         if wanted.scope != Scope::This {

@@ -6,13 +6,14 @@ use super::input::{
     GroupSessionsCreateInput,
 };
 use super::object::GroupSessionObject;
+use super::several::{GroupSessionsCancelInput, GroupSessionsRescheduleInput, GroupSessionsUpdateInput};
 use crate::booking::Booking;
 use crate::booking::graphql::{BookingObject, booker, runner};
 use crate::hold::HoldToken;
 use crate::hold::graphql::HoldObject;
 use crate::hold::service::Held;
 use crate::session::GroupSession;
-use crate::session::service::{Conflict, Conflicts};
+use crate::session::service::{Conflict, Conflicts, RepeatedSessions};
 use crate::{BookingUserError, Bookings};
 use async_graphql::{Context, Object, Result, SimpleObject};
 use gql::{DateTime, LocalDate};
@@ -29,13 +30,15 @@ pub struct GroupSessionHoldPayload {
     user_errors: Vec<BookingUserError>,
 }
 
-/// A date on which no session could be planned.
+/// A date on which no session could be planned, or to which none could be moved.
 #[derive(SimpleObject)]
 pub struct GroupSessionConflict {
     /// The date at the location.
     local_date: LocalDate,
     /// When the session would have started.
     starts_at: DateTime,
+    /// The session, which stays as it was; null where none was planned.
+    group_session: Option<GroupSessionObject>,
     /// Why not.
     user_errors: Vec<BookingUserError>,
 }
@@ -52,15 +55,68 @@ pub struct GroupSessionsCreatePayload {
     user_errors: Vec<BookingUserError>,
 }
 
+/// What a change of sessions that repeat answers.
+macro_rules! several_payload {
+    ($(#[doc = $doc:literal] $name:ident;)+) => { $(
+        #[doc = $doc]
+        #[derive(SimpleObject)]
+        pub struct $name {
+            /// The sessions that were changed, or would be, by start; null when the change was refused.
+            group_sessions: Option<Vec<GroupSessionObject>>,
+            /// Those that could not be changed, whether they were skipped or the whole was refused for them. Empty for a
+            /// repeated request.
+            conflicts: Vec<GroupSessionConflict>,
+            /// After `VERSION_CONFLICT`: the session in question as it is now.
+            current: Option<GroupSessionObject>,
+            /// Why all of it was refused, or would be.
+            user_errors: Vec<BookingUserError>,
+        }
+
+        impl $name {
+            fn of(ctx: &Context<'_>, done: kernel::Result<RepeatedSessions>) -> Result<Option<Self>> {
+                Ok(Some(match gql::settle(ctx, done)? {
+                    Ok(done) => Self {
+                        group_sessions: Some(done.sessions.into_iter().map(GroupSessionObject::from).collect()),
+                        conflicts: conflicts(ctx, done.conflicts)?,
+                        current: None,
+                        user_errors: Vec::new(),
+                    },
+                    Err(refusal) => Self {
+                        group_sessions: None,
+                        conflicts: conflicts(ctx, conflicts_of(&refusal))?,
+                        current: refusal.current::<GroupSession>().map(GroupSessionObject::from),
+                        user_errors: refusal.into(),
+                    },
+                }))
+            }
+        }
+    )+ };
+}
+
+several_payload! {
+    /// What became of a move of sessions that repeat.
+    GroupSessionsReschedulePayload;
+    /// What became of an edit of sessions that repeat.
+    GroupSessionsUpdatePayload;
+    /// What became of the cancellation of sessions that repeat.
+    GroupSessionsCancelPayload;
+}
+
+/// The dates that a refusal is about.
+fn conflicts_of(refusal: &gql::Refusal) -> Vec<Conflict> {
+    refusal.error().attached::<Conflicts>().cloned().map(|Conflicts(found)| found).unwrap_or_default()
+}
+
 fn conflicts(ctx: &Context<'_>, conflicts: Vec<Conflict>) -> Result<Vec<GroupSessionConflict>> {
     let mut told = Vec::with_capacity(conflicts.len());
-    for Conflict { occurrence, issues } in conflicts {
+    for Conflict { occurrence, session, issues } in conflicts {
         let mut error = Error::new(Kind::Conflict);
         error.issues = issues;
         let user_errors = gql::settle::<()>(ctx, Err(error))?.err().map(Into::into).unwrap_or_default();
         told.push(GroupSessionConflict {
             local_date: LocalDate(occurrence.date),
             starts_at: DateTime::from(occurrence.starts_at),
+            group_session: session.map(GroupSessionObject::from),
             user_errors,
         });
     }
@@ -124,15 +180,56 @@ impl GroupSessionMutation {
                 conflicts: conflicts(ctx, planned.conflicts)?,
                 user_errors: Vec::new(),
             },
-            Err(refusal) => {
-                let found = refusal.error().attached::<Conflicts>().cloned().map(|Conflicts(found)| found);
-                GroupSessionsCreatePayload {
-                    group_sessions: None,
-                    conflicts: conflicts(ctx, found.unwrap_or_default())?,
-                    user_errors: refusal.into(),
-                }
-            }
+            Err(refusal) => GroupSessionsCreatePayload {
+                group_sessions: None,
+                conflicts: conflicts(ctx, conflicts_of(&refusal))?,
+                user_errors: refusal.into(),
+            },
         }))
+    }
+
+    /// Moves sessions that repeat by days, to another time of day, another person, or all of it, each with all its bookings:
+    /// all, or those that can go where they are to. The time of day is the clock's at the location, so it stays where clocks
+    /// change. With `THIS_AND_FOLLOWING` they become a repetition of their own. Emits `group_session.moved` for each, and
+    /// booking.rescheduled for each booking. Permission: bookings.own.
+    async fn group_sessions_reschedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The move.")] input: GroupSessionsRescheduleInput,
+    ) -> Result<Option<GroupSessionsReschedulePayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let moved = match input.read() {
+            Ok(wanted) => bookings.move_sessions(cx, &wanted).await,
+            Err(error) => Err(error),
+        };
+        GroupSessionsReschedulePayload::of(ctx, moved)
+    }
+
+    /// Edits seats of sessions that repeat and who sees them. With `THIS_AND_FOLLOWING` they become a repetition of their own.
+    /// Emits `group_session.changed` for each. Permission: bookings.own.
+    async fn group_sessions_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which, and what changes.")] input: GroupSessionsUpdateInput,
+    ) -> Result<Option<GroupSessionsUpdatePayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let changed = match input.read() {
+            Ok(wanted) => bookings.change_sessions(cx, &wanted).await,
+            Err(error) => Err(error),
+        };
+        GroupSessionsUpdatePayload::of(ctx, changed)
+    }
+
+    /// Calls sessions that repeat off, with all their bookings; their time is free again. Emits `group_session.cancelled` for
+    /// each, and booking.cancelled for each booking. Permission: bookings.own.
+    async fn group_sessions_cancel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which and why.")] input: GroupSessionsCancelInput,
+    ) -> Result<Option<GroupSessionsCancelPayload>> {
+        let (cx, bookings) = (runner(ctx)?, ctx.data::<Bookings>()?);
+        let ended = bookings.cancel_sessions(cx, &input.read()?).await;
+        GroupSessionsCancelPayload::of(ctx, ended)
     }
 
     /// Edits a session's seats and who sees it. Emits `group_session.changed`. Permission: bookings.own.

@@ -114,6 +114,11 @@ impl GroupSessionObject {
         self.0.waitlist_closes_minutes
     }
 
+    /// What the sessions of one repetition have in common, `gsr_…`; null for one that does not repeat.
+    async fn recurrence_id(&self) -> Option<ID> {
+        self.0.recurrence.as_ref().map(|own| gql::to_id(own.id))
+    }
+
     /// Rules that staff set aside for the time where it stands; empty for the public.
     async fn overrides(&self, ctx: &Context<'_>) -> Result<Vec<ScheduleRule>> {
         if Audience::is_stranger(gql::cx(ctx)?) {

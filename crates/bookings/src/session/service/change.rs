@@ -36,6 +36,17 @@ pub struct SessionChange {
     pub waitlist_closes_minutes: Option<u32>,
 }
 
+impl SessionChange {
+    /// Whether it changes nothing.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.capacity.is_none() && self.visibility.is_none() && self.waitlist_closes_minutes.is_none()
+    }
+
+    pub(super) fn expect_any(&self) -> Result<()> {
+        if self.is_empty() { Err(Error::invalid(BookingErrorCode::NothingToChange)) } else { Ok(()) }
+    }
+}
+
 /// A move of a session.
 #[derive(Debug, Clone)]
 pub struct SessionMove {
@@ -63,29 +74,36 @@ impl Bookings {
         change: SessionChange,
     ) -> Result<GroupSession> {
         cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
-        db::transaction!(self.db, cx.company()?, |tx| {
-            let before = self.expected_session(cx, tx, id, version).await?;
-            expect_scheduled(&before)?;
-            if change.capacity.is_none() && change.visibility.is_none() && change.waitlist_closes_minutes.is_none() {
-                return Err(Error::invalid(BookingErrorCode::NothingToChange));
-            }
-            let before = self.without_dead_holds_in(cx, tx, before).await?;
-            let mut session = before.clone();
-            session.visibility = change.visibility.unwrap_or(before.visibility);
-            session.waitlist_closes_minutes = change.waitlist_closes_minutes.unwrap_or(before.waitlist_closes_minutes);
-            session.capacity = change.capacity.unwrap_or(before.capacity);
-            session.overfull = session.capacity < session.taken;
-            if session.overfull && change.capacity.is_some() && !change.force {
-                let issue = Issue::new(BookingErrorCode::SeatsTaken).with("taken", session.taken);
-                return Err(Error::conflict(issue.at("capacity")));
-            }
-            self.save_session_in(tx, &mut session).await?;
-            self.jobs.publish_in(cx, tx, &GroupSessionChanged::of(&session)).await?;
-            self.announce_session_in(tx, &session, Some(&before))?;
-            crate::waitlist::repo::follow_session(tx, id, self.waitlist_closes_at(tx, &session).await?).await?;
-            self.promote_in(cx, tx, id).await?;
-            repo::find(tx, id).await?.ok_or_else(Error::not_found)
-        })
+        db::transaction!(self.db, cx.company()?, |tx| self.change_session_in(cx, tx, id, version, change).await)
+    }
+
+    pub(super) async fn change_session_in(
+        &self,
+        cx: &Cx,
+        tx: &mut Tx,
+        id: GroupSessionId,
+        version: i32,
+        change: SessionChange,
+    ) -> Result<GroupSession> {
+        let before = self.expected_session(cx, tx, id, version).await?;
+        expect_scheduled(&before)?;
+        change.expect_any()?;
+        let before = self.without_dead_holds_in(cx, tx, before).await?;
+        let mut session = before.clone();
+        session.visibility = change.visibility.unwrap_or(before.visibility);
+        session.waitlist_closes_minutes = change.waitlist_closes_minutes.unwrap_or(before.waitlist_closes_minutes);
+        session.capacity = change.capacity.unwrap_or(before.capacity);
+        session.overfull = session.capacity < session.taken;
+        if session.overfull && change.capacity.is_some() && !change.force {
+            let issue = Issue::new(BookingErrorCode::SeatsTaken).with("taken", session.taken);
+            return Err(Error::conflict(issue.at("capacity")));
+        }
+        self.save_session_in(tx, &mut session).await?;
+        self.jobs.publish_in(cx, tx, &GroupSessionChanged::of(&session)).await?;
+        self.announce_session_in(tx, &session, Some(&before))?;
+        crate::waitlist::repo::follow_session(tx, id, self.waitlist_closes_at(tx, &session).await?).await?;
+        self.promote_in(cx, tx, id).await?;
+        repo::find(tx, id).await?.ok_or_else(Error::not_found)
     }
 
     /// Moves a session to another time, another person, or both, with all its bookings.
@@ -146,11 +164,27 @@ impl Bookings {
         let session = session.ok_or_else(Error::not_found)?;
         refuse_stale(&session, wanted)?;
         let world = World::load(self, r).await?;
-        let mut asked = resolve(cx, &world, &session, wanted, waived)?;
+        self.choose_move_of(cx, r, &world, &session, wanted, waived, &Own::sessions([session.id]), without).await
+    }
+
+    /// Chooses who and what a session would have where it moves, on a snapshot.
+    #[allow(clippy::too_many_arguments, reason = "what a choice is made of")]
+    pub(super) async fn choose_move_of(
+        &self,
+        cx: &Cx,
+        r: &Reader,
+        world: &World,
+        session: &GroupSession,
+        wanted: &SessionMove,
+        waived: Rules,
+        own: &Own,
+        without: &[Uuid],
+    ) -> Result<Choice> {
+        let mut asked = resolve(cx, world, session, wanted, waived)?;
         asked.visit.without = without.iter().copied().collect();
-        let placed = place(r, &world, &asked, wanted.starts_at, r.now(), &Own::session(session.id), None).await?;
+        let placed = place(r, world, &asked, wanted.starts_at, r.now(), own, None).await?;
         let placement = placed.map_err(|violations| named(broken(&violations)))?;
-        Ok(Choice { placement, usual: None, location: session.location_id, world })
+        Ok(Choice { placement, usual: None, location: session.location_id, world: world.clone() })
     }
 
     async fn move_session_in(
@@ -165,18 +199,41 @@ impl Bookings {
         // is still the same.
         let planned = repo::find(tx, wanted.id).await?.ok_or_else(Error::not_found)?;
         refuse_stale(&planned, wanted)?;
-        let own = Own::session(planned.id);
-        let taking = Taking { choice, client: None, own: &own, as_of: None, also: None };
-        let taken = self.take_in(tx, |world| resolve(cx, world, &planned, wanted, waived), &taking).await;
-        let taken = taken.map_err(named)?;
+        let taken = self.take_move_in(cx, tx, &planned, wanted, waived, choice).await?;
         let before = self.expected_session(cx, tx, wanted.id, wanted.version).await?;
-        let mut session = moved(&before, &taken)?;
+        self.write_session_move_in(cx, tx, &before, &taken).await
+    }
+
+    /// Decides a move under locks. Nothing is written yet.
+    pub(super) async fn take_move_in(
+        &self,
+        cx: &Cx,
+        tx: &mut Tx,
+        session: &GroupSession,
+        wanted: &SessionMove,
+        waived: Rules,
+        choice: &Choice,
+    ) -> Result<Taken> {
+        let own = Own::sessions([session.id]);
+        let taking = Taking { choice, client: None, own: &own, as_of: None, also: None };
+        self.take_in(tx, |world| resolve(cx, world, session, wanted, waived), &taking).await.map_err(named)
+    }
+
+    /// Writes a session where it was decided to stand, with all who come. Only under its lock.
+    pub(super) async fn write_session_move_in(
+        &self,
+        cx: &Cx,
+        tx: &mut Tx,
+        before: &GroupSession,
+        taken: &Taken,
+    ) -> Result<GroupSession> {
+        let mut session = moved(before, taken)?;
         self.save_session_in(tx, &mut session).await?;
         let owner = Owner::Session(session.id.uuid());
         tx.release_allocations(&[owner]).await?;
-        self.allocate_in(tx, &taken, |_| owner, None).await?;
-        self.jobs.publish_in(cx, tx, &GroupSessionMoved::of(&before, &session)).await?;
-        self.announce_session_in(tx, &session, Some(&before))?;
+        self.allocate_in(tx, taken, |_| owner, None).await?;
+        self.jobs.publish_in(cx, tx, &GroupSessionMoved::of(before, &session)).await?;
+        self.announce_session_in(tx, &session, Some(before))?;
         self.move_seats_in(cx, tx, &session).await?;
         Ok(session)
     }

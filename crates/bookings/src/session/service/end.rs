@@ -39,7 +39,7 @@ impl Bookings {
         })
     }
 
-    async fn cancel_session_in(
+    pub(super) async fn cancel_session_in(
         &self,
         cx: &Cx,
         tx: &mut Tx,

@@ -12,14 +12,16 @@ mod plan;
 mod read;
 mod recur;
 mod seat;
+mod several;
 mod transfer;
 
 pub use attend::Mark;
 pub use change::{SessionChange, SessionMove};
 pub use hold::NewSeatHold;
 pub use plan::NewSession;
-pub use recur::{Conflict, Conflicts, NewSessions, PlannedSessions, RecurrenceMode};
+pub use recur::{Conflict, Conflicts, NewSessions, RecurrenceMode, RepeatedSessions};
 pub(crate) use seat::{seat_in, seats_of};
+pub use several::{SessionsCancel, SessionsChange, SessionsMove, Several};
 pub use transfer::SeatMove;
 
 use super::{GroupSession, GroupSessionId, MAX_SEATS, repo};
@@ -132,4 +134,9 @@ pub(crate) fn party(value: i32) -> Result<u16> {
 /// Minutes before the start after which a freed seat is promised to nobody: up to a week.
 pub(crate) fn waitlist_closes(value: i32) -> Result<u32> {
     number("waitlistClosesMinutes", value, 0, 7 * 24 * 60)
+}
+
+/// Days by which sessions that repeat are moved, to later dates or to earlier ones.
+pub(crate) fn shift_days(value: i32) -> Result<i32> {
+    number("shiftDays", value, -31, 31)
 }

@@ -8,13 +8,15 @@ use crate::error::broken;
 use crate::events::GroupSessionPlanned;
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::rules;
-use crate::session::{GroupSessionId, SessionStatus, WAITLIST_CLOSES_MINUTES, repo};
+use crate::session::{
+    GroupSessionId, InRecurrence, Planned, RecurrenceId, SessionStatus, WAITLIST_CLOSES_MINUTES, repo,
+};
 use crate::slots::{ATTEMPTS, Asked, Choice, LineWish, Lost, Own, Taken, Taking, VisitWish, World, place};
 use access::Cx;
 use catalog::{ServiceId, Visibility};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use db::{Owner, Reader, Tx};
-use kernel::{CommonCode, Error, Result};
+use kernel::{CommonCode, Error, Result, WallTime};
 use serde::Serialize;
 use staff::StaffId;
 use tenancy::LocationId;
@@ -132,16 +134,20 @@ impl Bookings {
         self.take_in(tx, resolve, &taking).await.map_err(named)
     }
 
-    /// Writes a session that was decided, with what it occupies.
+    /// Writes a session that was decided, with what it occupies; of a repetition, with the date and time that it gives.
     pub(super) async fn write_session_in(
         &self,
         cx: &Cx,
         tx: &mut Tx,
         new: &NewSession,
         taken: &Taken,
-        recurrence: Option<Uuid>,
+        repeats: Option<(RecurrenceId, NaiveDate, WallTime)>,
     ) -> Result<GroupSession> {
-        let session = GroupSession { recurrence_id: recurrence, ..draft(tx, new, taken)? };
+        let mut session = draft(tx, new, taken)?;
+        session.recurrence = repeats.map(|(id, date, time)| {
+            let plan = Planned { date, time, ..Planned::of(&session) };
+            InRecurrence { id, plan }
+        });
         repo::insert_all(tx, std::slice::from_ref(&session)).await?;
         self.allocate_in(tx, taken, |_| Owner::Session(session.id.uuid()), None).await?;
         self.jobs.publish_in(cx, tx, &GroupSessionPlanned::of(&session)).await?;
@@ -175,7 +181,7 @@ fn draft(tx: &Tx, new: &NewSession, taken: &Taken) -> Result<GroupSession> {
         taken: 0,
         overfull: false,
         waitlist_closes_minutes: new.waitlist_closes_minutes.unwrap_or(WAITLIST_CLOSES_MINUTES),
-        recurrence_id: None,
+        recurrence: None,
         cancel_reason: None,
         cancel_note: None,
         version: 1,

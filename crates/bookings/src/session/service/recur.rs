@@ -9,12 +9,13 @@ use crate::error::{BookingErrorCode, broken};
 use crate::permissions::{BOOKINGS_ALL, BOOKINGS_OWN};
 use crate::recurrence::{Anchor, Occurrence, Recurrence};
 use crate::rules;
-use crate::session::GroupSessionId;
+use crate::session::recurrence::wall_time;
+use crate::session::{GroupSessionId, RecurrenceId};
 use crate::slots::{Choice, Own, World, place, subjects};
 use access::Cx;
-use chrono::Timelike as _;
 use db::{Reader, Subject, Tx};
-use kernel::{Error, Issue, Result, WallTime};
+use kernel::time::local_date;
+use kernel::{Error, Issue, Result};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -32,9 +33,9 @@ pub struct NewSessions {
 /// What happens when some date of a repetition cannot be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, async_graphql::Enum)]
 pub enum RecurrenceMode {
-    /// Then none is planned.
+    /// Then none is planned, or changed.
     AllOrNothing,
-    /// Then it is left out, and the others are planned.
+    /// Then it is left out, and the others are planned, or changed.
     SkipConflicts,
 }
 
@@ -43,6 +44,8 @@ pub enum RecurrenceMode {
 pub struct Conflict {
     /// The date, and when it would have been.
     pub occurrence: Occurrence,
+    /// The session that stays as it is; none where none was planned.
+    pub session: Option<GroupSession>,
     /// Why.
     pub issues: Vec<Issue>,
 }
@@ -51,9 +54,10 @@ pub struct Conflict {
 #[derive(Debug, Clone)]
 pub struct Conflicts(pub Vec<Conflict>);
 
-/// What was planned, and the dates that could not be had. A repeated request is answered with what it planned alone.
+/// What was planned or changed, and the dates that could not be had. A repeated request is answered with what it planned or
+/// changed alone.
 #[derive(Debug, Clone)]
-pub struct PlannedSessions {
+pub struct RepeatedSessions {
     /// In order of time.
     pub sessions: Vec<GroupSession>,
     /// In order of time.
@@ -62,7 +66,7 @@ pub struct PlannedSessions {
 
 impl Bookings {
     /// Plans sessions on all dates of a rule.
-    pub async fn plan_sessions(&self, cx: &Cx, new: &NewSessions) -> Result<PlannedSessions> {
+    pub async fn plan_sessions(&self, cx: &Cx, new: &NewSessions) -> Result<RepeatedSessions> {
         cx.require_any(&[BOOKINGS_ALL, BOOKINGS_OWN])?;
         let waived = rules::waived(cx, &new.first.overrides)?;
         let key = idempotency_key(
@@ -76,14 +80,14 @@ impl Bookings {
         let chosen = match chosen {
             // A repetition finds its own sessions in its way.
             Err(error) => match self.done_before(cx, &key, &error).await? {
-                Some(ids) => return planned_again(&self.db.read(company).await?, &ids).await,
+                Some(ids) => return sessions_again(&self.db.read(company).await?, &ids).await,
                 None => return Err(error),
             },
             Ok(chosen) => chosen,
         };
         let planned = db::transaction!(self.db, company, |tx| {
             if let Some(ids) = tx.idempotent(&key).await? {
-                planned_again(tx, &ids).await
+                sessions_again(tx, &ids).await
             } else {
                 let planned = self.plan_sessions_in(cx, tx, new, waived, &chosen).await?;
                 let ids: Vec<Uuid> = planned.sessions.iter().map(|session| session.id.uuid()).collect();
@@ -106,10 +110,8 @@ impl Bookings {
         let world = World::load(self, r).await?;
         let asked = planned(cx, &world, &new.first, waived)?;
         let zone = world.location(new.first.location)?.zone;
-        let start = new.first.starts_at.with_timezone(&zone);
-        let minutes = u16::try_from(start.hour() * 60 + start.minute()).map_err(Error::internal)?;
-        let time = WallTime::from_minutes(minutes).map_err(Error::internal)?;
-        let anchor = Anchor { zone, date: start.date_naive(), time };
+        let (date, time) = (local_date(zone, new.first.starts_at), wall_time(new.first.starts_at, zone));
+        let anchor = Anchor { zone, date, time };
         let occurrences = new.recurrence.occurrences(&anchor).map_err(|error| error.within("recurrence"))?;
         let mut chosen = Vec::with_capacity(occurrences.len());
         for occurrence in occurrences {
@@ -122,8 +124,9 @@ impl Bookings {
             });
             chosen.push((occurrence, choice));
         }
+        let refused = chosen.iter().filter_map(|(at, choice)| Some(Conflict::new(*at, choice.as_ref().err()?)));
         let none_left = chosen.iter().all(|(_, choice)| choice.is_err());
-        refuse(new.mode, none_left, chosen.iter().filter_map(|(at, choice)| Some((*at, choice.as_ref().err()?))))?;
+        settle(new.mode, none_left, refused.collect(), "recurrence")?;
         Ok(chosen)
     }
 
@@ -134,13 +137,13 @@ impl Bookings {
         new: &NewSessions,
         waived: Rules,
         chosen: &[(Occurrence, Result<Choice>)],
-    ) -> Result<PlannedSessions> {
+    ) -> Result<RepeatedSessions> {
         // Everybody of all dates at once, so that two repetitions never wait for each other.
         let choices = || chosen.iter().filter_map(|(_, choice)| choice.as_ref().ok());
         let mut locks = vec![Subject::location(new.first.location).shared()];
         locks.extend(choices().flat_map(|choice| subjects([&choice.placement])).map(Subject::exclusive));
         tx.lock_schedules(&locks).await?;
-        let recurrence = Uuid::now_v7();
+        let recurrence = RecurrenceId::new();
         let (mut sessions, mut refused) = (Vec::new(), Vec::new());
         for (occurrence, choice) in chosen {
             let session = NewSession { starts_at: occurrence.starts_at, ..new.first.clone() };
@@ -149,36 +152,50 @@ impl Bookings {
                 Err(error) => Err(error.clone()),
             };
             match taken {
-                Ok(taken) => sessions.push(self.write_session_in(cx, tx, &session, &taken, Some(recurrence)).await?),
-                Err(error) if error.is_user_error() => refused.push((*occurrence, error)),
+                Ok(taken) => {
+                    let time = wall_time(new.first.starts_at, taken.zone()?);
+                    let repeats = Some((recurrence, occurrence.date, time));
+                    sessions.push(self.write_session_in(cx, tx, &session, &taken, repeats).await?);
+                }
+                Err(error) if error.is_user_error() => refused.push(Conflict::new(*occurrence, &error)),
                 Err(error) => return Err(error),
             }
         }
-        refuse(new.mode, sessions.is_empty(), refused.iter().map(|(at, error)| (*at, error)))?;
-        let conflicts =
-            refused.into_iter().map(|(occurrence, error)| Conflict { occurrence, issues: error.issues.clone() });
-        Ok(PlannedSessions { sessions, conflicts: conflicts.collect() })
+        let conflicts = settle(new.mode, sessions.is_empty(), refused, "recurrence")?;
+        Ok(RepeatedSessions { sessions, conflicts })
     }
 }
 
-/// Refuses the whole when a date that stands in the way may not be left out, or when nothing would be left.
-fn refuse<'a>(
+impl Conflict {
+    fn new(occurrence: Occurrence, error: &Error) -> Self {
+        Self { occurrence, session: None, issues: error.issues.clone() }
+    }
+
+    /// Of a session that would have been changed to stand at this occurrence.
+    pub(super) fn of(session: &GroupSession, occurrence: Occurrence, error: &Error) -> Self {
+        Self { session: Some(session.clone()), ..Self::new(occurrence, error) }
+    }
+}
+
+/// Refuses the whole when a date that stands in the way may not be left out, or when nothing would be left. Else the dates
+/// that are left out.
+pub(super) fn settle(
     mode: RecurrenceMode,
     none_left: bool,
-    refused: impl Iterator<Item = (Occurrence, &'a Error)>,
-) -> Result<()> {
-    let conflicts: Vec<Conflict> =
-        refused.map(|(occurrence, error)| Conflict { occurrence, issues: error.issues.clone() }).collect();
+    conflicts: Vec<Conflict>,
+    field: &'static str,
+) -> Result<Vec<Conflict>> {
     if conflicts.is_empty() || (mode == RecurrenceMode::SkipConflicts && !none_left) {
-        return Ok(());
+        return Ok(conflicts);
     }
     let issue = Issue::new(BookingErrorCode::DatesTaken).with("dates", conflicts.len());
-    Err(Error::conflict(issue.at("recurrence")).current(Conflicts(conflicts)))
+    Err(Error::conflict(issue.at(field)).current(Conflicts(conflicts)))
 }
 
-async fn planned_again(r: &Reader, ids: &[Uuid]) -> Result<PlannedSessions> {
+/// The sessions of an earlier request with the same key, as they stand now.
+pub(super) async fn sessions_again(r: &Reader, ids: &[Uuid]) -> Result<RepeatedSessions> {
     let ids: Vec<GroupSessionId> = ids.iter().copied().map(GroupSessionId::from_uuid).collect();
     let mut sessions = repo::list_by_ids(r, &ids).await?;
     sessions.sort_by_key(|session| (session.starts_at, session.id));
-    Ok(PlannedSessions { sessions, conflicts: Vec::new() })
+    Ok(RepeatedSessions { sessions, conflicts: Vec::new() })
 }
