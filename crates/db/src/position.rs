@@ -8,8 +8,8 @@ use std::sync::Arc;
 use sea_orm::{
     ConnectionTrait as _, DbErr, EntityTrait, QueryResult, QuerySelect as _, QueryTrait as _, RuntimeErr, Select,
 };
-use uuid::Uuid;
 use sqlx::{Decode, Postgres, Row as _, Sqlite, Type};
+use uuid::Uuid;
 
 use crate::{Reader, fault};
 

@@ -20,6 +20,7 @@ mod money;
 mod node;
 mod observe;
 mod payload;
+mod ready;
 mod request;
 mod rules;
 mod scalar;
@@ -42,19 +43,20 @@ pub use money::Money;
 pub use node::{AnyNode, Node, NodeQuery};
 pub use observe::{Observed, Observer, Outcome};
 pub use payload::answer;
+pub use ready::{Ready, Writer};
 pub use request::{Request, cx, reader};
 pub use scalar::{Currency, DateTime, Json, LocalDate, LocalTime, Locale, Long, TimeZone, Weekday};
 pub use schema::{Settings, schema};
 pub use settle::{Refusal, UserError, missing_messages, settle};
-pub use swift::{Ready, Rows, Swift, Writer};
+pub use swift::{Rows, Swift};
 
 /// For the macros of this crate only.
 #[doc(hidden)]
 pub mod support {
     pub use crate::message::Sentences;
     pub use crate::node::Registered;
+    pub use crate::ready::{Answer, Leafy, Woody, is_named, resolved};
     pub use crate::settle::{Codes, code_name, code_named};
-    pub use crate::swift::{Answer, Leafy, Woody, is_named, resolved};
     pub use inventory;
     pub use kernel;
 }

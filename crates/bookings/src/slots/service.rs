@@ -7,7 +7,7 @@ use super::wish::{LineEdit, LineWish, VisitWish};
 use super::world::{Audience, World};
 use crate::Bookings;
 use crate::availability::{
-    DaySummary, Dates, DatesFault, MAX_QUERY_DAYS, Rule, Slot, Slots, Violation, slots, summarize,
+    Dates, DatesFault, DaySummary, MAX_QUERY_DAYS, Rule, Slot, Slots, Violation, slots, summarize,
 };
 use crate::booking::BookingId;
 use crate::booking::service::own_card;
@@ -109,11 +109,8 @@ impl Bookings {
         let dates = Dates::to_horizon(today, u16::try_from(ahead).map_err(Error::internal)?);
         let facts = facts_for(r, &question.world, &question.asked, dates, Some(&question.own), None).await?;
         let days = summarize(&question.asked.visit, &facts, &question.asked.policy, r.now());
-        let day = |day: DaySummary| Day {
-            date: day.date,
-            count: day.count,
-            first: day.first.map(|slot| slot.starts_at()),
-        };
+        let day =
+            |day: DaySummary| Day { date: day.date, count: day.count, first: day.first.map(|slot| slot.starts_at()) };
         Ok(Days { zone, days: days.into_iter().map(day).collect() })
     }
 

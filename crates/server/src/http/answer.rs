@@ -20,7 +20,11 @@ pub fn json(status: StatusCode, media: Media, body: &impl Serialize) -> Response
 }
 
 /// The same with a body that `write` writes.
-pub fn written(status: StatusCode, media: Media, write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>) -> Response {
+pub fn written(
+    status: StatusCode,
+    media: Media,
+    write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>,
+) -> Response {
     let mut body = Vec::with_capacity(256);
     match write(&mut body) {
         Ok(()) => {
