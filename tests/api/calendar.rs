@@ -71,7 +71,7 @@ harness::api_test! {
     async fn what_is_kept_is_shown_as_it_is_now(app: &App) {
         let company = Company::new(app).await;
         let admin = &company.administrator;
-        book(&company, &[company.visitor.clone()], 0..2).await;
+        book(&company, std::slice::from_ref(&company.visitor), 0..2).await;
         let before = page(&company).await;
         let bookings = before.clone().ok()["calendar"]["bookings"].clone();
         let card = json!({ "id": company.visitor, "version": 1, "name": "Оксана Нова" });
