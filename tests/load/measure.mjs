@@ -119,6 +119,7 @@ async function wrk(server, requests) {
     const failed = Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0);
     const [, p99, unit] = /99%\s+([\d.]+)(us|ms|s)/.exec(text);
     return {
+        count,
         rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
         p99: Number(p99) * { us: 0.001, ms: 1, s: 1000 }[unit],
         cpu: ((after.ticks - before.ticks) * 10_000) / count,
@@ -287,7 +288,7 @@ Object.assign(measures, {
     async create() {
         const server = await serve();
         try {
-            const some = companies().slice(0, 16);
+            const some = companies().slice(0, Number(env("CREATE_COMPANIES", "64")));
             const visits = interleaved(await Promise.all(some.map(async (company) => freeVisits(company, await logIn(company)))));
             const share = Math.floor(visits.length / (rounds + 1));
             const subjects = subjectsOf(some);
@@ -296,7 +297,7 @@ Object.assign(measures, {
                 const before = Number(sql(database, "SELECT count(*) FROM booking"));
                 const run = await wrk(server, visits.slice(round * share, (round + 1) * share));
                 const made = Number(sql(database, "SELECT count(*) FROM booking")) - before;
-                if (made >= share) throw new Error(`only ${share} visits for a run: fewer seconds, or more companies`);
+                if (run.count >= share) throw new Error(`only ${share} visits for a run: fewer seconds, or more companies`);
                 if (round === 0) continue;
                 ours.push({ ...run, rate: made / seconds });
                 theirs.push(await pgbench("create.sql", { subjects }));
