@@ -268,20 +268,35 @@ const measures = {
             { company: uuid(company.id), staff: uuid(company.staffIds[0]), from: day(0), to: day(5) },
         );
     },
-    async availability() {
-        const company = middleOne();
-        const visit = { locationId: company.locationIds[0], lines: [{ serviceId: company.serviceIds[0] }] };
-        await compare(
-            "availability",
-            async () => [{ body: { query: SLOTS, variables: { visit, from: day(0), to: day(29) } }, token: company.publishableKey }],
-            "availability.sql",
-            {
-                company: uuid(company.id), from: day(0), to: day(30),
-                subjects: [...company.staffIds, ...company.resourceIds].map(uuid).join(","),
-            },
-        );
+    availability: () => compareSlots("availability"),
+    /** The same when no day is as it was before: each look at the dates' stamps finds new ones. */
+    async cold() {
+        sql(database, "ALTER TABLE calendar_day RENAME TO calendar_day_kept");
+        try {
+            sql(database, `CREATE VIEW calendar_day AS
+                SELECT company_id, local_date, (random() * 1e15)::bigint AS stamp FROM calendar_day_kept`);
+            sql(database, "GRANT SELECT ON calendar_day TO PUBLIC");
+            await compareSlots("availability, no day kept");
+        } finally {
+            sql(database, "DROP VIEW IF EXISTS calendar_day");
+            sql(database, "ALTER TABLE calendar_day_kept RENAME TO calendar_day");
+        }
     },
 };
+
+async function compareSlots(name) {
+    const company = middleOne();
+    const visit = { locationId: company.locationIds[0], lines: [{ serviceId: company.serviceIds[0] }] };
+    await compare(
+        name,
+        async () => [{ body: { query: SLOTS, variables: { visit, from: day(0), to: day(29) } }, token: company.publishableKey }],
+        "availability.sql",
+        {
+            company: uuid(company.id), from: day(0), to: day(30),
+            subjects: [...company.staffIds, ...company.resourceIds].map(uuid).join(","),
+        },
+    );
+}
 
 Object.assign(measures, {
     /** Bookings a second beside pgbench writing the rows of one in one transaction. Each run takes visits that no run took. */
