@@ -40,7 +40,7 @@ pub use options::Options;
 pub use owned::{CompanyOwned, Global};
 pub use page::{Order, page};
 pub use pool::{Db, Engine, PoolState};
-pub use position::{ByPosition, Column, all, column, in_order, versions};
+pub use position::{ByPosition, Column, all, column, in_order};
 pub use reader::Reader;
 pub use schedule::{Lock, LockMode, Subject, SubjectKind};
 pub use stamp::Stamp;

@@ -5,11 +5,8 @@
 
 use std::sync::Arc;
 
-use sea_orm::{
-    ConnectionTrait as _, DbErr, EntityTrait, QueryResult, QuerySelect as _, QueryTrait as _, RuntimeErr, Select,
-};
+use sea_orm::{ConnectionTrait as _, DbErr, EntityTrait, QueryResult, QueryTrait as _, RuntimeErr, Select};
 use sqlx::{Decode, Postgres, Row as _, Sqlite, Type};
-use uuid::Uuid;
 
 use crate::{Reader, fault};
 
@@ -67,18 +64,6 @@ where
     let statement = select.build(r.conn().get_database_backend());
     let rows = r.conn().query_all_raw(statement).await.map_err(fault)?;
     rows.iter().map(|row| E::Model::read(row, 0).map_err(fault)).collect()
-}
-
-/// Ids and versions alone of what a query selects, in its order.
-pub async fn versions<E: EntityTrait>(
-    r: &Reader,
-    select: Select<E>,
-    [id, version]: [E::Column; 2],
-) -> kernel::Result<Vec<(Uuid, i32)>> {
-    let select = select.select_only().column(id).column(version);
-    let statement = select.build(r.conn().get_database_backend());
-    let rows = r.conn().query_all_raw(statement).await.map_err(fault)?;
-    rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?))).collect::<Result<_, _>>().map_err(fault)
 }
 
 /// Whether the ORM selects the columns in this order.

@@ -10,7 +10,7 @@ use crate::series::{InSeries, SeriesId};
 use crate::session::GroupSessionId;
 use catalog::{Localized, PriceKind, Processing, ServiceId};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use clients::ClientId;
+use clients::{ClientId, Clients};
 use db::{ByPosition as _, Document, Reader, Tx};
 use kernel::time::TimeRange;
 use kernel::{Currency, CursorKey, Error, Money, Page, PageRequest, Result};
@@ -117,17 +117,42 @@ pub async fn list_of_series(r: &Reader, series: &[SeriesId]) -> Result<Vec<Booki
     Ok(visits)
 }
 
-/// Which bookings touch `range`, in order of start, each with its version: one slim statement. [`list_by_ids`] reads them.
+/// Ids and versions of bookings, and of their clients' cards.
+#[derive(Debug, Default)]
+pub struct Versions {
+    /// The bookings, in order.
+    pub bookings: Vec<(Uuid, i32)>,
+    /// The cards, each once, in no order.
+    pub clients: HashMap<Uuid, i32>,
+}
+
+/// Which bookings touch `range`, in order of start, each with its version and, if wanted, with that of its client's card: one
+/// slim statement. [`list_by_ids`] reads them.
 ///
 /// No visit is longer than a day, so what starts a day before the range cannot reach into it.
-pub async fn versions_in_range(r: &Reader, range: TimeRange, filter: &Filter) -> Result<Vec<(Uuid, i32)>> {
-    let select = narrowed(r, r.find::<booking::Entity>(), filter)
+pub async fn versions_in_range(r: &Reader, range: TimeRange, filter: &Filter, clients: bool) -> Result<Versions> {
+    use sea_orm::QuerySelect as _;
+    let mut select = narrowed(r, r.find::<booking::Entity>(), filter)
         .filter(booking::Column::StartsAt.gte(range.from - Duration::minutes(super::MAX_VISIT_MINUTES)))
         .filter(booking::Column::StartsAt.lt(range.to))
         .filter(booking::Column::EndsAt.gt(range.from))
         .order_by_asc(booking::Column::StartsAt)
-        .order_by_asc(booking::Column::Id);
-    db::versions(r, select, [booking::Column::Id, booking::Column::Version]).await
+        .order_by_asc(booking::Column::Id)
+        .select_only()
+        .columns([booking::Column::Id, booking::Column::Version, booking::Column::ClientId]);
+    if clients {
+        select = Clients::with_version(select, booking::Column::CompanyId, booking::Column::ClientId);
+    }
+    let statement = select.build(r.conn().get_database_backend());
+    let rows = r.conn().query_all_raw(statement).await.map_err(db::fault)?;
+    let mut versions = Versions::default();
+    for row in &rows {
+        versions.bookings.push((db::column(row, 0).map_err(db::fault)?, db::column(row, 1).map_err(db::fault)?));
+        if clients && let Some(version) = db::column(row, 3).map_err(db::fault)? {
+            versions.clients.insert(db::column(row, 2).map_err(db::fault)?, version);
+        }
+    }
+    Ok(versions)
 }
 
 /// The first `limit` of the bookings that start in `range`, with their lines, in order of start: two statements and one more

@@ -23,7 +23,6 @@ use jobs::{Signal, Topic};
 use kernel::Kind;
 use kernel::time::TimeRange;
 use staff::{MemberObject, Staff, StaffId};
-use std::collections::HashSet;
 use std::sync::Arc;
 use tenancy::{LocationId, LocationObject, Tenancy};
 
@@ -338,11 +337,9 @@ impl CalendarQueryRoot {
         let cx = runner(ctx)?;
         let (query, reader) = (CalendarQuery { parts: parts(ctx), ..read(from, to, filter)? }, gql::reader(ctx).await?);
         let page = ctx.data::<Bookings>()?.calendar(cx, &reader, &query).await?;
-        if ctx.look_ahead().field("bookings").field("client").exists() {
+        if !page.clients.is_empty() {
             // Fed at once: the loader would gather the same ids only after its delay.
-            let ids: HashSet<clients::ClientId> = page.bookings.iter().map(|booking| booking.client_id).collect();
-            let ids: Vec<clients::ClientId> = ids.into_iter().collect();
-            let clients = ctx.data::<clients::Clients>()?.kept(&reader, &ids).await?;
+            let clients = ctx.data::<clients::Clients>()?.kept(&reader, &page.clients).await?;
             gql::feed(ctx, clients.into_iter().map(|client| (client.id, client))).await?;
         }
         let sessions = if ctx.look_ahead().field("sessions").exists() {
@@ -415,6 +412,7 @@ fn parts(ctx: &Context<'_>) -> Parts {
         staff: page.field("staff").exists(),
         resources: page.field("resources").exists(),
         bookings: page.field("bookings").exists(),
+        clients: page.field("bookings").field("client").exists(),
         holds: page.field("holds").exists(),
         capacity: ["staff", "resources"].iter().any(|owner| page.field(owner).field("capacity").exists()),
         versions: days.field("version").exists(),

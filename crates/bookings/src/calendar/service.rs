@@ -55,6 +55,8 @@ pub struct Parts {
     pub resources: bool,
     /// The bookings themselves.
     pub bookings: bool,
+    /// Whose they are.
+    pub clients: bool,
     /// Live holds.
     pub holds: bool,
     /// What people and units have left of each day.
@@ -70,6 +72,8 @@ pub struct Parts {
 pub struct Calendar {
     /// Bookings by start.
     pub bookings: Vec<Arc<Booking>>,
+    /// Their clients' cards, each with its version, where they are asked for: see [`clients::Clients::kept`].
+    pub clients: Vec<(Uuid, i32)>,
     /// When the locations are open and closed.
     pub locations: Vec<LocationDays>,
     /// When people work and are away.
@@ -158,6 +162,7 @@ impl Bookings {
         let Some(page) = Page::new(&locations, dates) else {
             return Ok(Calendar {
                 bookings: Vec::new(),
+                clients: Vec::new(),
                 locations: Vec::new(),
                 staff: Vec::new(),
                 resources: Vec::new(),
@@ -178,7 +183,10 @@ impl Bookings {
             capacity: units_left.remove(id).unwrap_or_default(),
             ..resource_days(&world, *id, page.span)
         });
+        let (bookings, clients) = self.bookings_in(r, reach, &page, query).await?;
         Ok(Calendar {
+            bookings,
+            clients,
             locations: locations
                 .iter()
                 .filter(|_| query.parts.locations)
@@ -186,7 +194,6 @@ impl Bookings {
                 .collect(),
             staff: staff.collect(),
             resources: resources.collect(),
-            bookings: self.bookings_in(r, reach, &page, query).await?,
             holds: self.holds_in(r, reach, &page, query).await?,
             days: self.days_in(r, reach, &days, query).await?,
             settings: settings_version(r),
@@ -263,14 +270,14 @@ impl Bookings {
         reach: Reach,
         page: &Page,
         query: &CalendarQuery,
-    ) -> Result<Vec<Arc<Booking>>> {
-        let Some(filter) = filter(reach, query).filter(|_| query.parts.bookings) else { return Ok(Vec::new()) };
-        let wanted = repo::versions_in_range(r, page.span, &filter).await?;
+    ) -> Result<(Vec<Arc<Booking>>, Vec<(Uuid, i32)>)> {
+        let Some(filter) = filter(reach, query).filter(|_| query.parts.bookings) else { return Ok(Default::default()) };
+        let wanted = repo::versions_in_range(r, page.span, &filter, query.parts.clients).await?;
         let read = async |missing: Vec<Uuid>| {
             let missing: Vec<BookingId> = missing.into_iter().map(BookingId::from_uuid).collect();
             repo::list_by_ids(r, &missing).await
         };
-        let mut bookings = self.cache.versioned(r, &wanted, read).await?;
+        let mut bookings = self.cache.versioned(r, &wanted.bookings, read).await?;
         bookings.retain(|booking| page.has(booking.location_id, TimeRange::new(booking.starts_at, booking.ends_at)));
         if !query.resources.is_empty() {
             bookings.retain(|booking| {
@@ -278,7 +285,7 @@ impl Bookings {
                 taken.into_iter().any(|unit| query.resources.contains(&unit.id))
             });
         }
-        Ok(bookings)
+        Ok((bookings, wanted.clients.into_iter().collect()))
     }
 }
 

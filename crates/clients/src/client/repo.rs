@@ -4,7 +4,9 @@ use db::{Order, Reader, Tx, fault};
 use kernel::text::{search_key, sort_key};
 use kernel::{CursorKey, Locale, Page, PageRequest, Result, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+};
 use uuid::Uuid;
 
 use super::entity::{self, Column, Entity};
@@ -75,14 +77,14 @@ pub(crate) async fn get_many(reader: &Reader, ids: &[ClientId], reach: &Reach) -
     Ok(clients)
 }
 
-/// The versions of those of these cards that exist.
-pub(crate) async fn versions(reader: &Reader, ids: &[ClientId]) -> Result<Vec<(Uuid, i32)>> {
-    let mut versions = Vec::with_capacity(ids.len());
-    for batch in ids.chunks(BATCH) {
-        let rows = reader.find::<Entity>().filter(Column::Id.is_in(batch.iter().map(|id| id.uuid())));
-        versions.extend(db::versions(reader, rows, [Column::Id, Column::Version]).await?);
-    }
-    Ok(versions)
+/// Adds the version of the card with the id in `client` to what a statement over another table selects; NULL for none.
+pub(crate) fn with_version<E: EntityTrait>(select: Select<E>, company: E::Column, client: E::Column) -> Select<E> {
+    let own = Condition::all()
+        .add(Expr::col((Entity, Column::CompanyId)).equals((E::default(), company)))
+        .add(Expr::col((Entity, Column::Id)).equals((E::default(), client)));
+    let mut select = select.expr_as(Expr::col((Entity, Column::Version)), "client_version");
+    QuerySelect::query(&mut select).join(JoinType::LeftJoin, Entity, own);
+    select
 }
 
 pub(crate) async fn page(

@@ -10,6 +10,7 @@ use jobs::{Detail, Event};
 use kernel::text::{multiline, text};
 use kernel::{Checks, CommonCode, Email, Error, Locale, Page, PageRequest, Phone, Result};
 use sea_orm::sea_query::SelectStatement;
+use sea_orm::{EntityTrait, Select};
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -69,15 +70,20 @@ impl Clients {
         repo::get_many(reader, ids, &Reach::All).await
     }
 
-    /// The same for long lists that are asked for again and again, in no order: one slim statement, and another for the cards that
-    /// this process does not have as they are now.
-    pub async fn kept(&self, reader: &Reader, ids: &[ClientId]) -> Result<Vec<Arc<Client>>> {
-        let wanted = repo::versions(reader, ids).await?;
+    /// Adds to what a statement over another table selects the version of the card whose id stands in its column `client`: what
+    /// [`Clients::kept`] asks for. NULL where there is none.
+    pub fn with_version<E: EntityTrait>(select: Select<E>, company: E::Column, client: E::Column) -> Select<E> {
+        repo::with_version(select, company, client)
+    }
+
+    /// The cards with these ids, in these versions, which the reader's snapshot has: one statement for those that this process
+    /// does not have, none for the others. The caller's role is not asked.
+    pub async fn kept(&self, reader: &Reader, wanted: &[(Uuid, i32)]) -> Result<Vec<Arc<Client>>> {
         let read = async |missing: Vec<Uuid>| {
             let missing: Vec<_> = missing.into_iter().map(ClientId::from_uuid).collect();
             repo::get_many(reader, &missing, &Reach::All).await
         };
-        self.cache.versioned(reader, &wanted, read).await
+        self.cache.versioned(reader, wanted, read).await
     }
 
     /// A page of the cards that the caller may see.
