@@ -70,6 +70,34 @@ harness::api_test! {
 }
 
 harness::api_test! {
+    async fn what_was_agreed_is_moved_though_it_is_offered_to_nobody_any_more(app: &App) {
+        let company = Company::new(app).await;
+        let (page, email) = (company.publishable().await, address());
+        let booked = book_for(&company, &card(&company, &email).await, "2026-03-10T10:00:00+02:00").await;
+        let client = sign_in(&page, &company, &email).await;
+        let service = company.administrator
+            .data("query($id: ID!) { service(id: $id) { version } }", json!({ "id": company.service })).await;
+        let hidden = json!({ "id": company.service, "version": service["service"]["version"], "visibility": "STAFF" });
+        company.administrator.done("serviceUpdate", hidden, "service { id }").await;
+
+        let availability = "query($visit: AvailabilityVisitInput!) {
+            availability(visit: $visit, from: \"2026-03-11\", to: \"2026-03-11\") { slots { startsAt } } }";
+        let mut visit = json!({ "locationId": company.location, "lines": [{ "serviceId": company.service }] });
+        for who in [&page, &client] {
+            assert_eq!(who.run(availability, json!({ "visit": visit })).await.code(), "NOT_FOUND");
+        }
+        visit["bookingId"] = booked["id"].clone();
+        let offered = client.data(availability, json!({ "visit": visit })).await;
+        let start = offered["availability"]["slots"][0]["startsAt"].as_str().expect("a time").to_owned();
+        let moved = client.done("bookingReschedule", moving(&booked, &start), "booking { startsAt }").await;
+        assert_eq!(moved["booking"]["startsAt"], json!(start));
+        // What was not agreed stays unknown.
+        visit["lines"] = json!([{ "serviceId": company.service }, { "serviceId": company.service }]);
+        assert_eq!(client.run(availability, json!({ "visit": visit })).await.code(), "NOT_FOUND");
+    }
+}
+
+harness::api_test! {
     async fn typing_an_address_opens_nothing(app: &App) {
         let company = Company::new(app).await;
         let (page, victim, stranger) = (company.publishable().await, address(), address());

@@ -7,7 +7,7 @@ use super::wish::{LineEdit, LineWish, VisitWish};
 use super::world::{Audience, World};
 use crate::Bookings;
 use crate::availability::{
-    Dates, DatesFault, DaySummary, MAX_QUERY_DAYS, Rule, Slot, Slots, Violation, slots, summarize,
+    Dates, DatesFault, DaySummary, MAX_QUERY_DAYS, Rule, Rules, Slot, Slots, Violation, slots, summarize,
 };
 use crate::booking::BookingId;
 use crate::booking::service::own_card;
@@ -20,7 +20,7 @@ use chrono_tz::Tz;
 use clients::ClientId;
 use db::Reader;
 use kernel::time::local_date;
-use kernel::{Error, Result};
+use kernel::{Error, Kind, Result};
 use staff::StaffId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -213,11 +213,35 @@ impl Bookings {
                 Asked::again(&world, audience, booking.location_id, booking.lines, &BTreeMap::new(), waived)
             }
             Some((booking, edits)) => Asked::edited(&world, audience, &booking, edits, false, waived),
-            None => Asked::resolve(&world, audience, &query.wish, waived).map_err(as_argument),
+            None => self.wished(cx, r, &world, audience, query, waived).await,
         }?;
         asked.client = self.asked_client(cx, r, query).await?;
         let own = self.own(cx, r, &world, query).await?;
         Ok(Question { world, asked, own })
+    }
+
+    /// The visit of the wish. What a client has agreed to may be offered to nobody any more: they move it all the same, so it is
+    /// asked about as it was agreed.
+    async fn wished(
+        &self,
+        cx: &Cx,
+        r: &Reader,
+        world: &World,
+        audience: Audience,
+        query: &AvailabilityQuery,
+        waived: Rules,
+    ) -> Result<Asked> {
+        let wished = Asked::resolve(world, audience, &query.wish, waived);
+        let is_unknown = wished.as_ref().is_err_and(|error| error.kind == Kind::NotFound);
+        let Some(id) = query.moving.filter(|_| is_unknown && cx.is_client()) else {
+            return wished.map_err(as_argument);
+        };
+        let booking = self.visible(cx, r, world, id).await?;
+        let agreed = booking.lines.iter().map(|line| line.service_id);
+        if !query.wish.lines.iter().map(|line| line.service).eq(agreed) {
+            return wished.map_err(as_argument);
+        }
+        Asked::again(world, audience, booking.location_id, booking.lines, &BTreeMap::new(), waived)
     }
 
     /// The client of the visit: named by staff who may book for them, that of the booking to be moved, or whoever asks.
@@ -251,7 +275,7 @@ impl Bookings {
 /// A query is no form: what is wrong with it is a program's mistake in an argument.
 fn as_argument(mut error: Error) -> Error {
     if error.is_user_error() {
-        error.kind = kernel::Kind::InvalidArgument;
+        error.kind = Kind::InvalidArgument;
         for issue in &mut error.issues {
             let field = issue.field.take().unwrap_or_default();
             issue.field = Some(if field.is_empty() { "input".into() } else { format!("input.{field}").into() });
